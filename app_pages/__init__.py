@@ -1,0 +1,1 @@
+"""Pages of the dashboard; `app.py` finds every `NN_*.py` here."""

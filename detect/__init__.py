@@ -1,0 +1,1 @@
+"""What to look at, and why: rules, exclusions, fusion."""

@@ -1,0 +1,1 @@
+"""Every module below registers one rule."""

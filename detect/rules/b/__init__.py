@@ -1,0 +1,1 @@
+"""Family B: buyer and agency."""

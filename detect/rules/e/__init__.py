@@ -1,0 +1,1 @@
+"""Family E: electronic traces."""

@@ -1,0 +1,1 @@
+"""Family O: outcomes over time."""

@@ -1,0 +1,1 @@
+"""What the records show: pure functions of records, one row per grain."""

@@ -1,0 +1,114 @@
+"""All features of a grain in one lazy plan, from the records of a market."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+import features
+from features.catalogue import CATALOGUE, KEYS, Grain, Node
+from records.discovery import discover
+from records.tables import SCHEMAS, Market, Record
+
+_PROVENANCE = tuple(Record.columns())
+_BELONGS_TO_TENDER = (Grain.BID, Grain.TIE)
+
+
+class Build:
+    """Feature frames of one market.
+
+    `overrides` replaces a named intermediate frame, for example `shared_values` after exclusions.
+
+    >>> from records.tables import market_of
+    >>> bids = {"bid_id": ["a", "b"], "tender_id": ["T", "T"], "bidder_id": ["A", "B"],
+    ...         "amount": [100, 110], "status": ["valid", "valid"], "batch_id": ["x", "x"]}
+    >>> market = market_of(tenders=pl.DataFrame({"tender_id": ["T"], "batch_id": ["x"]}),
+    ...                    bids=pl.DataFrame(bids))
+    >>> Build(market).grain(Grain.TENDER).select("tender_id", "n_valid").collect().rows()
+    [('T', 2)]
+    """
+
+    def __init__(self, market: Market, overrides: Mapping[str, pl.LazyFrame] | None = None) -> None:
+        discover(features)
+        self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
+        self._grains: dict[Grain, pl.LazyFrame] = {}
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """A table of the market, an intermediate frame or a block, by name."""
+        if name not in self._known:
+            if name in CATALOGUE.frames:
+                self._known[name] = self._call(CATALOGUE.frames[name]).collect().lazy()
+            elif name in CATALOGUE.blocks:
+                self._known[name] = self._call(CATALOGUE.blocks[name])
+            else:
+                known = sorted({*SCHEMAS, *CATALOGUE.frames, *CATALOGUE.blocks})
+                raise KeyError(f"No table, frame or block is called {name!r}; there are {known}.")
+        return self._known[name]
+
+    def grain(self, grain: Grain) -> pl.LazyFrame:
+        """The feature frame of a grain: keys, record columns, blocks, features.
+
+        Bids and ties also carry the columns of the tender that they belong to.
+        """
+        if grain not in self._grains:
+            self._grains[grain] = self._with_features(grain, self._with_blocks(grain))
+        return self._grains[grain]
+
+    def unlisted(self, grain: Grain) -> pl.LazyFrame:
+        """One row per tender for the rows that a sparse grain does not list.
+
+        Each block column takes its `absent` value, each feature is computed on top, so a rule
+        judges "nothing shared" and "not known" with the same predicate as a listed row.
+        """
+        columns = {
+            name: (pl.lit(None) if column.absent is None else column.absent).alias(name)
+            for node in _blocks(grain)
+            for name, column in node.columns.items()
+        }
+        return self._with_features(
+            grain,
+            self.grain(Grain.TENDER).drop(columns, strict=False).with_columns(columns.values()),
+        )
+
+    def _call(self, node: Node) -> pl.LazyFrame:
+        made = node.function(*(self.table(name) for name in node.reads))
+        assert isinstance(made, pl.LazyFrame)
+        return made
+
+    def _spine(self, grain: Grain) -> pl.LazyFrame:
+        if grain == Grain.TENDER:
+            return self.table("tenders").drop(_PROVENANCE)
+        if grain == Grain.BID:
+            return self.table("bids").drop(_PROVENANCE)
+        keys = [self.table(node.name).select(KEYS[grain]) for node in _blocks(grain)]
+        return pl.concat(keys).unique()
+
+    def _with_blocks(self, grain: Grain) -> pl.LazyFrame:
+        frame = self._spine(grain)
+        for node in _blocks(grain):
+            made = self.table(node.name).select(*KEYS[grain], *node.columns)
+            frame = frame.join(made, on=KEYS[grain], how="left", validate="1:1")
+        if grain in _BELONGS_TO_TENDER:
+            tender = self.grain(Grain.TENDER)
+            have = set(frame.collect_schema()) - {"tender_id"}
+            frame = frame.join(tender.drop(have, strict=False), on="tender_id", how="left")
+        return frame
+
+    def _with_features(self, grain: Grain, frame: pl.LazyFrame) -> pl.LazyFrame:
+        have, waiting = set(frame.collect_schema()), dict(CATALOGUE.features[grain])
+        while waiting:
+            ready = [node for node in waiting.values() if set(node.reads) <= have]
+            if not ready:
+                missing = {name: sorted(set(n.reads) - have) for name, n in waiting.items()}
+                raise KeyError(f"Features of grain {grain} read columns that do not exist: {missing}")
+            frame = frame.with_columns(
+                node.function(*map(pl.col, node.reads)).alias(node.name)  # type: ignore[union-attr]
+                for node in ready
+            )
+            have |= {node.name for node in ready}
+            for node in ready:
+                del waiting[node.name]
+        return frame
+
+
+def _blocks(grain: Grain) -> list[Node]:
+    return [node for node in CATALOGUE.blocks.values() if node.grain == grain]

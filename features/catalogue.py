@@ -1,0 +1,145 @@
+"""Grains, and the three decorators through which a feature enters the catalogue.
+
+* `@frame`: an intermediate table that several blocks read; computed once per build.
+* `@block`: a table keyed by its grain that brings several columns at once.
+* `@feature`: one column from other columns of its grain; the function's name is the column, its
+  parameters are the columns it reads.
+
+Parameters are dependencies: a frame or block names tables of the market, frames or blocks.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+
+class Grain(StrEnum):
+    """What one row of a feature frame stands for."""
+
+    TENDER = "tender"
+    BID = "bid"
+    TIE = "tie"
+    BIDDER = "bidder"
+    PAIR = "pair"
+    GROUP = "group"
+    BUYER = "buyer"
+    EXPERT = "expert"
+
+
+KEYS: dict[Grain, tuple[str, ...]] = {
+    Grain.TENDER: ("tender_id",),
+    Grain.BID: ("tender_id", "bidder_id", "bid_id"),
+    Grain.TIE: ("tender_id", "bidder_a", "bidder_b"),
+    Grain.BIDDER: ("bidder_id",),
+    Grain.PAIR: ("bidder_a", "bidder_b"),
+    Grain.GROUP: ("group_id",),
+    Grain.BUYER: ("buyer_id",),
+    Grain.EXPERT: ("expert_id",),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column means.
+
+    `domain` says when the value exists; outside it the value is null, never zero.
+    `absent`, for sparse grains, is the value of the rows that are not listed, as an expression
+    over the tender frame; null there means unknown.
+    """
+
+    meaning: str
+    zh: str = ""
+    unit: str = ""
+    domain: str = ""
+    source: str = ""
+    absent: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A frame, block or feature: a function and what it reads."""
+
+    name: str
+    grain: Grain | None
+    function: Callable[..., pl.LazyFrame] | Callable[..., pl.Expr]
+    reads: tuple[str, ...]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+
+class Catalogue:
+    """Every registered frame, block and feature; a name is registered once per grain."""
+
+    def __init__(self) -> None:
+        self.frames: dict[str, Node] = {}
+        self.blocks: dict[str, Node] = {}
+        self.features: dict[Grain, dict[str, Node]] = {grain: {} for grain in Grain}
+
+    def columns(self, grain: Grain) -> dict[str, Column]:
+        """All catalogued columns of a grain, blocks first."""
+        found: dict[str, Column] = {}
+        for node in (*self.blocks.values(), *self.features[grain].values()):
+            if node.grain == grain:
+                found.update(node.columns)
+        return found
+
+    def add(self, into: dict[str, Node], node: Node) -> None:
+        """Register a node.
+
+        Raises:
+            ValueError: a frame, block or column of that name exists in the grain already.
+
+        """
+        taken = set(into) | (set(self.columns(node.grain)) if node.grain else set())
+        clash = sorted(({node.name} | set(node.columns)) & taken)
+        if clash:
+            raise ValueError(f"{clash} is registered twice; rename it in {node.function}.")
+        into[node.name] = node
+
+
+CATALOGUE = Catalogue()
+
+
+def frame(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
+    """Register an intermediate table under the function's name."""
+    CATALOGUE.add(CATALOGUE.frames, Node(function.__name__, None, function, _reads(function)))
+    return function
+
+
+def block(
+    grain: Grain, columns: Mapping[str, Column]
+) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
+    """Register a table keyed by `KEYS[grain]` that brings `columns`."""
+
+    def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
+        node = Node(function.__name__, grain, function, _reads(function), columns)
+        CATALOGUE.add(CATALOGUE.blocks, node)
+        return function
+
+    return register
+
+
+def feature(
+    grain: Grain, *, zh: str, unit: str = "", domain: str = "", source: str = ""
+) -> Callable[[Callable[..., pl.Expr]], Callable[..., pl.Expr]]:
+    """Register one column; the docstring's first sentence is its meaning."""
+
+    def register(function: Callable[..., pl.Expr]) -> Callable[..., pl.Expr]:
+        name = function.__name__
+        column = Column(first_sentence(function), zh, unit, domain, source)
+        node = Node(name, grain, function, _reads(function), {name: column})
+        CATALOGUE.add(CATALOGUE.features[grain], node)
+        return function
+
+    return register
+
+
+def first_sentence(function: Callable[..., object]) -> str:
+    """First line of a docstring: the text that catalogues show."""
+    return (inspect.getdoc(function) or "").partition("\n")[0].strip()
+
+
+def _reads(function: Callable[..., object]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)

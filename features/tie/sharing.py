@@ -1,0 +1,191 @@
+"""What two bidders in one tender share: accounts, devices, people, contacts.
+
+One rarity-annotated self-join of the long identifier table serves every sharing rule and the
+affinity graph.
+"""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from features.catalogue import Column, Grain, block, frame
+from records.kinds import KINDS
+
+_PAIR = ("tender_id", "bidder_a", "bidder_b")
+_VALUE = ("kind", "value_hash")
+_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+
+
+@frame
+def held_values(bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender, bidder, kind and value that speaks of that bidder in that tender.
+
+    Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
+    falls within their validity. A tender without a deadline takes every value of its bidders.
+    """
+    entered = bids.select("tender_id", "bidder_id").unique()
+    deadlines = tenders.select("tender_id", "deadline_at")
+    columns = ("tender_id", "bidder_id", *_VALUE, "display", "observed_at", "deadline_at", "record")
+    record = pl.format(
+        "{}:{}:{}",
+        *(pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record")),
+    )
+    known = identifiers.filter(pl.col("value_hash").is_not_null()).with_columns(record.alias("record"))
+    of_bid = known.filter(pl.col("tender_id").is_not_null()).join(
+        entered, on=["tender_id", "bidder_id"], how="semi"
+    )
+    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
+    in_force = pl.col("deadline_at").is_null() | (
+        (since <= pl.col("deadline_at"))
+        & (pl.col("valid_to").is_null() | (pl.col("deadline_at") < pl.col("valid_to")))
+    )
+    of_firm = (
+        known.filter(pl.col("tender_id").is_null())
+        .drop("tender_id")
+        .join(entered, on="bidder_id")
+        .join(deadlines, on="tender_id", how="left")
+        .filter(in_force)
+    )
+    return pl.concat(
+        [
+            of_bid.join(deadlines, on="tender_id", how="left").select(columns),
+            of_firm.select(columns),
+        ]
+    ).unique(["tender_id", "bidder_id", *_VALUE], keep="any")
+
+
+@frame
+def shared_values(
+    held_values: pl.LazyFrame, consortium_members: pl.LazyFrame, known_values: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per tender, pair of bidders, kind and value that both hold.
+
+    Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
+    (distinct bidders that had shown the value by the tender's deadline, these two included),
+    `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
+    are members of one bid), `observed_a, observed_b, record_a, record_b` (where each side stands on
+    record).
+    """
+    key = ["tender_id", *_VALUE]
+    several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2)
+    one_side = several.rename({"bidder_id": "bidder_a", "observed_at": "observed_a", "record": "record_a"})
+    other_side = several.select(*key, bidder_b="bidder_id", observed_b="observed_at", record_b="record")
+    pairs = one_side.join(other_side, on=key).filter(pl.col("bidder_a") < pl.col("bidder_b"))
+    listed = (
+        pairs.select(*key, "deadline_at").unique()
+        .join(known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), on=_VALUE)
+        .filter(
+            pl.col("deadline_at").is_null()
+            | (
+                (pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("deadline_at")))
+                & (pl.col("valid_to").is_null() | (pl.col("deadline_at") < pl.col("valid_to")))
+            )
+        )
+        .group_by(key).agg(pl.col("listing").cast(pl.String).min())
+    )  # fmt: skip
+    together = _members(consortium_members)
+    return (
+        pairs.join(_holders(held_values, pairs), on=key, how="left")
+        .join(listed, on=key, how="left")
+        .join(together, on=_PAIR, how="left")
+        .with_columns(pl.col("joint_bid").fill_null(False))
+    )
+
+
+def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Distinct bidders that had shown each shared value by each deadline."""
+    shown = pl.coalesce("observed_at", "deadline_at").fill_null(_BEGINNING)
+    first = (
+        held.join(pairs.select(_VALUE).unique(), on=_VALUE, how="semi")
+        .group_by(*_VALUE, "bidder_id").agg(shown.min().alias("shown_at"))
+        .sort("shown_at")
+        .with_columns(pl.int_range(1, pl.len() + 1).over(_VALUE).alias("holders"))
+        .group_by(*_VALUE, "shown_at", maintain_order=True).agg(pl.col("holders").max())
+    )  # fmt: skip
+    far = pl.lit(datetime(9000, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+    asked = pairs.select("tender_id", *_VALUE, asked_at=pl.col("deadline_at").fill_null(far)).unique()
+    return (
+        asked.sort("asked_at")
+        .join_asof(first, left_on="asked_at", right_on="shown_at", by=_VALUE, check_sortedness=False)
+        .select("tender_id", *_VALUE, pl.col("holders").fill_null(0).clip(lower_bound=2).cast(pl.Int64))
+    )
+
+
+def _members(consortium_members: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs of firms that are members of one bid."""
+    members = consortium_members.select("tender_id", "bid_id", "bidder_id")
+    return (
+        members.join(members, on=["tender_id", "bid_id"], suffix="_b")
+        .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
+        .select("tender_id", bidder_a="bidder_id", bidder_b="bidder_id_b", joint_bid=pl.lit(True))
+        .unique(_PAIR)
+    )
+
+
+@frame
+def known_kinds(held_values: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender and bidder: for each kind, whether a value of it is on record."""
+    return held_values.group_by("tender_id", "bidder_id").agg(
+        (pl.col("kind") == kind).any().alias(kind) for kind in KINDS
+    )
+
+
+@block(
+    Grain.TENDER,
+    {
+        f"known_{k.name}": Column(
+            f"Number of bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
+        )
+        for k in KINDS.values()
+    },
+)
+def identifier_coverage(tenders: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+    """For every kind, how many of a tender's bidders have a value on record."""
+    counts = known_kinds.group_by("tender_id").agg(
+        pl.col(kind).sum().alias(f"known_{kind}") for kind in KINDS
+    )
+    return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
+
+
+@block(
+    Grain.TIE,
+    {
+        **{
+            f"shared_{k.name}": Column(
+                f"Number of values of {k.en} that both bidders hold.", f"共用{k.zh}数", "values",
+                "both bidders have a value on record",
+                absent=pl.when(pl.col(f"known_{k.name}") >= 2).then(0),
+            )
+            for k in KINDS.values()
+        },
+        **{
+            f"holders_{k.name}": Column(
+                f"Bidders that had shown the rarest shared {k.en} by the deadline.", f"共用{k.zh}的持有人数",
+                "bidders", "a value is shared",
+            )
+            for k in KINDS.values()
+        },
+    },
+)  # fmt: skip
+def sharing(shared_values: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+    """What each pair of bidders in a tender shares; a null count means one side is unknown."""
+    of = pl.col("kind")
+    wide = shared_values.group_by(_PAIR).agg(
+        *((of == kind).sum().alias(f"shared_{kind}") for kind in KINDS),
+        *(pl.col("holders").filter(of == kind).min().alias(f"holders_{kind}") for kind in KINDS),
+    )
+    a, b = (
+        known_kinds,
+        known_kinds.select("tender_id", "bidder_id", pl.exclude("tender_id", "bidder_id").name.suffix("_b")),
+    )
+    both = wide.join(
+        a, left_on=["tender_id", "bidder_a"], right_on=["tender_id", "bidder_id"], how="left"
+    ).join(b, left_on=["tender_id", "bidder_b"], right_on=["tender_id", "bidder_id"], how="left")
+    return both.select(
+        *_PAIR,
+        *(
+            pl.when(pl.col(kind) & pl.col(f"{kind}_b")).then(f"shared_{kind}").alias(f"shared_{kind}")
+            for kind in KINDS
+        ),
+        *(f"holders_{kind}" for kind in KINDS),
+    )

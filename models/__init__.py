@@ -1,0 +1,1 @@
+"""What is unusual, or resembles what was proven."""

@@ -1,0 +1,1 @@
+"""What came in: typed tables, readers, the record store, simulated markets."""

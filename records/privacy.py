@@ -1,0 +1,83 @@
+"""Keyed hashes of identifying values, so that equality survives and the value does not."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from records.kinds import KINDS
+
+SENTINELS = frozenset(
+    {
+        "", "-", "/", "无", "空", "NULL", "NONE", "N/A", "NA", "UNKNOWN", "DEFAULTSTRING", "ADMINISTRATOR",
+        "TOBEFILLEDBYOEM", "WPS", "MICROSOFTOFFICEUSER", "NOESPECIFICADO",
+    }
+)  # fmt: skip
+"""Placeholders that are no value at all, after normalisation as a code (exclusion FX04)."""
+
+NORMALISERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "code": lambda v: v.str.to_uppercase().str.replace_all(r"[\s:\-._]", ""),
+    "digits": lambda v: v.str.replace_all(r"\D", ""),
+    "text": lambda v: v.str.to_lowercase().str.strip_chars().str.replace_all(r"\s+", " "),
+}
+
+
+def load_key(path: Path) -> bytes:
+    """The workspace's secret, made on first use; whoever holds it can test guesses of a value."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return bytes.fromhex(path.read_text().strip())
+
+
+def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Replace column `value` by `value_hash` (HMAC-SHA-256, 128 bits, hex) and `display`.
+
+    The value is normalised by its kind first, so that two spellings of one value are equal.
+    Sentinels and empty values get a null hash; personal kinds show only their last two characters.
+
+    >>> raw = pl.DataFrame({"kind": ["phone", "phone", "author_mac"],
+    ...                     "value": ["138-0000 1234", "13800001234", "Default string"]})
+    >>> out = pseudonymise(raw, b"k" * 32)
+    >>> out["value_hash"][0] == out["value_hash"][1], out["value_hash"][2], out["display"][0]
+    (True, None, '•••34')
+    """
+    kind, value = pl.col("kind"), pl.col("value").cast(pl.String).str.normalize("NFKC")
+    normal = pl.coalesce(
+        pl.when(kind.is_in([k.name for k in KINDS.values() if k.shape == shape])).then(f(value))
+        for shape, f in NORMALISERS.items()
+    ).fill_null(value)
+    personal = kind.is_in([k.name for k in KINDS.values() if k.personal])
+    frame = identifiers.with_columns(normal.alias("_normal")).with_columns(
+        pl.when(~is_sentinel(pl.col("_normal"))).then("_normal").alias("_normal")
+    )
+    distinct = frame.select("kind", "_normal").drop_nulls().unique()
+    hashed = distinct.with_columns(
+        pl.Series("value_hash", [_digest(key, *row) for row in distinct.rows()], pl.String)
+    )
+    display = (
+        pl.when(personal)
+        .then(pl.format("•••{}", pl.col("_normal").str.tail(2)))
+        .otherwise(pl.col("value").cast(pl.String))
+    )
+    return (
+        frame.join(hashed, on=["kind", "_normal"], how="left", maintain_order="left")
+        .with_columns(display.alias("display"))
+        .drop("_normal", "value")
+    )
+
+
+def is_sentinel(value: pl.Expr) -> pl.Expr:
+    """Whether a value only fills a place: listed placeholders, or four and more of one character."""
+    squeezed = NORMALISERS["code"](value)
+    repeated = (squeezed.str.len_chars() >= 4) & (squeezed.str.strip_chars(squeezed.str.head(1)) == "")
+    return value.is_null() | squeezed.is_in(list(SENTINELS)) | repeated
+
+
+def _digest(key: bytes, kind: str, value: str) -> str:
+    family = kind.rpartition("_")[2]
+    return hmac.digest(key, f"{family}\x1f{value}".encode(), hashlib.sha256).hex()[:32]

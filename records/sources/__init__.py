@@ -1,0 +1,1 @@
+"""One reader per data source; every module here registers itself with `records.source`."""
