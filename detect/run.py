@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -74,17 +73,21 @@ def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     )
 
 
-HIT: dict[str, Any] = {
-    "tender_id": pl.String,
-    "rule_id": pl.String,
-    "level": pl.Int8,
-    "subjects": pl.List(pl.String),
-    "strength": pl.Float64,
-    "confidence": pl.Float64,
-    "evidence": pl.String,
-}
-EXCUSED: dict[str, Any] = {"tender_id": pl.String, "rule_id": pl.String, "subjects": pl.List(pl.String)}
-MISSING: dict[str, Any] = {"rule_id": pl.String, "column": pl.String, "n": pl.UInt32}
+HIT = pl.Schema(
+    [
+        ("tender_id", pl.String()),
+        ("rule_id", pl.String()),
+        ("level", pl.Int8()),
+        ("subjects", pl.List(pl.String())),
+        ("strength", pl.Float64()),
+        ("confidence", pl.Float64()),
+        ("evidence", pl.String()),
+    ]
+)
+EXCUSED = pl.Schema(
+    [("tender_id", pl.String()), ("rule_id", pl.String()), ("subjects", pl.List(pl.String()))]
+)
+MISSING = pl.Schema([("rule_id", pl.String()), ("column", pl.String()), ("n", pl.UInt32())])
 
 
 def _collect(
