@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from models.scorer import Scorer
 
 from detect.fuse import fuse
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
-from models.scorer import Scorer
 from records.tables import Market
 
 _CONTEXT = (
