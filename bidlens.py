@@ -214,8 +214,8 @@ def rules(lang: Lang = "en", as_json: Json = False) -> None:
     from detect.rule import all_rules
 
     listed = [
-        {"id": r.id, "level": r.level.name, "title": (r.zh if lang == "zh" else r.en).title, "grain": str(r.grain),
-         "point": str(r.point), "law": list(r.law), "limits": r.limits, "version": r.version}
+        {"id": r.id, "level": r.level.name, "title": (r.zh if lang == "zh" else r.en).title,
+         "grain": str(r.grain), "point": str(r.point), "law": list(r.law), "limits": r.limits, "version": r.version}
         for r in all_rules().values()
     ]  # fmt: skip
     if as_json:
@@ -319,84 +319,7 @@ def _show_story(story: Any, lang: str) -> None:
 
     plain = rich.markup.escape
     level = story.level.name if story.level else "-"
-    out.print(
-        f"[bold]{level}[/]  {plain(story.tender_id)}  {plain(story.title)}\n{plain(story.buyer)}\n{plain(story.headline)}\n"
-    )
-    for f in story.findings:
-        out.print(f"[bold]{f.rule_id} {plain(f.title)}[/] ({f.level.name})\n  {plain(f.sentence)}")
-        if f.subjects:
-            out.print(f"  {plain(' / '.join(f.subjects))}")
-        for x in f.facts:
-            sides = f"{x.record_a} = {x.record_b}" + (f" [{x.exclusion}]" if x.exclusion else "")
-            out.print(f"  · {x.kind}: {x.display} ({x.holders}) {sides}", markup=False, highlight=False)
-        for law in f.law:
-            out.print(f"  § {law}", markup=False, highlight=False)
-        for c in f.exclusions:
-            out.print(f"  {c.code} {c.text}: {c.outcome}", markup=False, highlight=False)
-        out.print(
-            f"  [italic]{'可能的正当解释' if lang == 'zh' else 'Innocent reading'}: {plain(f.innocent)}[/]\n"
-        )
-    for u in story.unusual:
-        typical = f"{u.typical_low:.3g} – {u.typical_high:.3g}"
-        out.print(f"  ? {u.label} {u.value:.3g} {u.unit}, typical {typical}", markup=False, highlight=False)
-    _show_frame(story.bids.select("bidder_id", "name", "amount", "status", "won", "submitted_at"), "Bids")
-    if story.not_checked:
-        unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
-        out.print(f"Could not be checked: {unknown}", markup=False)
-
-
-def _show_frame(frame: Any, title: str) -> None:
-    table = Table(*frame.columns, title=title)
-    for row in frame.iter_rows():
-        table.add_row(*("" if x is None else str(x) for x in row))
-    out.print(table)
-
-
-def _rare(score: float | None, lang: str) -> str:
-    if score is None:
-        return ""
-    share = f"{1 - score:.2%}"
-    return (
-        f"报价形态少见（同类中前 {share}）"
-        if lang == "zh"
-        else f"price pattern rarer than all but {share} of its kind"
-    )
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _sample() -> Path:
-    return _shipped("data/sample")
-
-
-def _shipped(name: str) -> Path:
-    beside, installed = Path(__file__).parent / name, Path(sys.prefix) / "share" / "bidlens" / name
-    return beside if beside.exists() else installed
-
-
-def _refuse_strangers() -> None:
-    """Stop when another distribution owns one of our top-level package names."""
-    owners = packages_distributions()
-    for room in ROOMS:
-        strangers = sorted(set(owners.get(room, ())) - {"bidlens"})
-        found = find_spec(room)
-        ours = found is not None and Path(str(found.origin)).parent.parent == Path(__file__).parent
-        if strangers and not ours:
-            _stop(
-                f"Package {room!r} is also shipped by {strangers}. Install bidlens in an environment "
-                "of its own (pipx, uv tool, a container)."
-            )
-
-
-def _stop(message: str) -> NoReturn:
-    err.print(message, highlight=False)
-    sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()    out.print(f"[bold]{level}[/]  {plain(story.tender_id)}  {plain(story.title)}")
+    out.print(f"[bold]{level}[/]  {plain(story.tender_id)}  {plain(story.title)}")
     out.print(f"{plain(story.buyer)}\n{plain(story.headline)}\n")
     for f in story.findings:
         out.print(f"[bold]{f.rule_id} {plain(f.title)}[/] ({f.level.name})\n  {plain(f.sentence)}")

@@ -51,7 +51,8 @@ def fuse(
     rare = (pl.col("score") >= RARE).fill_null(False)
     raised = pl.col("weak_families").fill_null(0) + rare.cast(pl.UInt32)
     level = (
-        pl.when((pl.col("rule_level") == Level.YELLOW) & (raised >= WEAK_FAMILIES)).then(pl.lit(Level.ORANGE.value))
+        pl.when((pl.col("rule_level") == Level.YELLOW) & (raised >= WEAK_FAMILIES))
+        .then(pl.lit(Level.ORANGE.value))
         .when(rare & (pl.col("rule_level").fill_null(0) < Level.YELLOW)).then(pl.lit(Level.YELLOW.value))
         .otherwise(pl.col("rule_level"))
     )  # fmt: skip
