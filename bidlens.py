@@ -213,11 +213,7 @@ def rules(lang: Lang = "en", as_json: Json = False) -> None:
     """List the rule catalogue."""
     from detect.rule import all_rules
 
-    listed = [
-        {"id": r.id, "level": r.level.name, "title": (r.zh if lang == "zh" else r.en).title,
-         "grain": str(r.grain), "point": str(r.point), "law": list(r.law), "limits": r.limits, "version": r.version}
-        for r in all_rules().values()
-    ]  # fmt: skip
+    listed = [_rule_row(r, r.zh if lang == "zh" else r.en) for r in all_rules().values()]
     if as_json:
         _print_json(listed)
         return
@@ -360,6 +356,11 @@ def _rare(score: float | None, lang: str) -> str:
         if lang == "zh"
         else f"price pattern rarer than all but {share} of its kind"
     )
+
+
+def _rule_row(r: Any, words: Any) -> dict[str, Any]:
+    row = {"id": r.id, "level": r.level.name, "title": words.title, "statement": r.statement}
+    return {**row, "grain": r.grain, "point": r.point, "law": r.law, "limits": r.limits, "version": r.version}
 
 
 def _print_json(value: Any) -> None:
