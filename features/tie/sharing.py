@@ -17,13 +17,14 @@ _BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
 @frame
-def held_values(bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def held_values(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, bidder, kind and value that speaks of that bidder in that tender.
 
+    Bidders are the firms behind the bids: leads and consortium members.
     Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
     falls within their validity. A tender without a deadline takes every value of its bidders.
     """
-    entered = bids.select("tender_id", "bidder_id").unique()
+    entered = entrants.select("tender_id", "bidder_id").unique()
     deadlines = tenders.select("tender_id", "deadline_at")
     columns = ("tender_id", "bidder_id", *_VALUE, "display", "observed_at", "deadline_at", "record")
     record = pl.format(
@@ -56,14 +57,14 @@ def held_values(bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyF
 
 @frame
 def shared_values(
-    held_values: pl.LazyFrame, consortium_members: pl.LazyFrame, known_values: pl.LazyFrame
+    held_values: pl.LazyFrame, entrants: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders, kind and value that both hold.
 
     Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
     (distinct bidders that had shown the value by the tender's deadline, these two included),
     `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
-    are members of one bid), `observed_a, observed_b, record_a, record_b` (where each side stands on
+    stand behind one bid and behind no other), `observed_a, observed_b, record_a, record_b` (where each side stands on
     record).
     """
     key = ["tender_id", *_VALUE]
@@ -83,7 +84,7 @@ def shared_values(
         )
         .group_by(key).agg(pl.col("listing").cast(pl.String).min())
     )  # fmt: skip
-    together = _members(consortium_members)
+    together = _members(entrants)
     return (
         pairs.join(_holders(held_values, pairs), on=key, how="left")
         .join(listed, on=key, how="left")
@@ -111,9 +112,12 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _members(consortium_members: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs of firms that are members of one bid."""
-    members = consortium_members.select("tender_id", "bid_id", "bidder_id")
+def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs of firms behind one bid that stand behind no other bid of the tender (rules FX01)."""
+    once = pl.len().over("tender_id", "bidder_id") == 1
+    members = entrants.filter(pl.col("joint")).select("tender_id", "bid_id", "bidder_id")
+    loyal = entrants.filter(once).select("tender_id", "bidder_id")
+    members = members.join(loyal, on=["tender_id", "bidder_id"], how="semi")
     return (
         members.join(members, on=["tender_id", "bid_id"], suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
