@@ -37,7 +37,10 @@ class Staging:
             raise ValueError(f"A market has no table {table!r}; it has {sorted(SCHEMAS)}.")
         batch = pl.lit(self.batch_id).alias("batch_id")
         checked = SCHEMAS[table].validate(conform(table, frame.lazy().with_columns(batch)))
-        stored(checked).sink_parquet(self._part(table, 0))
+        try:
+            stored(checked).sink_parquet(self._part(table, 0))
+        except pl.exceptions.ComputeError as error:
+            raise ValueError(f"Rows given for table {table} break its contract: {error}") from error
         rows = int(pl.scan_parquet(self._part(table, 0)).select(pl.len()).collect().item())
         self._parts[table] = min(rows, 1)
         self.counts[table] = Counts(read=rows, kept=rows)

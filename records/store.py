@@ -137,8 +137,7 @@ class Store:
         Absent columns are null, `batch_id` is set here. Frames that say nothing new make no version.
 
         Raises:
-            ValueError: no such table.
-            dataframely.exc.ValidationError: rows break the contract; nothing was written.
+            ValueError: no such table, or rows that break its contract; nothing was written.
 
         """
         with self._writing() as (head, scratch):
