@@ -64,8 +64,8 @@ def shared_values(
     Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
     (distinct bidders that had shown the value by the tender's deadline, these two included),
     `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
-    stand behind one bid and behind no other), `observed_a, observed_b, record_a, record_b` (where each side stands on
-    record).
+    stand behind one bid and behind no other), `observed_a, observed_b, record_a, record_b` (where
+    each side stands on record).
     """
     key = ["tender_id", *_VALUE]
     several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2)
@@ -138,16 +138,18 @@ def known_kinds(held_values: pl.LazyFrame) -> pl.LazyFrame:
     Grain.TENDER,
     {
         f"known_{k.name}": Column(
-            f"Number of bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
+            f"Number of leading bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
         )
         for k in KINDS.values()
     },
 )
-def identifier_coverage(tenders: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
-    """For every kind, how many of a tender's bidders have a value on record."""
-    counts = known_kinds.group_by("tender_id").agg(
-        pl.col(kind).sum().alias(f"known_{kind}") for kind in KINDS
-    )
+def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+    """For every kind, how many of a tender's leading bidders have a value on record.
+
+    Other members of consortia do not count: two members of one bid are nothing to compare.
+    """
+    leads = known_kinds.join(bids, on=["tender_id", "bidder_id"], how="semi")
+    counts = leads.group_by("tender_id").agg(pl.col(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
 
 

@@ -28,7 +28,6 @@ from features.catalogue import Grain
     ),
 )
 def repeated_pair_ratio(
-    joint_tenders: pl.Expr,
     joint_ratio_repeats: pl.Expr,
     joint_ratio_p: pl.Expr,
     *,
