@@ -41,12 +41,20 @@ class Outcome(StrEnum):
     NOT_CHECKABLE = "not checkable: no list on record"
 
 
-OUTCOME_ZH = {
+_OUTCOME_ZH = {
     Outcome.NOT_SO: "已核查：不适用",
     Outcome.PARTLY: "已核查：可解释部分共用值",
     Outcome.CONSTRUCTION: "由数据口径排除",
     Outcome.NOT_CHECKABLE: "无法核查：缺少相应清单",
 }
+
+
+class Checked(NamedTuple):
+    """An exclusion and what became of it, in words."""
+
+    code: str
+    text: str
+    outcome: str
 
 
 class Exclusion(NamedTuple):
@@ -182,15 +190,21 @@ def on_record(market: Market) -> frozenset[str]:
     return frozenset(listings["listing"]) | relations
 
 
-def outcomes(rule: Rule, facts: pl.DataFrame, lists: frozenset[str]) -> list[tuple[Exclusion, Outcome]]:
-    """What became of every applicable exclusion in one hit.
+def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) -> list[Checked]:
+    """What became of every applicable exclusion in one hit, in `en` or `zh`.
 
     `facts` are the rows of `Verdicts.facts` for the hit's tender and subjects, `lists` what
     `on_record` found.
     """
     shared = facts.filter(pl.col("kind").is_in(list(shared_kinds(rule))))
     explained = set(shared["exclusion"].drop_nulls())
-    return [(x, _outcome(x, explained, lists)) for x in applicable(rule)]
+    return [_checked(x, _outcome(x, explained, lists), lang) for x in applicable(rule)]
+
+
+def _checked(exclusion: Exclusion, outcome: Outcome, lang: str) -> Checked:
+    if lang == "zh":
+        return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome])
+    return Checked(exclusion.code, exclusion.en, outcome.value)
 
 
 def _outcome(exclusion: Exclusion, explained: set[str], lists: frozenset[str]) -> Outcome:

@@ -139,7 +139,7 @@ def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
 
 @frame
 def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender and bidder: `kinds`, the kinds on record by the deadline as a set of bits."""
+    """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
     bit = pl.col("kind").replace_strict(_BITS, default=0, return_dtype=pl.Int64)
     entered = entrants.select("tender_id", "bidder_id").unique()
     of_bid = (
@@ -147,13 +147,14 @@ def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.L
         .group_by("tender_id", "bidder_id").agg(bit.bitwise_or().alias("of_bid"))
     )  # fmt: skip
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
-    by_then = pl.col("deadline_at").is_null() | (pl.col("since") <= pl.col("deadline_at"))
+    begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
+    ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     of_firm = (
         identifiers.filter(pl.col("tender_id").is_null())
-        .group_by("bidder_id", since).agg(bit.bitwise_or().alias("of_firm"))
+        .group_by("bidder_id", since, "valid_to").agg(bit.bitwise_or().alias("of_firm"))
         .join(entered, on="bidder_id")
         .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-        .filter(by_then)
+        .filter(begun & ~ended)
         .group_by("tender_id", "bidder_id").agg(pl.col("of_firm").bitwise_or())
     )  # fmt: skip
     bidder = ["tender_id", "bidder_id"]

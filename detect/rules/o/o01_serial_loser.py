@@ -17,7 +17,7 @@ from features.catalogue import Grain
         "Serial loser",
         "This bidder won {past_wins} of {past_bids} earlier tenders, where {expected_wins:.1f} wins were to "
         "be expected with equal chances.",
-        "A firm with higher costs or a distant seat, a newcomer that learns, or one that bids to stay listed.",
+        "A firm with higher costs or a distant seat, a newcomer, or one that bids to stay listed.",
     ),
     zh=Words(
         "多次投标极少中标",

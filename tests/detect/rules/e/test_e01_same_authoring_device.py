@@ -41,7 +41,7 @@ def test_exclusions(judged: Callable[..., str], listed: Any, tables: dict[str, A
     assert judged(rule, TRIPLE, **listed(tables)) == expected
 
 
-def test_members_of_one_bid_are_excused(judged: Callable[..., str], tiny_market: Any) -> None:
+def test_members_of_one_bid_are_excused(judged: Callable[..., str]) -> None:
     bids = [{"bid_id": b, "tender_id": "T", "bidder_id": b, "batch_id": "b"} for b in "AC"]
     together = [{"bid_id": "A", "bidder_id": f, "tender_id": "T", "batch_id": "b"} for f in "AB"]
     assert judged(rule, TRIPLE, bids=bids, consortium_members=together) == "not_evaluable (excused)"
