@@ -46,7 +46,9 @@ def repeated_pair_ratio(
     return (joint_ratio_repeats >= min_repeats) & (joint_ratio_p <= max_p)
 
 
-@repeated_pair_ratio.applies("at least {min_common} earlier common tenders", "此前至少 {min_common} 个共同标段")
+@repeated_pair_ratio.applies(
+    "at least {min_common} earlier common tenders", "此前至少 {min_common} 个共同标段"
+)
 def met_often(joint_tenders: pl.Expr, *, min_common: int = 2) -> pl.Expr:
     """Two earlier ratios need two earlier tenders."""
     return joint_tenders >= min_common
