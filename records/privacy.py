@@ -14,6 +14,8 @@ SENTINELS = frozenset(
     {
         "", "-", "/", "无", "空", "NULL", "NONE", "N/A", "NA", "UNKNOWN", "DEFAULTSTRING", "ADMINISTRATOR",
         "TOBEFILLEDBYOEM", "WPS", "MICROSOFTOFFICEUSER", "NOESPECIFICADO",
+        # MAC addresses that virtual adapters carry on every machine: VMware, VirtualBox, Teredo, masked.
+        "005056C00001", "005056C00008", "0A0027000000", "020054554E01", "020000000000",
     }
 )  # fmt: skip
 """Placeholders that are no value at all, after normalisation as a code (exclusion FX04)."""
