@@ -1,6 +1,7 @@
 """Reductions over consecutive runs of one array: per-group statistics without per-group work."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -26,12 +27,12 @@ class Segments:
 
     n: Counts
 
-    @property
+    @cached_property
     def start(self) -> Counts:
         """Row at which each group begins."""
         return np.cumsum(self.n) - self.n
 
-    @property
+    @cached_property
     def position(self) -> Counts:
         """Place of each row within its group, from 0."""
         return np.arange(self.n.sum()) - self.spread(self.start)
