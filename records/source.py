@@ -1,7 +1,7 @@
 """What a reader of a data source is, and the registry that the command line asks."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,13 @@ class Raw:
 
     `tables` holds frames by table name with our column names and any value types; identifiers and
     known values carry `value` instead of `value_hash`. Every row has `source_table` and
-    `source_record`. `unreadable` holds the records that are no row of any table.
+    `source_record`. `unreadable` holds the records that are no row of any table. `repairs` counts,
+    by a sentence that says what was done, the values that the reader changed or left out.
     """
 
     tables: dict[str, pl.DataFrame]
     unreadable: pl.DataFrame
+    repairs: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
