@@ -1,0 +1,70 @@
+"""How likely it is to win at most so often, when every tender has its own chance.
+
+Everything is made from running sums over a bidder's tenders, so a history of any length and any window
+costs the same. Sums of one tender's terms are `terms`; `lower_tail` reads their totals.
+"""
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr
+
+from features.segments import Floats
+
+EXACT_WINS = 6
+"""Up to so many wins the tail is exact; above, it is the refined normal approximation."""
+
+TERMS = ("expected", "variance", "third", "log_none", *(f"odds_{k}" for k in range(1, EXACT_WINS + 1)))
+
+
+def terms(chance: pl.Expr) -> dict[str, pl.Expr]:
+    """What one tender adds to the sums; a win that was certain adds nothing but its expectation."""
+    open_ = chance < 1
+    p = pl.when(open_).then(chance).otherwise(0.0)
+    odds = p / (1 - p)
+    return {
+        "expected": p,
+        "variance": p * (1 - p),
+        "third": p * (1 - p) * (1 - 2 * p),
+        "log_none": (-p).log1p(),
+        **{f"odds_{k}": odds**k for k in range(1, EXACT_WINS + 1)},
+    }
+
+
+def lower_tail(wins: Floats, sums: dict[str, Floats]) -> Floats:
+    """P(W <= wins) for a sum of independent chances, certain wins left out on both sides.
+
+    Exact up to `EXACT_WINS`: with odds o = p/(1-p), P(W = k) is P(W = 0) times the k-th elementary
+    symmetric polynomial of the odds, which Newton's identities give from their power sums. Above it the
+    normal approximation with a skewness correction (Volkova 1996): over histories of up to 400 tenders
+    with 2 to 24 bidders it was within 0.0014 of the exact value where that is below 0.02, and within
+    0.005 everywhere.
+
+    >>> chances = np.array([0.5, 0.5, 0.25])
+    >>> frame = pl.DataFrame({"p": chances}).select(**terms(pl.col("p"))).sum()
+    >>> sums = {name: frame[name].to_numpy() for name in TERMS}
+    >>> round(float(lower_tail(np.array([0.0]), sums)[0]), 4), round(0.5 * 0.5 * 0.75, 4)
+    (0.1875, 0.1875)
+    """
+    exact = _exact(np.clip(wins, 0, EXACT_WINS), sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tail = np.where(wins <= EXACT_WINS, exact, _refined_normal(wins, sums))
+    return np.where(wins < 0, 0.0, np.clip(tail, 0.0, 1.0))
+
+
+def _exact(wins: Floats, sums: dict[str, Floats]) -> Floats:
+    power = [sums[f"odds_{k}"] for k in range(1, EXACT_WINS + 1)]
+    symmetric = [np.ones_like(wins)]
+    for k in range(1, EXACT_WINS + 1):
+        signed = ((-1) ** (i - 1) * symmetric[k - i] * power[i - 1] for i in range(1, k + 1))
+        symmetric.append(np.maximum(sum(signed, np.zeros_like(wins)) / k, 0.0))
+    within = np.cumsum(symmetric, axis=0)
+    chosen = np.take_along_axis(within, wins.astype(np.int64)[None, :], axis=0)[0]
+    return np.asarray(np.exp(sums["log_none"]) * chosen)
+
+
+def _refined_normal(wins: Floats, sums: dict[str, Floats]) -> Floats:
+    sd = np.sqrt(sums["variance"])
+    x = (wins + 0.5 - sums["expected"]) / sd
+    skewness = sums["third"] / sd**3
+    density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(ndtr(x) + skewness * (1 - x * x) * density / 6)
