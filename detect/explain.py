@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from detect import exclusions
-from detect.laws import laws
+from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
 from features.catalogue import CATALOGUE, Column, Grain
@@ -193,7 +193,7 @@ def _finding(
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],
         exclusions=exclusions.outcomes(rule, shared, lang, lists),
-        law=[laws()[ref].text(lang) for ref in rule.law],
+        law=[law.text(lang) for law in cite(rule.law)],
         innocent=words.innocent,
         strength=hit["strength"],
     )
