@@ -269,7 +269,7 @@ def _store(workspace: Path) -> Any:
         raise BadInput(
             "There are no records", str(workspace), "Import some first: bidlens import FILE --source ocds"
         )
-    return Store.open(workspace)
+    return Store(workspace)
 
 
 def _latest(workspace: Path) -> Any:
@@ -293,11 +293,11 @@ def _progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
     )
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
         task = bar.add_task(label, total=None, done="")
-        yield lambda rows: bar.update(task, done=f"{rows:,} rows")
+        yield lambda what, rows: bar.update(task, done=f"{what}: {rows:,} rows")
 
 
 def _show_import(report: Any) -> None:
-    if report.unchanged:
+    if report.already_imported:
         out.print("These files were imported before; nothing changed.")
         return
     table = Table(title=f"Records, version {report.version}")
@@ -306,8 +306,22 @@ def _show_import(report: Any) -> None:
     for name, t in report.tables.items():
         table.add_row(name, *(f"{n:,}" for n in (t.read, t.kept, t.repaired, t.quarantined)))
     out.print(table)
-    for what, n in report.remarks():
+    for what, n in _remarks(report):
         out.print(f"  {n:>8,}  {what}", highlight=False, markup=False)
+
+
+def _remarks(report: Any) -> Iterator[tuple[str, int]]:
+    """Everything in a report that a person should know, with its count."""
+    for table, t in report.tables.items():
+        yield from ((f"{table} set aside: {why}", n) for why, n in t.reasons.items())
+        yield from ((f"{table} repaired: {what}", n) for what, n in t.repairs.items())
+    yield from ((f"records that are no row: {why}", n) for why, n in report.unreadable.items())
+    yield from ((f"left as they are: {what}", n) for what, n in report.orphans.items())
+    found = (
+        ("left as they are: unit slips", report.unit_slips),
+        ("left as they are: codes with look-alike letters", report.look_alikes),
+    )
+    yield from (row for row in found if row[1])
 
 
 def _show_story(story: Any, lang: str) -> None:

@@ -90,7 +90,7 @@ def run_stage(stage: str, workspace: Path, size: int) -> None:
     if stage == "import":
         into_store(workspace, tenders=size, seed=7)
         return
-    market = Store.open(workspace).market()
+    market = Store(workspace).market()
     if stage == "features":
         build = Build(market)
         pl.collect_all([build.grain(g) for g in (Grain.TENDER, Grain.BID, Grain.TIE)])
