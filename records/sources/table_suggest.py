@@ -152,17 +152,13 @@ def _separators(table: str, matches: list[Match], rows: pl.DataFrame) -> list[st
 
 
 def _values(match: Match, rows: pl.DataFrame) -> list[str]:
-    """The values of a column whose values are ours to name; those without a certain meaning are left."""
+    """The values of a column whose values are ours to name; without a certain meaning they are empty."""
     known = NAMES["values"].get(match.ours)
     if known is None or match.is_kind:
         return []
     found = rows[match.theirs].cast(pl.String).str.strip_chars().drop_nulls().unique().sort().head(50)
-    lines = [
-        f"{_quoted(v)} = {_quoted(known[v])}" if v in known else f'# {_quoted(v)} = ""'
-        for v in found
-        if v not in known.values()
-    ]
-    return [f"# one of {sorted(set(known.values()))}", *lines] if lines else []
+    lines = [f"{_quoted(v)} = {_quoted(known.get(v, ''))}" for v in found if v not in known.values()]
+    return [f"# one of {sorted(set(known.values()))}, empty where unknown", *lines] if lines else []
 
 
 def _section(name: str, lines: list[str]) -> list[str]:
