@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from detect import exclusions
-from detect.laws import laws
-from detect.rule import Level, Rule, State, all_rules
+from detect.laws import cite
+from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
 from features.catalogue import CATALOGUE, Column, Grain
 from records.kinds import KINDS
@@ -117,7 +117,8 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     tender = market.tenders.filter(pl.col("tender_id") == tender_id).collect().to_dicts()[0]
     bids = _bids(market, tender_id)
     names = dict(bids.select("bidder_id", "name").iter_rows())
-    findings = [_finding(run, hit, names, lang) for hit in _hits(run, tender_id)]
+    lists = exclusions.on_record(market)
+    findings = [_finding(run, hit, names, lists, lang) for hit in _hits(run, tender_id)]
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
     rules = all_rules()
     return Explanation(
@@ -141,9 +142,12 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     )
 
 
-def sentence(rule: Rule, evidence: Mapping[str, Any], limits: Mapping[str, Any], lang: str) -> str:
-    """The rule's sentence with its places filled; an unknown value reads as such."""
-    return _Lenient(_UNKNOWN[lang]).vformat(_words(rule, lang).sentence, (), {**limits, **evidence})
+def sentence(
+    rule: Rule, evidence: Mapping[str, Any], limits: Mapping[str, Any], lang: str, level: Level | None = None
+) -> str:
+    """The rule's sentence for a level, its highest by default; an unknown value reads as such."""
+    words = _words(rule, lang).at(level or rule.level)
+    return _Lenient(_UNKNOWN[lang]).vformat(words, (), {**limits, **evidence})
 
 
 class _Lenient(Formatter):
@@ -154,7 +158,7 @@ class _Lenient(Formatter):
         return self._unknown if value is None else str(super().format_field(value, format_spec))
 
 
-def _words(rule: Rule, lang: str) -> Any:
+def _words(rule: Rule, lang: str) -> Words:
     return rule.zh if lang == "zh" else rule.en
 
 
@@ -174,20 +178,22 @@ def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:
     return of_tender.sort("level", "strength", "rule_id", descending=[True, True, False]).to_dicts()
 
 
-def _finding(run: Run, hit: Mapping[str, Any], names: Mapping[str, str], lang: str) -> Finding:
+def _finding(
+    run: Run, hit: Mapping[str, Any], names: Mapping[str, str], lists: frozenset[str], lang: str
+) -> Finding:
     rule = all_rules()[hit["rule_id"]]
-    words, evidence = _words(rule, lang), json.loads(hit["evidence"])
+    words, evidence, level = _words(rule, lang), json.loads(hit["evidence"]), Level(hit["level"])
     shared = _shared(run, hit, rule)
     return Finding(
         rule_id=rule.id,
         title=words.title,
-        level=Level(hit["level"]),
-        sentence=sentence(rule, evidence, run.manifest["rules"][rule.id]["limits"], lang),
+        level=level,
+        sentence=sentence(rule, evidence, run.manifest["rules"][rule.id]["limits"], lang, level),
         subjects=[names.get(s, s) for s in hit["subjects"]],
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],
-        exclusions=exclusions.outcomes(rule, shared, lang),
-        law=[laws()[ref].text(lang) for ref in rule.law],
+        exclusions=exclusions.outcomes(rule, shared, lang, lists),
+        law=[law.text(lang) for law in cite(rule.law)],
         innocent=words.innocent,
         strength=hit["strength"],
     )

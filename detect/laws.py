@@ -33,6 +33,15 @@ class Law(NamedTuple):
     valid_from: date | None = None
     valid_to: date | None = None
 
+    def text(self, lang: str) -> str:
+        """Title and paraphrase in `en` or `zh`, with a remark where the text was not read."""
+        title, told, check = (
+            (self.zh, self.zh_text, MARKS[self.mark][1]) if lang == "zh"
+            else (self.en, self.en_text, MARKS[self.mark][0])
+        )  # fmt: skip
+        remark = "" if self.mark == "V" else f" [{check}]"
+        return f"{title}: {told}{remark}"
+
     def holds(self) -> pl.Expr:
         """Whether it is known to hold for rows with `jurisdiction` and `deadline_at`.
 
@@ -59,7 +68,7 @@ def read_laws(path: Path) -> dict[str, Law]:
 
 
 @cache
-def all_laws() -> dict[str, Law]:
+def laws() -> dict[str, Law]:
     """The laws that come with the engine."""
     return read_laws(LAWS_FILE)
 
@@ -74,7 +83,7 @@ def cite(ids: Sequence[str]) -> list[Law]:
         ValueError: an id is not on record.
 
     """
-    known = all_laws()
+    known = laws()
     if unknown := [i for i in ids if i not in known]:
         raise ValueError(
             f"No law {unknown} on record; add it to {LAWS_FILE.name}, which has {sorted(known)}."

@@ -124,7 +124,7 @@ def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> 
 def _unusual(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None) -> pl.DataFrame:
     if scorer is None:
         return pl.DataFrame(schema={"tender_id": pl.String})
-    return scorer.explain(tenders, alerts["tender_id"])
+    return scorer.explain(tenders.join(alerts, on="tender_id", how="semi"))
 
 
 def _manifest(

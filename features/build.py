@@ -29,6 +29,7 @@ class Build:
 
     def __init__(self, market: Market, overrides: Mapping[str, pl.LazyFrame] | None = None) -> None:
         discover(features)
+        self._market = market
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
         self._grains: dict[Grain, pl.LazyFrame] = {}
 
@@ -66,6 +67,22 @@ class Build:
             _absent(name, column, own[name]) for node in blocks for name, column in node.columns.items()
         )
         return self._with_features(grain, tender.drop(own, strict=False).with_columns(absent))
+
+    def collected(self, grain: Grain) -> pl.DataFrame:
+        """The frame of a grain, computed once; grains that join it read the result."""
+        frame = self.grain(grain).collect()
+        self._grains[grain] = frame.lazy()
+        return frame
+
+    def replacing(self, name: str, frame: pl.LazyFrame) -> "Build":
+        """The same build with one frame replaced; what does not depend on it is kept."""
+        changed = _dependents(name)
+        kept = {k: v for k, v in self._known.items() if k not in changed}
+        other = Build(self._market, {**kept, name: frame})
+        stale = {node.grain for node in CATALOGUE.blocks.values() if node.name in changed}
+        stale |= set(_BELONGS_TO_TENDER) if Grain.TENDER in stale else set()
+        other._grains = {g: f for g, f in self._grains.items() if g not in stale}
+        return other
 
     def _call(self, node: Node) -> pl.LazyFrame:
         made = node.function(*(self.table(name) for name in node.reads))
@@ -127,6 +144,14 @@ class Build:
 
 def _blocks(grain: Grain) -> list[Node]:
     return [node for node in CATALOGUE.blocks.values() if node.grain == grain]
+
+
+def _dependents(name: str) -> set[str]:
+    """A frame, and the frames and blocks that read it, however indirectly."""
+    found, nodes = {name}, [*CATALOGUE.frames.values(), *CATALOGUE.blocks.values()]
+    while more := {node.name for node in nodes if found & set(node.reads)} - found:
+        found |= more
+    return found
 
 
 def _listed(node: Node) -> str:

@@ -7,16 +7,16 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import frame
-from features.segments import Segments
+from features.segments import Counts, Segments
 
 RATIO_UNIT = 10_000
 """Ratios of two bids are told apart at four decimals (rules Q04)."""
 
 
 @frame
-def bidder_codes(bids: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per bidder: `bidder_id` and its number `bidder`, in the order of the ids."""
-    return bids.select("bidder_id").unique().sort("bidder_id").with_row_index("bidder")
+def bidder_codes(entrants: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per firm behind a bid: `bidder_id` and its number `bidder`, in the order of the ids."""
+    return entrants.select("bidder_id").unique().sort("bidder_id").with_row_index("bidder")
 
 
 @frame
@@ -71,7 +71,7 @@ def _meetings(entries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def all_pairs(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def all_pairs(n: Counts) -> tuple[Counts, Counts]:
     """Row numbers of both sides of every pair within consecutive groups of the given lengths.
 
     >>> [side.tolist() for side in all_pairs(np.array([3, 1, 2]))]

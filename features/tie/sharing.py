@@ -139,7 +139,7 @@ def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
 
 @frame
 def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender and bidder: `kinds`, the kinds on record by the deadline as a set of bits."""
+    """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
     bit = pl.col("kind").replace_strict(_BITS, default=0, return_dtype=pl.Int64)
     entered = entrants.select("tender_id", "bidder_id").unique()
     of_bid = (
@@ -147,13 +147,14 @@ def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.L
         .group_by("tender_id", "bidder_id").agg(bit.bitwise_or().alias("of_bid"))
     )  # fmt: skip
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
-    by_then = pl.col("deadline_at").is_null() | (pl.col("since") <= pl.col("deadline_at"))
+    begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
+    ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     of_firm = (
         identifiers.filter(pl.col("tender_id").is_null())
-        .group_by("bidder_id", since).agg(bit.bitwise_or().alias("of_firm"))
+        .group_by("bidder_id", since, "valid_to").agg(bit.bitwise_or().alias("of_firm"))
         .join(entered, on="bidder_id")
         .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-        .filter(by_then)
+        .filter(begun & ~ended)
         .group_by("tender_id", "bidder_id").agg(pl.col("of_firm").bitwise_or())
     )  # fmt: skip
     bidder = ["tender_id", "bidder_id"]
@@ -170,14 +171,18 @@ def _has(kind: str, kinds: str = "kinds") -> pl.Expr:
     Grain.TENDER,
     {
         f"known_{k.name}": Column(
-            f"Number of bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
+            f"Number of leading bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
         )
         for k in KINDS.values()
     },
 )
-def identifier_coverage(tenders: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
-    """For every kind, how many of a tender's bidders have a value on record."""
-    counts = known_kinds.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
+def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+    """For every kind, how many of a tender's leading bidders have a value on record.
+
+    Other members of consortia do not count: two members of one bid are nothing to compare.
+    """
+    leads = known_kinds.join(bids, on=["tender_id", "bidder_id"], how="semi")
+    counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
 
 

@@ -1,4 +1,40 @@
-"""OCDS: Open Contracting Data Standard 1.1 as JSON, JSON lines, either gzipped."""
+"""OCDS: Open Contracting Data Standard 1.1 as JSON or JSON lines, either gzipped.
+
+Read are releases, compiled releases, release packages, records and record packages, as one document
+or one per line. A record gives its compiled release; without one, its releases are merged: later
+values replace earlier ones, lists join by `id`. Releases of one procedure are merged within a
+document, or within a chunk of lines; over chunks the store's merge by key decides. A line of broken
+JSON, or a value of a wrong type, goes to `unreadable` and the rest is read.
+
+Mapped, and what is assumed:
+
+- `tenders`: one row per lot, otherwise per release. `tender_id` is `ocid/lot` or `ocid`. A lot takes
+  from its tender what it does not say itself, except money when there are several lots. `value` is
+  the estimate; `maximumValue` the ceiling. `priceOnly` and `lowestCost` mean the mechanism `lowest`,
+  `ratedCriteria` means `scored`, all else leaves it unknown. The category is the main procurement
+  category, else the division of the first item's CPV or UNSPSC code. The buyer is `buyer`, or the
+  procuring entity where there is none; with both, the procuring entity is the agency. The region is
+  that of the buyer's address. `closed_at` is the date of the first active award.
+- Times without a zone are taken as UTC; dates without a clock begin that day, a deadline ends it.
+- `bids`: `bid_id` is `ocid#id`. A bid for several lots becomes a row on each, without an amount:
+  shares are not stated. A bid that names no lot stands on the only lot; with several it is
+  unreadable. An amount of 0 is no price and becomes null (counted as a repair). Statuses other than
+  valid, disqualified, withdrawn and pending become null.
+- `won`: the bid is named by an active award of its lot or, where the award names no bid, a member of
+  it is a supplier of that award and the bid was not disqualified or withdrawn. False only where
+  another bid of the lot won; null where nobody is known to have won, cancelled and unsuccessful
+  tenders included.
+- `consortium_members`: all tenderers of a joint bid, the first is the lead.
+- `awards`: a row per lot and supplier; the amount only where there is one row. Awards that name no
+  supplier are unreadable.
+- `bidders`: tenderers and suppliers, keyed by `scheme-id` of the party's identifier, else by its id
+  (which may be local to a publisher); particulars are those of the latest release of the chunk.
+- `identifiers`: telephone, e-mail (all contact points) and street address with locality of everyone
+  who bids or is awarded, for that tender, observed at the date of the release.
+
+Not mapped: items as bill items, documents, contracts, amendments, planning, enquiries, complaints,
+`details` of parties.
+"""
 
 import gzip
 import json

@@ -58,7 +58,7 @@ def _refused(bad: pl.DataFrame, found: Sequence[Any], table: str) -> pl.DataFram
         "source_record",
         "reason",
         pl.Series("raw", raw, dtype=pl.String),
-    ).cast(UNREADABLE)  # type: ignore[arg-type]
+    ).cast(UNREADABLE)
 
 
 def _named(frame: pl.DataFrame, units: pl.DataFrame, what: str) -> pl.DataFrame:
@@ -107,7 +107,7 @@ def award_rows(
     frame, found = award_columns(releases)
     frame = _named(frame, units, "award").with_columns(instant("awarded_at"))
     frame = frame.join(_lots_of_bids(frame, bids), on="at", how="left", maintain_order="left").with_columns(
-        lots=pl.when(pl.col("lots").list.len().fill_null(0) > 0).then("lots").otherwise("bid_lots")
+        lots=pl.when(pl.col("lots").list.len() > 0).then("lots").otherwise("bid_lots")
     )
     nameless = pl.col("suppliers").list.len() == 0
     refused = frame.filter(nameless).select("r", "at", "source_record", reason=pl.lit("names no supplier"))
@@ -141,7 +141,7 @@ def outcomes(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Which bids won, and when each unit's outcome was known."""
     active = awards.filter(pl.col("status").fill_null("active").str.to_lowercase() == "active")
-    named = pl.col("related").list.len().fill_null(0) > 0
+    named = pl.col("related").list.len() > 0
     by_bid = active.filter(named).select("tender_id", "related").explode("related")
     by_firm = active.filter(~named).select("tender_id", "bidder_id")
     standing = members.filter(~pl.col("status").is_in(["disqualified", "withdrawn"]).fill_null(False))

@@ -5,13 +5,16 @@ Rows carry `r`, the position of their release.
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from records.sources.ocds_release import (
     Award,
     Bid,
+    Code,
     Contact,
     Lot,
     Part,
@@ -30,9 +33,14 @@ _MONEY = ("estimate", "ceiling")
 P = TypeVar("P", bound=Part)
 
 
-def texts(values: Iterable[Any]) -> pl.Series:
-    """Values as text; identifiers may come as numbers."""
-    return pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)
+def texts(values: Iterable[str | None]) -> pl.Series:
+    """Values that are text already."""
+    return pl.Series(list(values), dtype=pl.String)
+
+
+def codes(values: Iterable[Code]) -> pl.Series:
+    """Identifiers as text; some come as numbers."""
+    return pl.Series([v if v is None or type(v) is str else str(v) for v in values], dtype=pl.String)
 
 
 def amounts(values: Iterable[Value | None]) -> pl.Series:
@@ -46,15 +54,17 @@ def currencies(values: Iterable[Value | None]) -> pl.Series:
     return pl.Series([None if v is None else v.currency for v in values], dtype=pl.String)
 
 
-def id_lists(values: Iterable[Iterable[Any] | None]) -> pl.Series:
-    """Lists of ids; an absent list is null."""
-    texts = [None if v is None else [str(x) for x in v if x is not None] for v in values]
-    return pl.Series(texts, dtype=pl.List(pl.String))
+def id_lists(values: Iterable[Sequence[Code] | None]) -> pl.Series:
+    """Lists of identifiers; an absent list is empty. From flat values: series of lists are slow."""
+    lists = [v or () for v in values]
+    offsets = np.cumsum([0, *map(len, lists)])
+    flat_values = codes(chain.from_iterable(lists)).to_arrow()
+    return pl.Series(pa.LargeListArray.from_arrays(offsets, flat_values)).cast(pl.List(pl.String))
 
 
-def refs(values: Iterable[Iterable[Reference] | None]) -> pl.Series:
+def refs(values: Iterable[Sequence[Reference] | None]) -> pl.Series:
     """Lists of the ids of the parties named; none named is an empty list."""
-    return id_lists([v.id for v in found] if found else [] for found in values)
+    return id_lists([v.id for v in found] if found else None for found in values).list.drop_nulls()
 
 
 def flat(releases: Sequence[Release], part: Callable[[Release], Sequence[P]]) -> tuple[list[int], list[P]]:
@@ -95,9 +105,9 @@ def release_columns(
             "released_at": texts(r.date for r in releases),
             "procurement_method": texts(t.procurement_method for t in tenders),
             "category": texts(map(_category, tenders)),
-            "buyer": texts(b.id for b in buyers),
+            "buyer": codes(b.id for b in buyers),
             "buyer_name": texts(b.name for b in buyers),
-            "agency": texts(a.id for a in agencies),
+            "agency": codes(a.id for a in agencies),
             "agency_name": texts(a.name for a in agencies),
             "n_lots": pl.Series([len(t.lots or ()) for t in tenders], dtype=pl.Int64),
         }
@@ -135,7 +145,7 @@ def unit_columns(head: pl.DataFrame, tenders: list[Tender]) -> pl.DataFrame:
     lots = list(chain.from_iterable(parts))
     where = [i for i, found in enumerate(parts) for _ in found]
     whole = head.with_columns(**_lot_columns(tenders))
-    own = pl.DataFrame({"r": pl.Series(where, dtype=pl.Int64), "lot": texts(t.id for t in lots)})
+    own = pl.DataFrame({"r": pl.Series(where, dtype=pl.Int64), "lot": codes(t.id for t in lots)})
     joined = own.with_columns(**_lot_columns(lots)).join(
         whole, on="r", suffix="_whole", maintain_order="left"
     )
@@ -155,7 +165,7 @@ def bid_columns(releases: Sequence[Release]) -> tuple[pl.DataFrame, list[Bid]]:
     """One row per bid of a release."""
     where, found = flat(releases, lambda r: (r.bids.details if r.bids else None) or ())
     columns = {
-        "id": texts(b.id for b in found),
+        "id": codes(b.id for b in found),
         "submitted_at": texts(b.date for b in found),
         "status": texts(b.status for b in found),
         "rank": pl.Series([b.rank for b in found], dtype=pl.Int64),
@@ -171,7 +181,7 @@ def award_columns(releases: Sequence[Release]) -> tuple[pl.DataFrame, list[Award
     """One row per award of a release."""
     where, found = flat(releases, lambda r: r.awards or ())
     columns = {
-        "id": texts(a.id for a in found),
+        "id": codes(a.id for a in found),
         "awarded_at": texts(a.date for a in found),
         "status": texts(a.status for a in found),
         "amount": amounts(a.value for a in found),
@@ -196,11 +206,11 @@ def party_columns(releases: Sequence[Release]) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "r": pl.Series(where, dtype=pl.Int64),
-            "party": texts(p.id for p in found),
+            "party": codes(p.id for p in found),
             "name": texts(p.name or (p.identifier.legal_name if p.identifier else None) for p in found),
-            "roles": pl.Series([p.roles or [] for p in found], dtype=pl.List(pl.String)),
+            "bids": pl.Series([_bids_or_wins(p) for p in found], dtype=pl.Boolean),
             "id_scheme": texts(i.scheme if i else None for i in ids),
-            "public": texts(i.id if i else None for i in ids),
+            "public": codes(i.id if i else None for i in ids),
             "region": texts(a.region if a else None for a in places),
             "country": texts((a.country or a.country_name) if a else None for a in places),
             "street": texts(a.street_address if a else None for a in places),
@@ -214,6 +224,10 @@ def party_columns(releases: Sequence[Release]) -> pl.DataFrame:
     )
 
 
+def _bids_or_wins(party: Party) -> bool:
+    return not {"tenderer", "supplier"}.isdisjoint(party.roles or ())
+
+
 def contact_columns(found: Sequence[Party]) -> pl.DataFrame:
     """One row per party, kind and value of its contact points."""
     points: list[tuple[int, Contact]] = [
@@ -225,7 +239,7 @@ def contact_columns(found: Sequence[Party]) -> pl.DataFrame:
     wide = pl.DataFrame(
         {
             "at": pl.Series([i for i, _ in points], dtype=pl.Int64),
-            "phone": texts(c.telephone for _, c in points),
+            "phone": codes(c.telephone for _, c in points),
             "email": texts(c.email for _, c in points),
         }
     )

@@ -176,8 +176,10 @@ def salvage(text: bytes) -> tuple[list[Document], list[tuple[str, str, str]]]:
     """
     content = json.loads(text, parse_float=Decimal)
     lost: list[tuple[str, str, str]] = []
-    documents = _fit(content if isinstance(content, list) else [content], list[Document], "", lost)
-    return documents or [], lost
+    if isinstance(content, list):
+        return _fit(content, list[Document], "", lost), lost
+    document = _fit(content, Document, "", lost)
+    return [document] if document else [], lost
 
 
 def _fit(value: Any, kind: Any, path: str, lost: list[tuple[str, str, str]]) -> Any:

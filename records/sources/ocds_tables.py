@@ -106,8 +106,7 @@ def _bidders(
     parties: pl.DataFrame, members: pl.DataFrame, awards: pl.DataFrame, head: pl.DataFrame
 ) -> pl.DataFrame:
     """The particulars of each bidder in the latest release that names it."""
-    roles = pl.col("roles").list
-    named = parties.filter(roles.contains("tenderer") | roles.contains("supplier")).select("r", "party")
+    named = parties.filter("bids").select("r", "party")
     acting = _entrants(members, awards).select("r", "party")
     keys = pl.concat([named, acting]).unique(maintain_order=True)
     known = keys.join(parties, on=["r", "party"], how="left", maintain_order="left")

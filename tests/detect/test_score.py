@@ -24,6 +24,7 @@ def market() -> Market:
     tenders = {
         "tender_id": ["T1", "T2", "T3"],
         "title": ["Road", "School", None],
+        "jurisdiction": ["CN-62"] * 3,
         "mechanism": ["lowest"] * 3,
         "currency": ["CNY"] * 3,
         "deadline_at": [DEADLINE] * 3,

@@ -17,16 +17,16 @@ from features.catalogue import Grain
         "Serial loser",
         "This bidder won {past_wins} of {past_bids} earlier tenders, where {expected_wins:.1f} wins were to "
         "be expected with equal chances.",
-        "A firm with higher costs or a distant seat, a newcomer that learns, or one that bids to stay listed.",
+        "A firm with higher costs or a distant seat, a newcomer, or one that bids to stay listed.",
     ),
     zh=Words(
-        "陪标专业户",
-        "该投标人此前参加 {past_bids} 次投标，中标 {past_wins} 次；按机会均等应中标约 {expected_wins:.1f} 次。",
-        "成本较高或距离较远的企业；正在学习的新进入者；为保留资格而参与的企业。",
+        "多次投标极少中标",
+        "该投标人此前参加 {past_bids} 次投标，中标 {past_wins} 次；"
+        "按机会均等应中标约 {expected_wins:.1f} 次。",
+        "成本较高或距离较远；新进入者；为保留资格而参与。",
     ),
 )
 def serial_loser(
-    past_bids: pl.Expr,
     past_wins: pl.Expr,
     expected_wins: pl.Expr,
     loss_tail_p: pl.Expr,

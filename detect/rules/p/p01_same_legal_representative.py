@@ -16,7 +16,8 @@ from features.catalogue import Grain
     en=Words(
         "Same legal representative",
         "Both bidders had the same legal representative when bids closed.",
-        "A change of representative that reached the register late; lots that the source does not tell apart.",
+        "A change of representative that reached the register late; lots that the source does not tell "
+        "apart.",
         {
             Level.INFO: "The legal representatives of both bidders bear the same name; whether they are one "
             "person is not on record."

@@ -21,8 +21,8 @@ from features.catalogue import Grain
         "Published or regulated unit prices, a budget known to all, or a source that copies the award value "
         "into every bid.",
         {
-            Level.YELLOW: "This bid of {amount} equals the total of {equal_bids} other bidder(s); the number is "
-            "round."
+            Level.YELLOW: "This bid of {amount} equals the total of {equal_bids} other bidder(s); "
+            "the number is round."
         },
     ),
     zh=Words(
