@@ -270,8 +270,17 @@ def test_a_written_market_comes_back(store: Store) -> None:
     assert store.market().bids.select("bid_id", "status", "batch_id").collect().rows() == [
         ("a", "valid", "simulated-1")
     ]
-    assert not store.write({"bids": bids}, "simulated").changed
-    assert store.version == 1
+    again = store.write({"bids": bids}, "simulated")
+    assert (again.changed, again.batch_id, store.version) == (False, "simulated-2", 2)
+    assert store.market().bids.select("batch_id").collect().item() == "simulated-1"
+
+
+def test_chunks_that_come_from_no_file(store: Store) -> None:
+    raw = Raw({"bids": pl.DataFrame([bid("a"), bid("b", "x")])}, NONE_UNREADABLE)
+    assert store.take("simulated", iter([raw]), seed=1).tables["bids"].quarantined == 1
+    assert store.take("simulated", iter([raw]), seed=1).already_imported
+    assert store.take("simulated", iter([raw]), seed=2).tables["bids"].unchanged == 1
+    assert store.quarantine().height == 2
 
 
 def test_what_breaks_the_contract_cannot_be_written(store: Store) -> None:
