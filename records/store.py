@@ -22,6 +22,9 @@ from records.staging import Staging
 from records.tables import INSTANT, Market
 from records.workspace import Head, Snapshot, locked, read_head, write_head
 
+UNUSABLE = frozenset("[]|^%\\")
+"""Characters in a path that Delta Lake cannot handle."""
+
 HISTORY = pl.Schema({"version": pl.Int64(), "batch_id": pl.String(), "at": INSTANT, "tables": pl.String()})
 
 
@@ -50,6 +53,10 @@ class Store:
         head = Path(path) / "records" / "head.json"
         if Path(path).exists() and not Path(path).is_dir():
             raise BadInput("A workspace is a folder, this is a file", str(path), "Name another path.")
+        if odd := UNUSABLE & set(Path(path).resolve().as_posix()):
+            raise BadInput(
+                f"A table cannot lie below a name with {sorted(odd)}", str(path), "Name another path."
+            )
         if not head.exists():
             write_head(head, Head(1, (Snapshot(0, None, datetime.now(UTC).isoformat(), {}),)))
         return cls(path)

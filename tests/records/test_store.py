@@ -240,6 +240,20 @@ def test_what_is_no_workspace(tmp_path: Path) -> None:
         Store.open_or_create(file)
 
 
+@pytest.mark.parametrize("name", ["工作区", "my records", "a#b", "a{1}", "*"])
+def test_a_workspace_may_have_any_name(tmp_path: Path, fake: Fake, name: str) -> None:
+    store = Store.open_or_create(tmp_path / name)
+    store.import_("fake", fake.put({"bids": [bid("a")]}))
+    store.import_("fake", fake.put({"bids": [bid("a", "90"), bid("b")]}))
+    assert (amounts(store), amounts(store, 1)) == ({"a": 90, "b": 100}, {"a": 100})
+
+
+@pytest.mark.parametrize("name", ["a[b", "a%20b"])
+def test_but_not_those_that_delta_lake_cannot_handle(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="cannot lie below a name with"):
+        Store.open_or_create(tmp_path / name)
+
+
 def test_a_damaged_head_is_named(store: Store) -> None:
     (store.path / "records" / "head.json").write_text("{")
     with pytest.raises(BadInput, match=r"head of the store cannot be read.*head\.json"):
