@@ -152,7 +152,12 @@ def test_identifiers_are_kept_once(store: Store, fake: Fake) -> None:
     other = trace | {"bidder_id": "B"}
     first = store.import_("fake", fake.put({"identifiers": [trace]}, {"identifiers": [trace, other]}))
     assert (first.tables["identifiers"].inserted, first.tables["identifiers"].repeated) == (2, 1)
-    again = store.import_("fake", fake.put({"identifiers": [trace, trace | {"value": "138-0000-1235"}]}))
+    again = store.import_(
+        "fake",
+        fake.put(
+            {"identifiers": [trace, trace | {"value": "138-0000-1235"}, trace | {"value": "138-0000-1234"}]}
+        ),
+    )
     counts = again.tables["identifiers"]
     assert (counts.inserted, counts.unchanged, counts.updated) == (1, 1, 0)
     assert store.market().identifiers.collect().height == 3
