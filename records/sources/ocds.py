@@ -51,7 +51,8 @@ import msgspec
 import polars as pl
 
 from records.source import UNREADABLE, BadInput, Raw, source
-from records.sources.ocds_release import Document, Release, merge, salvage
+from records.sources.ocds_release import Document, Release
+from records.sources.ocds_repair import merge, salvage
 from records.sources.ocds_tables import tables_of
 
 _LINE = msgspec.json.Decoder(Document)
