@@ -1,60 +1,233 @@
-"""FX01..FX18: innocent reasons that are checked before a shared value counts as a hit.
+"""FX01..FX18: innocent reasons that are checked before a hit, and printed with it.
 
-Each is a predicate over `shared_values` rows and names the kinds that it speaks of. A row that any
-of them explains is left out when ties are built for judging, and printed with the code.
+Some are predicates over `shared_values` rows: a row that one of them explains is left out when ties
+are built for judging. The others hold by construction or are enforced elsewhere; each says where.
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
 import polars as pl
 
-from records.kinds import KINDS
-from records.tables import Listing
+from detect.rule import FREE_PRICE, Rule
+from features.catalogue import Grain
+from records.kinds import KINDS, Scope
+from records.tables import Listing, Market
 
 UNRELATED_HOLDERS = 20
-"""Firms on one address before it is taken for a shared network (rules FX03)."""
+"""Firms on one address before it is taken for a shared network (rules FX03), or on one
+pricing-software lock before it is taken for a cracked licence (rules E04); a choice, to be tuned."""
+
+RELATIONS = "relations"
+"""Name under which `on_record` lists ownership relations."""
+
+
+class Enforced(StrEnum):
+    """Where an exclusion is applied."""
+
+    VALUES = "values"
+    RECORDS = "records"
+    RULES = "rules"
+    NOWHERE = "nowhere"
+
+
+class Outcome(StrEnum):
+    """What became of an exclusion in one hit."""
+
+    NOT_SO = "checked: does not apply"
+    PARTLY = "checked: explains some of the shared values, not all"
+    CONSTRUCTION = "ruled out by construction"
+    NOT_CHECKABLE = "not checkable: no list on record"
+
+
+_OUTCOME_ZH = {
+    Outcome.NOT_SO: "已核查：不适用",
+    Outcome.PARTLY: "已核查：可解释部分共用值",
+    Outcome.CONSTRUCTION: "由数据口径排除",
+    Outcome.NOT_CHECKABLE: "无法核查：缺少相应清单",
+}
+
+
+class Checked(NamedTuple):
+    """An exclusion and what became of it, in words."""
+
+    code: str
+    text: str
+    outcome: str
 
 
 class Exclusion(NamedTuple):
-    """One innocent reason."""
+    """One innocent reason.
+
+    `kinds` are the identifier kinds that it speaks of, `explains` the predicate over rows of
+    `shared_values` where there is one. `needs` names the lists without which it cannot be checked.
+    `concerns` tells whether a rule has to answer to it.
+    """
 
     code: str
     en: str
     zh: str
-    kinds: frozenset[str]
-    explains: Callable[[], pl.Expr]
+    enforced: Enforced
+    how: str
+    concerns: Callable[[Rule], bool]
+    kinds: frozenset[str] = frozenset()
+    explains: Callable[[], pl.Expr] | None = None
+    needs: frozenset[str] = frozenset()
+
+
+def shared_kinds(rule: Rule) -> frozenset[str]:
+    """Identifier kinds whose sharing the rule reads.
+
+    >>> from detect.rule import all_rules
+    >>> sorted(shared_kinds(all_rules()["E08"]))
+    ['upload_ip', 'upload_lan', 'upload_mac']
+    """
+    return frozenset(k for k in KINDS if f"shared_{k}" in rule.inputs)
 
 
 def _kinds(*endings: str) -> frozenset[str]:
     return frozenset(k for k in KINDS if k.endswith(endings))
 
 
+def _value(
+    code: str, en: str, zh: str, how: str, kinds: frozenset[str], explains: Callable[[], pl.Expr], *needs: str
+) -> Exclusion:
+    return Exclusion(
+        code, en, zh, Enforced.VALUES, how, lambda r: bool(kinds & shared_kinds(r)), kinds, explains,
+        frozenset(needs),
+    )  # fmt: skip
+
+
 def _listed(listing: Listing) -> pl.Expr:
     return (pl.col("listing") == listing.value).fill_null(False)
 
 
+_FIRM = frozenset(k.name for k in KINDS.values() if k.scope == Scope.FIRM)
+_PEOPLE = _kinds("legal_rep", "_name", "project_manager", "team_member", "agent", "director")
+_LOCK = frozenset({"boq_lock"})
+_GROUPS = (Grain.GROUP, Grain.BUYER)
+
 EXCLUSIONS = (
-    Exclusion("FX01", "members of one consortium bid", "同一联合体成员", frozenset(KINDS),
-              lambda: pl.col("joint_bid")),
-    Exclusion("FX02", "trading-centre device or network", "交易中心设备或网络",
-              _kinds("_ip", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE)),
-    Exclusion("FX03", "shared network exit", "共享出口网络", _kinds("_ip"),
-              lambda: _listed(Listing.SHARED_NETWORK) | (pl.col("holders") >= UNRELATED_HOLDERS)),
-    Exclusion("FX04", "placeholder value", "占位值", frozenset(KINDS), lambda: _listed(Listing.SENTINEL)),
-    Exclusion("FX05", "device or lock of the buyer's published file", "招标人控制价文件的锁号或硬件",
-              _kinds("boq_lock", "_mac", "_cpu", "_disk"), lambda: _listed(Listing.BUYER_FILE)),
-    Exclusion("FX08", "legitimately shared intermediary", "合法共用的中介",
-              _kinds("_account", "boq_lock", "ca_key", "phone", "address"),
-              lambda: _listed(Listing.PLATFORM_ACCOUNT)),
+    _value("FX01", "members of one consortium bid", "同一联合体成员",
+           "pairs that stand behind one bid and no other", frozenset(KINDS), lambda: pl.col("joint_bid")),
+    _value("FX02", "trading-centre device or network", "交易中心设备或网络", "list of centre devices",
+           _kinds("_ip", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE),
+           Listing.CENTRE_DEVICE),
+    _value("FX03", "shared network exit", "共享出口网络",
+           f"list of shared networks, or {UNRELATED_HOLDERS} and more bidders seen on the address",
+           _kinds("_ip"),
+           lambda: _listed(Listing.SHARED_NETWORK) | (pl.col("holders") >= UNRELATED_HOLDERS)),
+    _value("FX04", "placeholder value", "占位值", "placeholders are dropped at import; list of further ones",
+           frozenset(KINDS), lambda: _listed(Listing.SENTINEL)),
+    _value("FX05", "device or lock of the buyer's published file", "招标人控制价文件的锁号或硬件",
+           "list of devices and locks of buyers' files", _kinds("boq_lock", "_mac", "_cpu", "_disk"),
+           lambda: _listed(Listing.BUYER_FILE), Listing.BUYER_FILE),
+    Exclusion("FX06", "text of the tender document or a common template", "招标文件或通用模板文字",
+              Enforced.NOWHERE, "documents are not compared yet", lambda r: r.family == "D"),
+    Exclusion("FX07", "items that are not open to competition", "不可竞争清单项", Enforced.NOWHERE,
+              "bill items are not compared yet", lambda r: r.family == "D"),
+    _value("FX08", "legitimately shared intermediary", "合法共用的中介",
+           f"list of platform accounts; locks seen with more than {UNRELATED_HOLDERS} bidders",
+           _kinds("_account", "boq_lock", "ca_key", "phone", "address"),
+           lambda: _listed(Listing.PLATFORM_ACCOUNT)
+           | (pl.col("kind").is_in(list(_LOCK)) & (pl.col("holders") > UNRELATED_HOLDERS)),
+           Listing.PLATFORM_ACCOUNT),
+    _value("FX09", "common control only through the State", "仅因国家控股而存在关联",
+           "both firms are recorded as owned by the State at the deadline", frozenset({"shareholder"}),
+           lambda: pl.col("both_state_owned"), RELATIONS),
+    Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
+              lambda r: r.grain in _GROUPS),
+    Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
+              "the rule does not apply under these award mechanisms",
+              lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE),
+    Exclusion("FX12", "different lots", "不同标段", Enforced.RECORDS, "bids are compared within one lot only",
+              lambda r: r.grain in (Grain.TIE, Grain.BID) and r.point != "T8"),
+    Exclusion("FX13", "relation disclosed and judged acceptable", "已披露并认定可接受的关系",
+              Enforced.NOWHERE, "earlier findings on record carry no scope and expiry",
+              lambda r: r.grain == Grain.TIE),
+    Exclusion("FX14", "relation not in force at the deadline", "截止时关系未生效", Enforced.RECORDS,
+              "values of firms are joined as of the deadline", lambda r: bool(_FIRM & shared_kinds(r))),
+    Exclusion("FX15", "person matched by name only", "仅姓名相同", Enforced.RECORDS,
+              "names have kinds of their own and give INFO at most",
+              lambda r: bool(_PEOPLE & shared_kinds(r))),
+    Exclusion("FX16", "insufficient data", "数据不足", Enforced.RULES, "the rule is then not evaluable",
+              lambda _: True),
+    Exclusion("FX17", "renewed upload by the same bidder", "同一投标人重新上传", Enforced.RECORDS,
+              "a replaced upload is one bid, and two bids of one firm are no tie",
+              lambda r: r.grain in (Grain.TIE, Grain.BID)),
+    Exclusion("FX18", "shared consultant that does not prepare bids", "不参与编标的共同服务机构",
+              Enforced.NOWHERE, "explanations are heard in the case",
+              lambda r: bool(shared_kinds(r) & (_PEOPLE | _kinds("phone", "email", "address", "_ip")))),
 )  # fmt: skip
 
 
-def judged(shared_values: pl.LazyFrame) -> pl.LazyFrame:
+def judged(shared_values: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
     """Add `exclusion`: the first code that explains the row, null where none does."""
-    return shared_values.with_columns(
+    return _with_state_owners(shared_values, relations).with_columns(
         pl.coalesce(
             pl.when(pl.col("kind").is_in(list(x.kinds)) & x.explains()).then(pl.lit(x.code))
             for x in EXCLUSIONS
+            if x.explains
         ).alias("exclusion")
+    )
+
+
+def applicable(rule: Rule) -> list[Exclusion]:
+    """The exclusions that a hit of this rule has to answer to, by code.
+
+    >>> from detect.rule import all_rules
+    >>> [x.code for x in applicable(all_rules()["M01"])]
+    ['FX01', 'FX04', 'FX08', 'FX12', 'FX13', 'FX16', 'FX17']
+    """
+    return [x for x in EXCLUSIONS if x.concerns(rule)]
+
+
+def on_record(market: Market) -> frozenset[str]:
+    """Lists that the market brings: the `Listing` names in use, and `relations` if there are any."""
+    listings = market.known_values.select(pl.col("listing").cast(pl.String).unique()).collect()
+    relations = {RELATIONS} if market.relations.head(1).collect().height else set()
+    return frozenset(listings["listing"]) | relations
+
+
+def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) -> list[Checked]:
+    """What became of every applicable exclusion in one hit, in `en` or `zh`.
+
+    `facts` are the rows of `Verdicts.facts` for the hit's tender and subjects, `lists` what
+    `on_record` found.
+    """
+    shared = facts.filter(pl.col("kind").is_in(list(shared_kinds(rule))))
+    explained = set(shared["exclusion"].drop_nulls())
+    return [_checked(x, _outcome(x, explained, lists), lang) for x in applicable(rule)]
+
+
+def _checked(exclusion: Exclusion, outcome: Outcome, lang: str) -> Checked:
+    if lang == "zh":
+        return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome])
+    return Checked(exclusion.code, exclusion.en, outcome.value)
+
+
+def _outcome(exclusion: Exclusion, explained: set[str], lists: frozenset[str]) -> Outcome:
+    if exclusion.code in explained:
+        return Outcome.PARTLY
+    if exclusion.enforced == Enforced.NOWHERE or not exclusion.needs <= lists:
+        return Outcome.NOT_CHECKABLE
+    return Outcome.CONSTRUCTION if exclusion.enforced == Enforced.RECORDS else Outcome.NOT_SO
+
+
+def _with_state_owners(shared_values: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `both_state_owned`: each firm was recorded as owned by the State at the deadline."""
+    owned = relations.filter(pl.col("kind") == "state_owned_by").select(
+        "from_id", since="valid_from", until="valid_to"
+    )
+    ties = shared_values.select("tender_id", "bidder_a", "bidder_b", "deadline_at").unique()
+    began = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
+    ended = (pl.col("until") <= pl.col("deadline_at")).fill_null(False)
+    for side in ("bidder_a", "bidder_b"):
+        held = ties.join(owned, left_on=side, right_on="from_id").filter(began & ~ended)
+        ties = ties.join(held, on=["tender_id", "bidder_a", "bidder_b"], how="semi")
+    keys = ["tender_id", "bidder_a", "bidder_b"]
+    marked = ties.select(*keys, both_state_owned=pl.lit(True)).unique()
+    return shared_values.join(marked, on=keys, how="left").with_columns(
+        pl.col("both_state_owned").fill_null(False)
     )

@@ -1,14 +1,16 @@
 """What a rule is: a predicate over feature columns, with its law, its words and its four states."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import polars as pl
 
 import detect.rules
+from detect.laws import cite
 from features.catalogue import Grain, first_sentence
 from records.discovery import discover
 from records.tables import Mechanism
@@ -57,15 +59,27 @@ class Point(StrEnum):
 
 
 class Words(NamedTuple):
-    """Title, sentence with `{column}` places, and innocent reading, in one language."""
+    """Title, sentence and innocent reading in one language.
+
+    Sentences have places `{column}` and `{limit}`, filled by `str.format` from a hit's evidence and
+    the rule's limits. `weaker` holds the sentences of findings below the rule's highest level.
+    """
 
     title: str
     sentence: str
     innocent: str
+    weaker: Mapping["Level", str] = MappingProxyType({})
+
+    def at(self, level: int) -> str:
+        """The sentence of a finding of this level."""
+        return self.weaker.get(Level(level), self.sentence)
 
 
 FREE_PRICE = frozenset({Mechanism.LOWEST, Mechanism.MEAN_BENCHMARK, Mechanism.SCORED, Mechanism.RATE, None})
 """Mechanisms under which a bidder sets its own price; None is a mechanism not on record."""
+
+FREE_AMOUNT = FREE_PRICE - {Mechanism.RATE}
+"""Those of them whose bids are amounts of money: rounding makes equal and evenly spaced rates common."""
 
 Predicate = Callable[..., Any]
 """Positional parameters are columns, keyword-only ones limits; an expression, or one per level."""
@@ -102,6 +116,7 @@ class Rule:
     def __post_init__(self) -> None:
         if self.level == Level.RED and (self.weight != Weight.FACT or not self.law):
             raise ValueError(f"Rule {self.id}: RED needs a fact (Weight.FACT) and a law it meets.")
+        cite(self.law)
 
     @property
     def family(self) -> str:
@@ -118,34 +133,58 @@ class Rule:
         """Columns that the predicate reads."""
         return _positional(self.predicate)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that the predicate, the conditions or the strength read."""
+        functions = [self.predicate, *(c.holds for c in self.conditions), *self.strengths]
+        return tuple(dict.fromkeys(name for f in functions for name in _positional(f)))
+
     def verdict(self) -> pl.Expr:
-        """Level of each row as Int8: 0 clear, null not evaluable."""
+        """Level of each row as Int8: 0 clear, null not evaluable.
+
+        RED speaks of a legal condition, so it becomes ORANGE where none of the rule's laws is known
+        to hold at the tender's place and deadline.
+        """
         found = self._bind(self.predicate)
         by_level: dict[Level, pl.Expr] = found if isinstance(found, dict) else {self.level: found}
         clear = ~pl.any_horizontal(by_level.values())
         verdict: pl.Expr = pl.when(clear).then(pl.lit(0, pl.Int8))
         for level in sorted(by_level):
-            verdict = pl.when(by_level[level]).then(pl.lit(level.value, pl.Int8)).otherwise(verdict)
+            verdict = pl.when(by_level[level]).then(self._lawful(level)).otherwise(verdict)
         return verdict
+
+    def routed(self) -> pl.Expr:
+        """Whether the rule means anything under each row's award mechanism."""
+        if self.mechanisms is None:
+            return pl.lit(True)
+        known = [m.value for m in self.mechanisms if m is not None]
+        return pl.col("mechanism").cast(pl.String).is_in(known).fill_null(None in self.mechanisms)
 
     def applicable(self) -> pl.Expr:
         """Whether the rule means anything for each row; unknown counts as applicable."""
-        holds = [self._bind(c.holds).fill_null(True) for c in self.conditions]
-        if self.mechanisms is not None:
-            known = [m.value for m in self.mechanisms if m is not None]
-            unknown = pl.lit(None in self.mechanisms)
-            routed = pl.col("mechanism").cast(pl.String).is_in(known).fill_null(unknown)
-            holds.append(routed)
-        return pl.all_horizontal(holds) if holds else pl.lit(True)
+        return pl.all_horizontal(
+            self.routed(), *(self._bind(c.holds).fill_null(True) for c in self.conditions)
+        )
+
+    def state(self, verdict: pl.Expr | None = None) -> pl.Expr:
+        """State of each row, as text; `verdict` where the levels have been computed already."""
+        level = self.verdict() if verdict is None else verdict
+        return (
+            pl.when(~self.applicable()).then(pl.lit(State.NOT_APPLICABLE.value))
+            .when(level.is_null()).then(pl.lit(State.NOT_EVALUABLE.value))
+            .when(level > 0).then(pl.lit(State.HIT.value))
+            .otherwise(pl.lit(State.CLEAR.value))
+        )  # fmt: skip
 
     def strength(self) -> pl.Expr:
         """How far beyond chance a hit is, in [0, 1]; 1 for facts."""
         return self._bind(self.strengths[0]).clip(0, 1).fill_null(0.5) if self.strengths else pl.lit(1.0)
 
     def applies(self, en: str, zh: str) -> Callable[[Predicate], Predicate]:
-        """Decorate a predicate that must hold for the rule to be applicable."""
+        """Decorate a predicate that must hold for the rule to be applicable; its limits join the rule's."""
 
         def add(holds: Predicate) -> Predicate:
+            self.limits.update(_defaults(holds))
             self.conditions.append(Condition(en, zh, holds))
             return holds
 
@@ -167,8 +206,15 @@ class Rule:
             raise ValueError(f"Rule {self.id} has no limit {unknown}; it has {sorted(self.limits)}.")
         return replace(self, limits={**self.limits, **changes})
 
+    def _lawful(self, level: Level) -> pl.Expr:
+        if level < Level.RED:
+            return pl.lit(level.value, pl.Int8)
+        in_force = pl.any_horizontal(law.holds() for law in cite(self.law))
+        levels = pl.when(in_force).then(Level.RED.value).otherwise(Level.ORANGE.value)
+        return levels.cast(pl.Int8)
+
     def _bind(self, function: Predicate) -> Any:
-        named = {k: self.limits[k] for k in _keyword_only(function)}
+        named = {k: self.limits[k] for k in _defaults(function)}
         return function(*map(pl.col, _positional(function)), **named)
 
 
@@ -197,10 +243,9 @@ def rule(
     def register(predicate: Predicate) -> Rule:
         if rule_id in RULES:
             raise ValueError(f"Rule {rule_id} is registered twice.")
-        limits = {k: p.default for k, p in _parameters(predicate).items() if p.kind == p.KEYWORD_ONLY}
         RULES[rule_id] = Rule(
             rule_id, level, grain, weight, point, en, zh, tuple(law), mechanisms, version,
-            predicate, limits,
+            predicate, _defaults(predicate),
         )  # fmt: skip
         return RULES[rule_id]
 
@@ -221,5 +266,5 @@ def _positional(function: Predicate) -> tuple[str, ...]:
     return tuple(k for k, p in _parameters(function).items() if p.kind != p.KEYWORD_ONLY)
 
 
-def _keyword_only(function: Predicate) -> tuple[str, ...]:
-    return tuple(k for k, p in _parameters(function).items() if p.kind == p.KEYWORD_ONLY)
+def _defaults(function: Predicate) -> dict[str, Any]:
+    return {k: p.default for k, p in _parameters(function).items() if p.kind == p.KEYWORD_ONLY}

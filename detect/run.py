@@ -21,10 +21,13 @@ class Verdicts:
 
     * `states`: `tender_id` and one column per rule id, the four states.
     * `hits`: `tender_id, rule_id, level, subjects, strength, confidence, evidence` (JSON of the
-      values that the rule read); `subjects` are bidder ids, empty when the rule speaks of the tender.
+      values that the rule and its conditions read); `subjects` are bidder ids, empty when the rule
+      speaks of the tender.
     * `facts`: the shared values behind tie hits and candidates, with `exclusion` where explained.
     * `excused`: `tender_id, rule_id, subjects` that hit before exclusions and not after.
-    * `missing`: `rule_id, column, n`: how often a null column kept a rule from being evaluated.
+    * `missing`: `rule_id, column, n`: how often a null column kept a rule from being evaluated, in
+      rows of the rule's grain (ties that share nothing: in tenders); column `bids` counts tenders
+      without a bid on record.
     """
 
     states: pl.DataFrame
@@ -44,25 +47,23 @@ class Verdicts:
 def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     """Evaluate rules on every tender of a market."""
     plain = Build(market)
-    facts = judged(plain.table("shared_values")).collect()
-    net = Build(market, {"shared_values": facts.lazy().filter(pl.col("exclusion").is_null())})
+    plain.collected(Grain.TENDER)
+    facts = judged(plain.table("shared_values"), market.relations).collect()
+    net = plain.replacing("shared_values", facts.lazy().filter(pl.col("exclusion").is_null()))
+    tenders = net.collected(Grain.TENDER)
     frames, raw_ties, rest = _collect(net, plain, rules)
-    tenders = frames[Grain.TENDER]
     states, hits, excused, missing = [], [], [], []
     for r in rules:
         listed = frames[r.grain]
         verdict = _verdict(listed, r)
-        hits.append(_hits(listed.filter(verdict > 0), verdict.filter(verdict > 0), r))
-        if r.grain == Grain.TENDER:
-            state, nulls = _state(listed, r, verdict), listed
-        elif r.grain == Grain.BID:
-            state, nulls = _of_tender(tenders, listed, verdict, r), listed
-        else:
-            state, nulls = _of_tender(tenders, listed, verdict, r, rest), rest
-            candidates = raw_ties.filter(_verdict(raw_ties, r) > 0)
-            excused.append(_excused(candidates, listed.filter(verdict > 0), r))
-        states.append(state.alias(r.id))
-        missing.append(_missing(nulls, r))
+        found = listed.filter(verdict > 0)
+        hits.append(_hits(found, verdict.filter(verdict > 0), r))
+        asked = [(listed, verdict)]
+        if r.grain == Grain.TIE:
+            excused.append(_excused(raw_ties.filter(_verdict(raw_ties, r) > 0), found, r))
+            asked.append((rest, _verdict(rest, r)))
+        states.append(_states(tenders, asked, r).alias(r.id))
+        missing.append(_missing(asked[-1][0], tenders, r))
     return Verdicts(
         tenders.select("tender_id").hstack(states),
         pl.concat(hits) if hits else pl.DataFrame(schema=HIT),
@@ -93,14 +94,15 @@ MISSING = pl.Schema([("rule_id", pl.String()), ("column", pl.String()), ("n", pl
 def _collect(
     net: Build, plain: Build, rules: Sequence[Rule]
 ) -> tuple[dict[Grain, pl.DataFrame], pl.DataFrame, pl.DataFrame]:
-    grains = [
-        Grain.TENDER,
-        *sorted({r.grain for r in rules} - {Grain.TENDER, Grain.TIE}),
-        Grain.TIE,
-    ]
-    lazy = [net.grain(g) for g in grains]
-    *collected, raw_ties, rest = pl.collect_all([*lazy, plain.grain(Grain.TIE), net.unlisted(Grain.TIE)])
-    return dict(zip(grains, collected, strict=True)), raw_ties, rest
+    """Frames of the grains, ties before exclusions, and one row per tender for ties not listed."""
+    grains = sorted({Grain.TENDER, Grain.TIE, *(r.grain for r in rules)})
+    rest = net.unlisted(Grain.TIE).filter(_RIVALS >= 2)
+    *frames, raw_ties, unlisted = pl.collect_all([*map(net.grain, grains), plain.grain(Grain.TIE), rest])
+    return dict(zip(grains, frames, strict=True)), raw_ties, unlisted
+
+
+_RIVALS = pl.min_horizontal("n_bids", "n_firms")
+"""Bids or firms, whichever are fewer: below two there is no tie to look at."""
 
 
 def _verdict(frame: pl.DataFrame, r: Rule) -> pl.Series:
@@ -108,41 +110,24 @@ def _verdict(frame: pl.DataFrame, r: Rule) -> pl.Series:
     return frame.select(pl.when(r.applicable()).then(r.verdict()).otherwise(0).alias("verdict")).to_series()
 
 
-def _state(frame: pl.DataFrame, r: Rule, verdict: pl.Series) -> pl.Series:
-    return frame.select(
-        pl.when(~r.applicable()).then(pl.lit(State.NOT_APPLICABLE.value))
-        .when(verdict.is_null()).then(pl.lit(State.NOT_EVALUABLE.value))
-        .when(verdict > 0).then(pl.lit(State.HIT.value))
-        .otherwise(pl.lit(State.CLEAR.value)).cast(STATE).alias("state")
-    ).to_series()  # fmt: skip
+_RANK = {State.NOT_APPLICABLE: 0, State.NOT_EVALUABLE: 1, State.CLEAR: 2, State.HIT: 3}
 
 
-def _of_tender(
-    tenders: pl.DataFrame,
-    listed: pl.DataFrame,
-    verdict: pl.Series,
-    r: Rule,
-    rest: pl.DataFrame | None = None,
-) -> pl.Series:
-    """A tender's state from those of its bids or ties: hit, else clear if any is, else the rest."""
-    rows = listed.select("tender_id", _state(listed, r, verdict))
-    if rest is not None:
-        rows = pl.concat([rows, rest.select("tender_id", _state(rest, r, _verdict(rest, r)))])
-    rank = pl.col("state").replace_strict(
-        {State.HIT: 3, State.CLEAR: 2, State.NOT_EVALUABLE: 1, State.NOT_APPLICABLE: 0},
-        return_dtype=pl.Int8,
+def _states(tenders: pl.DataFrame, asked: Sequence[tuple[pl.DataFrame, pl.Series]], r: Rule) -> pl.Series:
+    """State per tender from those of its rows: hit, else clear if any is, else the rest.
+
+    A tender without rows has no bids on record, which nobody can judge, or too few to make a tie.
+    """
+    rows = pl.concat(
+        frame.select("tender_id", r.state(pl.lit(verdict)).alias("state")) for frame, verdict in asked
     )
+    rank = pl.col("state").replace_strict(_RANK, return_dtype=pl.Int8)
     best = rows.group_by("tender_id").agg(rank.max().alias("rank"))
-    named = pl.col("rank").replace_strict(
-        {3: State.HIT, 2: State.CLEAR, 1: State.NOT_EVALUABLE, 0: State.NOT_APPLICABLE},
-        default=State.NOT_APPLICABLE.value, return_dtype=STATE,
-    )  # fmt: skip
-    return (
-        tenders.select("tender_id")
-        .join(best, on="tender_id", how="left", maintain_order="left")
-        .select(named)
-        .to_series()
+    without = pl.when(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).then(1).otherwise(0)
+    named = pl.coalesce("rank", without).replace_strict(
+        {rank: state.value for state, rank in _RANK.items()}, return_dtype=STATE
     )
+    return tenders.join(best, on="tender_id", how="left", maintain_order="left").select(named).to_series()
 
 
 def _hits(rows: pl.DataFrame, levels: pl.Series, r: Rule) -> pl.DataFrame:
@@ -155,8 +140,13 @@ def _hits(rows: pl.DataFrame, levels: pl.Series, r: Rule) -> pl.DataFrame:
         (pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))).alias("subjects"),
         r.strength().cast(pl.Float64).alias("strength"),
         pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0).alias("confidence"),
-        pl.struct(r.inputs).struct.json_encode().alias("evidence"),
+        pl.struct(_plain(rows, r.reads)).struct.json_encode().alias("evidence"),
     ).cast(HIT)
+
+
+def _plain(rows: pl.DataFrame, columns: Sequence[str]) -> list[pl.Expr]:
+    """Columns as JSON numbers: decimals would become text, which sentences cannot format."""
+    return [pl.col(c).cast(pl.Float64) if rows[c].dtype.is_decimal() else pl.col(c) for c in columns]
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
@@ -167,9 +157,12 @@ def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFr
     )
 
 
-def _missing(frame: pl.DataFrame, r: Rule) -> pl.DataFrame:
+def _missing(frame: pl.DataFrame, tenders: pl.DataFrame, r: Rule) -> pl.DataFrame:
     stuck = frame.filter(r.applicable() & r.verdict().is_null())
+    bidless = tenders.filter(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).height
     counts = stuck.select(pl.col(r.inputs).is_null().sum())
+    if r.grain != Grain.TENDER:
+        counts = counts.with_columns(pl.lit(bidless).alias("bids"))
     return (
         counts.unpivot(variable_name="column", value_name="n")
         .filter(pl.col("n") > 0)

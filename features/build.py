@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 import features
-from features.catalogue import CATALOGUE, KEYS, Grain, Node
+from features.catalogue import CATALOGUE, KEYS, Column, Grain, Node
 from records.discovery import discover
 from records.tables import SCHEMAS, Market, Record
 
@@ -29,6 +29,7 @@ class Build:
 
     def __init__(self, market: Market, overrides: Mapping[str, pl.LazyFrame] | None = None) -> None:
         discover(features)
+        self._market = market
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
         self._grains: dict[Grain, pl.LazyFrame] = {}
 
@@ -59,15 +60,29 @@ class Build:
         Each block column takes its `absent` value, each feature is computed on top, so a rule
         judges "nothing shared" and "not known" with the same predicate as a listed row.
         """
-        columns = {
-            name: (pl.lit(None) if column.absent is None else column.absent).alias(name)
-            for node in _blocks(grain)
-            for name, column in node.columns.items()
-        }
-        return self._with_features(
-            grain,
-            self.grain(Grain.TENDER).drop(columns, strict=False).with_columns(columns.values()),
+        tender = self.grain(Grain.TENDER)
+        blocks = _blocks(grain)
+        own = {name: made for node in blocks for name, made in self._schema(node).items()}
+        absent = (
+            _absent(name, column, own[name]) for node in blocks for name, column in node.columns.items()
         )
+        return self._with_features(grain, tender.drop(own, strict=False).with_columns(absent))
+
+    def collected(self, grain: Grain) -> pl.DataFrame:
+        """The frame of a grain, computed once; grains that join it read the result."""
+        frame = self.grain(grain).collect()
+        self._grains[grain] = frame.lazy()
+        return frame
+
+    def replacing(self, name: str, frame: pl.LazyFrame) -> "Build":
+        """The same build with one frame replaced; what does not depend on it is kept."""
+        changed = _dependents(name)
+        kept = {k: v for k, v in self._known.items() if k not in changed}
+        other = Build(self._market, {**kept, name: frame})
+        stale = {node.grain for node in CATALOGUE.blocks.values() if node.name in changed}
+        stale |= set(_BELONGS_TO_TENDER) if Grain.TENDER in stale else set()
+        other._grains = {g: f for g, f in self._grains.items() if g not in stale}
+        return other
 
     def _call(self, node: Node) -> pl.LazyFrame:
         made = node.function(*(self.table(name) for name in node.reads))
@@ -83,15 +98,32 @@ class Build:
         return pl.concat(keys).unique()
 
     def _with_blocks(self, grain: Grain) -> pl.LazyFrame:
-        frame = self._spine(grain)
-        for node in _blocks(grain):
-            made = self.table(node.name).select(*KEYS[grain], *node.columns)
+        """The spine with every block; a row that a block does not list takes its `absent` values.
+
+        A row is listed by a block when the block has its key, whatever the values: a listed null
+        stays null, since the block has looked and could not tell.
+        """
+        frame, blocks = self._spine(grain), _blocks(grain)
+        for node in blocks:
+            made = self.table(node.name).select(
+                *KEYS[grain], *node.columns, pl.lit(True).alias(_listed(node))
+            )
             frame = frame.join(made, on=KEYS[grain], how="left", validate="1:1")
         if grain in _BELONGS_TO_TENDER:
             tender = self.grain(Grain.TENDER)
             have = set(frame.collect_schema()) - {"tender_id"}
             frame = frame.join(tender.drop(have, strict=False), on="tender_id", how="left")
-        return frame
+        filled = (
+            pl.when(_listed(node)).then(name).otherwise(_absent(name, column, self._schema(node)[name]))
+            for node in blocks
+            for name, column in node.columns.items()
+            if column.absent is not None
+        )
+        return frame.with_columns(filled).drop(map(_listed, blocks))
+
+    def _schema(self, node: Node) -> Mapping[str, pl.DataType]:
+        have = self.table(node.name).collect_schema()
+        return {name: have[name] for name in node.columns}
 
     def _with_features(self, grain: Grain, frame: pl.LazyFrame) -> pl.LazyFrame:
         have, waiting = set(frame.collect_schema()), dict(CATALOGUE.features[grain])
@@ -112,3 +144,21 @@ class Build:
 
 def _blocks(grain: Grain) -> list[Node]:
     return [node for node in CATALOGUE.blocks.values() if node.grain == grain]
+
+
+def _dependents(name: str) -> set[str]:
+    """A frame, and the frames and blocks that read it, however indirectly."""
+    found, nodes = {name}, [*CATALOGUE.frames.values(), *CATALOGUE.blocks.values()]
+    while more := {node.name for node in nodes if found & set(node.reads)} - found:
+        found |= more
+    return found
+
+
+def _listed(node: Node) -> str:
+    """Name of the helper column that says whether a block lists a row."""
+    return f"_listed_by_{node.name}"
+
+
+def _absent(name: str, column: Column, dtype: pl.DataType) -> pl.Expr:
+    value = pl.lit(None) if column.absent is None else column.absent
+    return value.cast(dtype).alias(name)

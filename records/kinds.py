@@ -15,7 +15,9 @@ class Kind(NamedTuple):
     """One kind of identifier.
 
     `personal` values are displayed masked. `shape` names the normalisation that makes two
-    spellings of one value equal (see `records.privacy.NORMALISERS`).
+    spellings of one value equal (see `records.privacy.NORMALISERS`). Kinds that end in `_name` are
+    for sources that know a person by name only; the plain kind needs an id, or a name with a
+    telephone, because namesakes are common (rules FX15).
     """
 
     name: str
@@ -91,6 +93,8 @@ KINDS: dict[str, Kind] = {
         Kind("email", "电子邮箱", "e-mail", _F, True, "text"),
         Kind("address", "地址", "address", _F, False, "text"),
         Kind("legal_rep", "法定代表人", "legal representative", _F, True, "code"),
+        Kind("legal_rep_name", "法定代表人姓名", "name of the legal representative", _F, True, "text"),
+        Kind("team_member_name", "项目成员姓名", "name of a project team member", _B, True, "text"),
         Kind("shareholder", "股东", "shareholder", _F, True, "code"),
         Kind("director", "董事监事高管", "director or officer", _F, True, "code"),
     )

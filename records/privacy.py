@@ -14,6 +14,8 @@ SENTINELS = frozenset(
     {
         "", "-", "/", "无", "空", "NULL", "NONE", "N/A", "NA", "UNKNOWN", "DEFAULTSTRING", "ADMINISTRATOR",
         "TOBEFILLEDBYOEM", "WPS", "MICROSOFTOFFICEUSER", "NOESPECIFICADO",
+        # MAC addresses that virtual adapters carry on every machine: VMware, VirtualBox, Teredo, masked.
+        "005056C00001", "005056C00008", "0A0027000000", "020054554E01", "020000000000",
     }
 )  # fmt: skip
 """Placeholders that are no value at all, after normalisation as a code (exclusion FX04)."""
@@ -38,7 +40,8 @@ def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Replace column `value` by `value_hash` (HMAC-SHA-256, 128 bits, hex) and `display`.
 
     The value is normalised by its kind first, so that two spellings of one value are equal.
-    Sentinels and empty values get a null hash; personal kinds show only their last two characters.
+    Sentinels and empty values get a null hash; personal kinds show at most their last two
+    characters, and never more than a third, so that a name of two characters stays hidden.
 
     >>> raw = pl.DataFrame({"kind": ["phone", "phone", "author_mac"],
     ...                     "value": ["138-0000 1234", "13800001234", "Default string"]})
@@ -59,11 +62,7 @@ def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
     hashed = distinct.with_columns(
         pl.Series("value_hash", [_digest(key, *row) for row in distinct.rows()], pl.String)
     )
-    display = (
-        pl.when(personal)
-        .then(pl.format("•••{}", pl.col("_normal").str.tail(2)))
-        .otherwise(pl.col("value").cast(pl.String))
-    )
+    display = pl.when(personal).then(_tail(pl.col("_normal"))).otherwise(pl.col("value").cast(pl.String))
     return (
         frame.join(hashed, on=["kind", "_normal"], how="left", maintain_order="left")
         .with_columns(display.alias("display"))
@@ -71,11 +70,55 @@ def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
     )
 
 
+def masked(raw: pl.DataFrame) -> pl.DataFrame:
+    """Rows as read, fit to be kept beside the records: no personal value stands in them in full.
+
+    Column `value` is masked unless its `kind` is known and not personal. Contacts are masked in an
+    unknown `kind` too: two columns may have been taken for each other.
+
+    >>> raw = pl.DataFrame({"kind": ["phone", "author_mac"], "value": ["13800001234", "AA:BB"]})
+    >>> masked(raw)["value"].to_list()
+    ['•••34', 'AA:BB']
+    """
+    if "value" not in raw.columns:
+        return raw
+    told = raw if "kind" in raw.columns else raw.with_columns(pl.lit(None, pl.String).alias("kind"))
+    kind, value = pl.col("kind"), pl.col("value")
+    known = kind.is_in(list(KINDS))
+    shown = kind.is_in([k.name for k in KINDS.values() if not k.personal])
+    return told.with_columns(
+        pl.when(shown).then(value).otherwise(_tail(value)).alias("value"),
+        pl.when(known).then(kind).otherwise(without_contacts(kind)).alias("kind"),
+    ).select(raw.columns)
+
+
+_CONTACTS = (
+    (r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+", "•••"),
+    (r"\(?\b\d{3}\)?[ \-]\d{3}[ \-]\d{4}\b", "•••"),
+    (r"\b\d{3}[ \-]\d{4}[ \-]\d{4}\b|\b\d{3,4}-\d{7,8}\b|\d{11,}", "•••"),
+    (r'(?i)("(?:tele)?(?:phone|fax)\w*"\s*:\s*)"[^"]*"', '${1}"•••"'),
+)
+
+
+def without_contacts(text: pl.Expr) -> pl.Expr:
+    """Text in which e-mail addresses, telephone numbers and eleven and more digits are masked.
+
+    Shorter runs of digits stay, since dates and record ids are what one looks for there.
+    """
+    for pattern, mask in _CONTACTS:
+        text = text.str.replace_all(pattern, mask)
+    return text
+
+
 def is_sentinel(value: pl.Expr) -> pl.Expr:
     """Whether a value only fills a place: listed placeholders, or four and more of one character."""
     squeezed = NORMALISERS["code"](value)
     repeated = (squeezed.str.len_chars() >= 4) & (squeezed.str.strip_chars(squeezed.str.head(1)) == "")
     return value.is_null() | squeezed.is_in(list(SENTINELS)) | repeated
+
+
+def _tail(value: pl.Expr) -> pl.Expr:
+    return pl.format("•••{}", value.str.tail(pl.min_horizontal(pl.lit(2), value.str.len_chars() // 3)))
 
 
 def _digest(key: bytes, kind: str, value: str) -> str:

@@ -1,34 +1,174 @@
-"""Order statistics and moments of a tender's valid bids: what every screen is made from."""
+"""Order statistics, moments and steps of a tender's valid bids: what every screen is made from.
 
+The bids of a tender are sorted once; every statistic is then a reduction over runs of one array.
+On a million bids this took a quarter of the CPU time of the obvious expression per group.
+"""
+
+import numpy as np
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.segments import Bools, Floats, Segments
+
+NEAR_CEILING = 0.98
+"""Share of the ceiling from which a bid counts as near it (rules Q07)."""
 
 _AMOUNT = "currency of the tender"
+_STEPS = "n_valid >= 3, not all bids equal"
+_SPREAD = "n_valid >= 2, not all bids equal"
+_SCHEMA = pl.Schema(
+    {
+        "tender_id": pl.String,
+        "n_valid": pl.Int64,
+        "lowest_bid": pl.Float64,
+        "second_bid": pl.Float64,
+        "highest_bid": pl.Float64,
+        "bid_mean": pl.Float64,
+        "bid_sd": pl.Float64,
+        "losers_sd": pl.Float64,
+        "standardised_cubes": pl.Float64,
+        "standardised_fourths": pl.Float64,
+        "ks_uniform": pl.Float64,
+        "ks_imhof": pl.Float64,
+        "step_spread": pl.Float64,
+        "log_step_spread": pl.Float64,
+        "equal_step_exact": pl.Boolean,
+        "n_equal_bids": pl.Int64,
+        "near_ceiling_share": pl.Float64,
+    }
+)
 
 
 @block(
     Grain.TENDER,
     {
-        "n_bids": Column("Number of bids submitted.", "投标数", "bids"),
-        "n_valid": Column("Number of bids that are valid and priced.", "有效报价数", "bids"),
+        "n_bids": Column("Number of bids submitted, whatever became of them.", "投标数", "bids"),
+        "n_valid": Column(
+            "Number of valid bids with a price in the tender's currency.", "有效报价数", "bids"
+        ),
         "lowest_bid": Column("Lowest valid bid.", "最低报价", _AMOUNT, "n_valid >= 1"),
         "second_bid": Column("Second lowest valid bid.", "次低报价", _AMOUNT, "n_valid >= 2"),
         "highest_bid": Column("Highest valid bid.", "最高报价", _AMOUNT, "n_valid >= 1"),
         "bid_mean": Column("Arithmetic mean of the valid bids.", "报价均值", _AMOUNT, "n_valid >= 1"),
-        "bid_sd": Column("Sample standard deviation (ddof 1).", "报价标准差", _AMOUNT, "n_valid >= 2"),
+        "bid_sd": Column("Sample standard deviation of the bids (ddof 1).", "报价标准差", _AMOUNT,
+                         "n_valid >= 2"),
+        "losers_sd": Column("Sample standard deviation of all bids but the lowest (ddof 1).",
+                            "非最低报价标准差", _AMOUNT, "n_valid >= 3"),
+        "standardised_cubes": Column("Sum of the cubed standardised bids, from which skewness is made.",
+                                     "标准化报价三次方和", "", _SPREAD),
+        "standardised_fourths": Column(
+            "Sum of the fourth powers of the standardised bids, from which kurtosis is made.",
+            "标准化报价四次方和", "", _SPREAD),
+        "ks_uniform": Column(
+            "Largest distance of the bids, scaled to 0..1 between lowest and highest, from even spacing.",
+            "报价均匀性KS统计量", "share", _SPREAD, "García Rodríguez et al. 2022"),
+        "ks_imhof": Column(
+            "Largest distance of the bids, divided by their deviation, from the uniform ranks i/(n+1).",
+            "报价KS统计量（Imhof）", "", _SPREAD, "Huber and Imhof 2019"),
+        "step_spread": Column(
+            "Largest deviation of a step between sorted neighbours from the mean step, as a share of it.",
+            "报价等差偏离度", "share of the mean step", _STEPS, "rules Q02"),
+        "log_step_spread": Column(
+            "The same for steps between logarithms: zero when bids grow by one constant ratio.",
+            "报价等比偏离度", "share of the mean log step", _STEPS, "rules Q03"),
+        "equal_step_exact": Column(
+            "All steps between sorted bids are equal to the last unit and not zero.", "报价步长完全相等",
+            "", "n_valid >= 3", "rules Q02"),
+        "n_equal_bids": Column("Number of bids that equal another bid to the last unit.", "相同报价数",
+                               "bids", "n_valid >= 2", "rules Q01"),
+        "near_ceiling_share": Column(
+            f"Share of the bids at or above {NEAR_CEILING:.0%} of the ceiling price.", "贴近最高限价的比例",
+            "share", "n_valid >= 1, ceiling known and positive", "rules Q07"),
     },
-)
-def bid_statistics(bids: pl.LazyFrame) -> pl.LazyFrame:
+)  # fmt: skip
+def bid_statistics(bids: pl.LazyFrame, priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with at least one bid."""
-    priced = pl.col("amount").is_not_null() & (pl.col("status").is_null() | (pl.col("status") == "valid"))
-    amount = pl.col("amount").cast(pl.Float64).filter(priced)
-    return bids.group_by("tender_id").agg(
-        pl.len().alias("n_bids"),
-        amount.len().alias("n_valid"),
-        amount.min().alias("lowest_bid"),
-        amount.sort().get(1, null_on_oob=True).alias("second_bid"),
-        amount.max().alias("highest_bid"),
-        amount.mean().alias("bid_mean"),
-        amount.std().alias("bid_sd"),
+    counted = bids.group_by("tender_id").agg(pl.len().cast(pl.Int64).alias("n_bids"))
+    ordered = priced_bids.group_by("tender_id").agg(pl.col("amount").sort(), pl.col("ceiling").first())
+    statistics = ordered.map_batches(_statistics, schema=_SCHEMA)
+    return counted.join(statistics, on="tender_id", how="left").with_columns(pl.col("n_valid").fill_null(0))
+
+
+def _statistics(ordered: pl.DataFrame) -> pl.DataFrame:
+    """From one list of ascending amounts per tender to one row of statistics per tender."""
+    cut = Segments(ordered["amount"].list.len().to_numpy().astype(np.int64))
+    bids = ordered.lazy().explode("amount").select(
+        pl.col("amount").cast(pl.Float64).alias("price"),
+        (pl.col("amount").diff() == 0).fill_null(False).alias("as_before"),
+        (pl.col("amount").diff() == pl.col("amount").diff().shift()).fill_null(False).alias("same_step"),
+        (pl.col("amount").cast(pl.Float64) >= NEAR_CEILING * pl.col("ceiling").cast(pl.Float64))
+        .fill_null(False).alias("near_ceiling"),
+    ).collect()  # fmt: skip
+    x, as_before = bids["price"].to_numpy(), bids["as_before"].to_numpy() & (cut.position > 0)
+    same_step = bids["same_step"].to_numpy() & (cut.position > 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {
+            **_moments(x, cut),
+            "step_spread": step_spread(x, cut),
+            "log_step_spread": step_spread(np.log(x), cut),
+            "near_ceiling_share": cut.count(bids["near_ceiling"].to_numpy()) / cut.n,
+        }
+    return (
+        pl.DataFrame({"tender_id": ordered["tender_id"], "n_valid": cut.n, **found}, nan_to_null=True)
+        .with_columns(
+            n_equal_bids=cut.count(as_before | np.append(as_before[1:], False)[: x.size]),
+            equal_step_exact=cut.count(same_step) == cut.n - 2,
+            limit=ordered["ceiling"].cast(pl.Float64),
+        )
+        .with_columns(
+            pl.when(pl.col("n_valid") >= 2).then("n_equal_bids"),
+            pl.when(pl.col("n_valid") >= 3).then(pl.col("equal_step_exact") & (pl.col("n_equal_bids") == 0)),
+            pl.when(pl.col("limit") > 0).then("near_ceiling_share"),
+        )
+        .select(_SCHEMA.names())
+        .cast(_SCHEMA)
     )
+
+
+def _moments(x: Floats, cut: Segments) -> dict[str, Floats]:
+    """Order statistics, moments about the mean and distances, NaN outside their domain.
+
+    Powers are taken of bids in units of their deviation, so nothing overflows or depends on currency.
+    """
+    n, rank = cut.n, cut.position + 1
+    low, high = x[cut.start], x[cut.start + n - 1]
+    second = np.where(n > 1, x[np.minimum(cut.start + 1, x.size - 1)], np.nan)
+    mean, sd = _mean_and_sd(x, cut, np.ones(x.size, np.bool_))
+    _, losers_sd = _mean_and_sd(x, cut, cut.position > 0)
+    z = np.where(cut.spread(sd) > 0, (x - cut.spread(mean)) / cut.spread(sd), np.nan)
+    scaled = (x - cut.spread(low)) / cut.spread(high - low)
+    uneven = np.maximum(rank / cut.spread(n) - scaled, scaled - cut.position / cut.spread(n))
+    from_rank = np.abs(x / cut.spread(sd) - rank / cut.spread(n + 1))
+    return {
+        "lowest_bid": low,
+        "second_bid": second,
+        "highest_bid": high,
+        "bid_mean": mean,
+        "bid_sd": sd,
+        "losers_sd": losers_sd,
+        "standardised_cubes": cut.sum(z * z * z),
+        "standardised_fourths": cut.sum((z * z) ** 2),
+        "ks_uniform": cut.max(uneven),
+        "ks_imhof": np.where(sd > 0, cut.max(from_rank), np.nan),
+    }
+
+
+def _mean_and_sd(x: Floats, cut: Segments, use: Bools) -> tuple[Floats, Floats]:
+    """Mean and sample deviation of the used bids; equal bids deviate by exactly zero."""
+    n = cut.count(use)
+    least, most = cut.min(np.where(use, x, np.inf)), cut.max(np.where(use, x, -np.inf))
+    mean = np.where(most > least, cut.sum(np.where(use, x, 0.0)) / n, least)
+    squares = cut.sum(np.where(use, (x - cut.spread(mean)) ** 2, 0.0))
+    return mean, np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
+
+
+def step_spread(x: Floats, cut: Segments) -> Floats:
+    """Largest deviation of a step from the mean step, over the mean step; NaN where undefined.
+
+    >>> step_spread(np.array([100.0, 110, 120, 132, 5, 6]), Segments(np.array([4, 2]))).round(3).tolist()
+    [0.125, nan]
+    """
+    mean = (x[cut.start + cut.n - 1] - x[cut.start]) / (cut.n - 1)
+    steps = np.diff(x, prepend=0.0)
+    deviation = np.where(cut.position > 0, np.abs(steps - cut.spread(mean)), 0.0)
+    return np.where((cut.n > 2) & (mean > 0), cut.max(deviation) / mean, np.nan)

@@ -13,24 +13,36 @@ from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
 _VALUE = ("kind", "value_hash")
+_BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
 @frame
-def held_values(bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender, bidder, kind and value that speaks of that bidder in that tender.
+def repeated_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """Kind and value of everything that two firms or more have ever shown; the rest ties nobody."""
+    firm = pl.col("bidder_id")
+    holders = identifiers.group_by(_VALUE).agg(first=firm.min(), last=firm.max())
+    return holders.filter(pl.col("first") < pl.col("last")).select(_VALUE)
 
+
+@frame
+def held_values(
+    entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, repeated_values: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per tender, bidder, kind and repeated value that speaks of that bidder in that tender.
+
+    Bidders are the firms behind the bids: leads and consortium members.
     Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
     falls within their validity. A tender without a deadline takes every value of its bidders.
     """
-    entered = bids.select("tender_id", "bidder_id").unique()
+    entered = entrants.select("tender_id", "bidder_id").unique()
     deadlines = tenders.select("tender_id", "deadline_at")
     columns = ("tender_id", "bidder_id", *_VALUE, "display", "observed_at", "deadline_at", "record")
     record = pl.format(
         "{}:{}:{}",
         *(pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record")),
     )
-    known = identifiers.filter(pl.col("value_hash").is_not_null()).with_columns(record.alias("record"))
+    known = identifiers.join(repeated_values, on=_VALUE, how="semi").with_columns(record.alias("record"))
     of_bid = known.filter(pl.col("tender_id").is_not_null()).join(
         entered, on=["tender_id", "bidder_id"], how="semi"
     )
@@ -56,15 +68,15 @@ def held_values(bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyF
 
 @frame
 def shared_values(
-    held_values: pl.LazyFrame, consortium_members: pl.LazyFrame, known_values: pl.LazyFrame
+    held_values: pl.LazyFrame, entrants: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders, kind and value that both hold.
 
     Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
     (distinct bidders that had shown the value by the tender's deadline, these two included),
     `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
-    are members of one bid), `observed_a, observed_b, record_a, record_b` (where each side stands on
-    record).
+    stand behind one bid and behind no other), `observed_a, observed_b, record_a, record_b` (where
+    each side stands on record).
     """
     key = ["tender_id", *_VALUE]
     several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2)
@@ -83,7 +95,7 @@ def shared_values(
         )
         .group_by(key).agg(pl.col("listing").cast(pl.String).min())
     )  # fmt: skip
-    together = _members(consortium_members)
+    together = _members(entrants)
     return (
         pairs.join(_holders(held_values, pairs), on=key, how="left")
         .join(listed, on=key, how="left")
@@ -111,9 +123,12 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _members(consortium_members: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs of firms that are members of one bid."""
-    members = consortium_members.select("tender_id", "bid_id", "bidder_id")
+def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs of firms behind one bid that stand behind no other bid of the tender (rules FX01)."""
+    once = pl.len().over("tender_id", "bidder_id") == 1
+    members = entrants.filter(pl.col("joint")).select("tender_id", "bid_id", "bidder_id")
+    loyal = entrants.filter(once).select("tender_id", "bidder_id")
+    members = members.join(loyal, on=["tender_id", "bidder_id"], how="semi")
     return (
         members.join(members, on=["tender_id", "bid_id"], suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
@@ -123,27 +138,51 @@ def _members(consortium_members: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def known_kinds(held_values: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender and bidder: for each kind, whether a value of it is on record."""
-    return held_values.group_by("tender_id", "bidder_id").agg(
-        (pl.col("kind") == kind).any().alias(kind) for kind in KINDS
-    )
+def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
+    bit = pl.col("kind").replace_strict(_BITS, default=0, return_dtype=pl.Int64)
+    entered = entrants.select("tender_id", "bidder_id").unique()
+    of_bid = (
+        identifiers.filter(pl.col("tender_id").is_not_null())
+        .group_by("tender_id", "bidder_id").agg(bit.bitwise_or().alias("of_bid"))
+    )  # fmt: skip
+    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
+    begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
+    ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
+    of_firm = (
+        identifiers.filter(pl.col("tender_id").is_null())
+        .group_by("bidder_id", since, "valid_to").agg(bit.bitwise_or().alias("of_firm"))
+        .join(entered, on="bidder_id")
+        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+        .filter(begun & ~ended)
+        .group_by("tender_id", "bidder_id").agg(pl.col("of_firm").bitwise_or())
+    )  # fmt: skip
+    bidder = ["tender_id", "bidder_id"]
+    kinds = pl.col("of_bid").fill_null(0) | pl.col("of_firm").fill_null(0)
+    both = entered.join(of_bid, on=bidder, how="left").join(of_firm, on=bidder, how="left")
+    return both.select(*bidder, kinds=kinds)
+
+
+def _has(kind: str, kinds: str = "kinds") -> pl.Expr:
+    return (pl.col(kinds) & _BITS[kind]) != 0
 
 
 @block(
     Grain.TENDER,
     {
         f"known_{k.name}": Column(
-            f"Number of bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
+            f"Number of leading bidders whose {k.en} is on record.", f"{k.zh}有记录的投标人数", "bidders"
         )
         for k in KINDS.values()
     },
 )
-def identifier_coverage(tenders: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
-    """For every kind, how many of a tender's bidders have a value on record."""
-    counts = known_kinds.group_by("tender_id").agg(
-        pl.col(kind).sum().alias(f"known_{kind}") for kind in KINDS
-    )
+def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+    """For every kind, how many of a tender's leading bidders have a value on record.
+
+    Other members of consortia do not count: two members of one bid are nothing to compare.
+    """
+    leads = known_kinds.join(bids, on=["tender_id", "bidder_id"], how="semi")
+    counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
 
 
@@ -174,18 +213,12 @@ def sharing(shared_values: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFr
         *((of == kind).sum().alias(f"shared_{kind}") for kind in KINDS),
         *(pl.col("holders").filter(of == kind).min().alias(f"holders_{kind}") for kind in KINDS),
     )
-    a, b = (
-        known_kinds,
-        known_kinds.select("tender_id", "bidder_id", pl.exclude("tender_id", "bidder_id").name.suffix("_b")),
+    bidder = ["tender_id", "bidder_id"]
+    both = wide.join(known_kinds, left_on=["tender_id", "bidder_a"], right_on=bidder, how="left").join(
+        known_kinds, left_on=["tender_id", "bidder_b"], right_on=bidder, how="left", suffix="_b"
     )
-    both = wide.join(
-        a, left_on=["tender_id", "bidder_a"], right_on=["tender_id", "bidder_id"], how="left"
-    ).join(b, left_on=["tender_id", "bidder_b"], right_on=["tender_id", "bidder_id"], how="left")
     return both.select(
         *_PAIR,
-        *(
-            pl.when(pl.col(kind) & pl.col(f"{kind}_b")).then(f"shared_{kind}").alias(f"shared_{kind}")
-            for kind in KINDS
-        ),
+        *(pl.when(_has(k) & _has(k, "kinds_b")).then(f"shared_{k}").alias(f"shared_{k}") for k in KINDS),
         *(f"holders_{kind}" for kind in KINDS),
     )

@@ -8,22 +8,64 @@ from features.catalogue import Grain
 
 @rule(
     "B01",
-    level=Level.ORANGE,
+    level=Level.RED,
     grain=Grain.TENDER,
     weight=Weight.FACT,
     point=Point.REGISTRATION,
     law=("CN-LAW-24",),
+    version=2,
     en=Words(
         "Short bid period",
-        "Bidders had {bid_period_days:.1f} days to prepare; the minimum is {min_days} days.",
-        "An urgent purchase or a procedure for which the law sets a shorter period.",
+        "Bidders had {bid_calendar_days} calendar days; the law demands at least {min_days}.",
+        "An urgent purchase with leave to shorten, a repeated tender with an old publication date, or "
+        "documents that were issued before the date on record.",
+        {
+            Level.INFO: "Bidders had {bid_calendar_days} calendar days, fewer than {min_days}; whether the "
+            "legal minimum applies is not on record."
+        },
     ),
     zh=Words(
         "投标期限过短",
-        "投标准备期为 {bid_period_days:.1f} 天，低于 {min_days} 天的最低要求。",
-        "紧急采购，或法律对该程序规定了更短期限。",
+        "自发布至投标截止 {bid_calendar_days} 个自然日，少于法定最低 {min_days} 日。",
+        "经批准的紧急采购；重新招标沿用原发布日期；招标文件实际发出早于记录日期。",
+        {
+            Level.INFO: "自发布至投标截止 {bid_calendar_days} 个自然日，少于 {min_days} 日；"
+            "是否属于依法必须招标项目未见记录。"
+        },
     ),
 )
-def short_bid_period(bid_period_days: pl.Expr, *, min_days: float = 20.0) -> pl.Expr:
-    """Bidders had fewer days between publication and deadline than the legal minimum."""
-    return bid_period_days < min_days
+def short_bid_period(
+    bid_calendar_days: pl.Expr, mandatory: pl.Expr, jurisdiction: pl.Expr, *, min_days: int = 20
+) -> dict[Level, pl.Expr]:
+    """Bidders had fewer days between publication and deadline than the legal minimum.
+
+    RED where tendering is known to be mandatory in China, INFO where that is not on record. Other
+    jurisdictions have other minimums: until those are on record the rule does not apply there.
+    Days are counted by the calendar, so 17:00 on day 1 to 9:00 on day 21 are twenty days.
+
+    Limits:
+        min_days: the statutory minimum; exactly twenty days are lawful.
+            | 法定最低期限，满二十日即合法。
+
+    """
+    short = bid_calendar_days < min_days
+    bound = (mandatory & jurisdiction.str.starts_with("CN")).fill_null(False)
+    return {Level.RED: short & bound, Level.INFO: short}
+
+
+@short_bid_period.applies("the legal minimum is on record for China only", "仅收录中国法定期限")
+def in_china(jurisdiction: pl.Expr) -> pl.Expr:
+    """The twenty days are Chinese law."""
+    return jurisdiction.str.starts_with("CN")
+
+
+@short_bid_period.applies("tendering is mandatory", "依法必须招标项目")
+def tendering_is_mandatory(mandatory: pl.Expr) -> pl.Expr:
+    """Voluntary tenders may be shorter."""
+    return mandatory
+
+
+@short_bid_period.applies("an open or invited tender", "公开招标或邀请招标")
+def tendered(procurement_method: pl.Expr) -> pl.Expr:
+    """Negotiation and direct award have no bid period."""
+    return procurement_method.is_in(["open", "selective"])

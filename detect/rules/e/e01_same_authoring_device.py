@@ -12,7 +12,7 @@ from features.catalogue import Grain
     grain=Grain.TIE,
     weight=Weight.FACT,
     point=Point.UPLOAD,
-    law=("CN-REG-40-1",),
+    law=("CN-REG-40-1", "CN-MOF87-37-1"),
     en=Words(
         "Same authoring device",
         "Both bid files were made on a device with the same MAC address, CPU id and disk serial.",
@@ -30,6 +30,6 @@ def same_authoring_device(
     """Two bid files of one tender were made on a device whose MAC, CPU and disk codes are all equal.
 
     All three are required: a CPU id can be a model signature shared by many units, and MAC
-    addresses can be cloned (rules E01).
+    addresses can be cloned (rules E01). One code that differs clears the pair, whatever the others.
     """
     return (shared_author_mac > 0) & (shared_author_cpu > 0) & (shared_author_disk > 0)

@@ -1,0 +1,55 @@
+"""The dashboard's frame: pages, language, and the note that stands over every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app_pages import desk, markup
+from app_pages.words import Words, switch, words
+
+PAGES = Path(__file__).with_name("app_pages")
+
+
+def pages(w: Words) -> list[st.Page]:
+    """Every `app_pages/NN_name.py` in order; the first one is where a visit begins."""
+    found = sorted(PAGES.glob("[0-9][0-9]_*.py"))
+    return [
+        st.Page(f, title=w(f"page.{f.stem[3:]}"), url_path=f.stem[3:], default=f == found[0]) for f in found
+    ]
+
+
+def note(w: Words) -> str:
+    """Which run is on screen, from which records, and what alerts are not."""
+    current = desk.newest()
+    if current is None:
+        return markup.fill('<div class="run-note"><b>{x}</b></div>', x=w("note.leads"))
+    m = current.run.manifest
+    return markup.fill(
+        '<div class="run-note"><b>{leads}</b><br>{run}</div>',
+        leads=w("note.leads"),
+        run=w(
+            "note.run",
+            run=m["run_id"],
+            records=w("value.unknown") if m["records_version"] is None else m["records_version"],
+            at=desk.moment_text(m["started_at"]),
+        ),
+    )
+
+
+def main() -> None:
+    """Draw the frame, then the page."""
+    st.set_page_config(page_title="bidlens", page_icon="🔎", layout="wide")
+    w = words()
+    page = st.navigation(pages(w), position="top")
+    if st.query_params.get("lang") != w.lang:
+        st.query_params["lang"] = w.lang
+    st.html(markup.STYLE)
+    told, choice = st.columns([5, 1], vertical_alignment="top")
+    with told:
+        st.html(note(w))
+    with choice, st.container(horizontal_alignment="right"):
+        switch()
+    page.run()
+
+
+main()

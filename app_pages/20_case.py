@@ -1,0 +1,163 @@
+"""The case: one tender as a person reads it, top to bottom."""
+
+import polars as pl
+import streamlit as st
+
+from app_pages import address, bids_chart
+from app_pages.desk import Desk, local, moment, opened, zone
+from app_pages.findings import by_rule, card
+from app_pages.markup import badge, draw, fill, table, tiles, visible, visible_column
+from app_pages.quantity import money, quantity
+from app_pages.words import Words, words
+from detect.explain import Explanation, explain
+
+QUEUE = "app_pages/10_queue.py"
+
+
+def main() -> None:
+    """Draw the page."""
+    w = words()
+    desk = opened(w)
+    tender = st.query_params.get("tender", "")
+    st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
+    story = _story(desk, tender, w)
+    if story is None:
+        _choose(tender, w)
+        return
+    _head(story, w)
+    _bids_drawn(story, w)
+    _findings(story, w)
+    _unusual(story, w)
+    _not_checked(story, w)
+    _raw(story, w)
+
+
+def _story(desk: Desk, tender: str, w: Words) -> Explanation | None:
+    known = desk.run.scores["tender_id"].eq(tender).any()
+    return explain(desk.run, desk.market(), tender, w.lang) if known else None
+
+
+def _choose(tender: str, w: Words) -> None:
+    if tender:
+        draw(fill('<p class="case-head">{x}</p>', x=w("case.unknown", tender=visible(tender))))
+    st.info(w("case.choose"))
+    address.text("tender", w("case.tender_id"), w("case.tender_id_hint"))
+
+
+def _head(story: Explanation, w: Words) -> None:
+    t = story.tender
+    mechanism = w(f"mechanism.{t['mechanism']}") if t["mechanism"] else ""
+    where = [story.tender_id, story.buyer, t["region"], t["category"], mechanism]
+    draw(
+        fill(
+            '<div class="case-head">{badge}<h2>{title}</h2><div class="where">{where}</div>'
+            '<p class="headline">{headline}</p></div>',
+            badge=badge(story.level, w),
+            title=story.title,
+            where=" · ".join(visible(x) for x in where if x),
+            headline=story.headline,
+        )
+    )
+    unknown, currency = w("value.unknown"), t["currency"]
+    draw(
+        tiles(
+            [
+                (w("column.estimate"), money(t["estimate"], currency, unknown), ""),
+                (w("column.ceiling"), money(t["ceiling"], currency, unknown), ""),
+                (w("queue.bids"), f"{story.bids.height:,}", ""),
+                (
+                    w("column.deadline_at"),
+                    moment(t["deadline_at"])[:16] or unknown,
+                    zone() if t["deadline_at"] else "",
+                ),
+                (w("queue.attention"), f"{story.attention:.0f}", w("case.attention_note")),
+                (
+                    w("case.rarity"),
+                    w("case.not_scored") if story.score is None else f"{story.score:.1%}",
+                    w("case.rarity_note"),
+                ),
+            ]
+        )
+    )
+
+
+def _bids_drawn(story: Explanation, w: Words) -> None:
+    st.subheader(w("case.bids_drawn"))
+    priced = bids_chart.priced(story.bids, w)
+    if priced.is_empty():
+        st.info(w("case.no_amounts"))
+        return
+    st.altair_chart(bids_chart.chart(priced, story.tender, w), alt=w("case.bids_drawn"))
+    if missing := story.bids.height - priced.height:
+        st.caption(w("case.n_without_amount", n=missing))
+
+
+def _findings(story: Explanation, w: Words) -> None:
+    st.subheader(w("case.findings"))
+    if not story.findings:
+        st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
+    for hits in by_rule(story.findings):
+        card(hits, w)
+
+
+def _unusual(story: Explanation, w: Words) -> None:
+    if not story.unusual:
+        return
+    st.subheader(w("case.unusual"))
+    st.caption(w("case.unusual_note"))
+    head = [w("case.measure"), w("case.value"), w("case.typical"), ""]
+    rows = [
+        (
+            u.label,
+            quantity(u.value, u.unit, w),
+            f"{quantity(u.typical_low, '', w)} – {quantity(u.typical_high, u.unit, w)}",
+            w("case.below")
+            if u.value < u.typical_low
+            else w("case.above")
+            if u.value > u.typical_high
+            else "",
+        )
+        for u in story.unusual
+    ]
+    draw(table(head, rows))
+
+
+def _not_checked(story: Explanation, w: Words) -> None:
+    st.subheader(w("case.not_checked"))
+    if story.not_checked:
+        st.caption(w("case.not_checked_note"))
+        joint = "、" if w.lang == "zh" else "; "
+        rows = [(f"{n.rule_id} {n.title}", joint.join(map(w.column, n.columns))) for n in story.not_checked]
+        draw(table([w("queue.rule"), w("case.missing")], rows))
+    else:
+        st.write(w("case.all_checked"))
+    if story.not_applicable:
+        st.caption(w("case.not_applicable", rules=", ".join(story.not_applicable)))
+
+
+def _raw(story: Explanation, w: Words) -> None:
+    st.subheader(w("case.raw"))
+    st.caption(w("case.raw_note", zone=zone()))
+    statuses = {s: w(f"status.{s}") for s in ("valid", "disqualified", "withdrawn", "pending")}
+    shown = story.bids.select(
+        visible_column(pl.col("name")),
+        visible_column(pl.col("bidder_id")),
+        pl.col("amount").cast(pl.Float64),
+        "currency",
+        pl.col("status").cast(pl.String).replace_strict(statuses, default=None, return_dtype=pl.String),
+        "rank",
+        "won",
+        local(pl.col("submitted_at")).dt.strftime("%Y-%m-%d %H:%M:%S").alias("submitted_at"),
+    )
+    number = st.column_config.NumberColumn
+    labels = {c: w(f"column.{'bidder' if c == 'name' else c}") for c in shown.columns}
+    st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="–",
+        column_config={**labels, "amount": number(w("column.amount"), format="localized")},
+        alt=w("case.raw"),
+    )
+
+
+main()

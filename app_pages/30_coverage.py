@@ -1,0 +1,75 @@
+"""Coverage: which rules the records could support, and what held the others back."""
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from app_pages.desk import opened
+from app_pages.words import Words, words
+from detect.coverage import coverage
+from detect.score import Run
+
+VERDICTS = {
+    "supported": "#2e8b6f",
+    "partly": "#b59a00",
+    "not evaluable": "#a0522d",
+    "not applicable": "#7c95a6",
+}
+STATES = ("hit", "clear", "not_evaluable", "not_applicable")
+
+
+def main() -> None:
+    """Draw the page."""
+    w = words()
+    run = opened(w).run
+    st.subheader(w("coverage.title"))
+    st.write(w("coverage.why"))
+    table = _table(run, w)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=35 * table.height + 38,
+        row_height=35,
+        column_config=_columns(w, run),
+        alt=w("coverage.title"),
+    )
+    st.caption(w("coverage.note", tenders=f"{run.manifest['n_tenders']:,}"))
+
+
+def _table(run: Run, w: Words) -> pl.DataFrame:
+    joint = "、" if w.lang == "zh" else "; "
+    missing = {
+        rule: joint.join(dict.fromkeys(map(w.column, columns)))
+        for rule, columns in run.missing.sort("n", "column", descending=[True, False])
+        .group_by("rule_id", maintain_order=True)
+        .agg("column")
+        .iter_rows()
+    }
+    return coverage(run, w.lang).select(
+        "rule_id",
+        "title",
+        pl.concat_list("verdict").alias("verdict"),
+        *STATES,
+        pl.col("rule_id").replace_strict(missing, default="", return_dtype=pl.String).alias("missing"),
+    )
+
+
+def _columns(w: Words, run: Run) -> dict[str, ColumnConfig]:
+    c, most = st.column_config, max(1, int(run.manifest["n_tenders"]))
+    states = {
+        s: c.ProgressColumn(w(f"coverage.{s}"), format="localized", min_value=0, max_value=most, width=115)
+        for s in STATES
+    }
+    return {
+        "rule_id": c.TextColumn(w("queue.rule"), width=50),
+        "title": c.TextColumn(w("coverage.rule_title"), width=230),
+        "verdict": c.MultiselectColumn(
+            w("coverage.verdict"), width=135, options=list(VERDICTS), color=list(VERDICTS.values()),
+            format_func=lambda v: w(f"coverage.{v.replace(' ', '_')}_verdict"),
+        ),
+        **states,
+        "missing": c.TextColumn(w("case.missing"), width=330),
+    }  # fmt: skip
+
+
+main()

@@ -1,0 +1,106 @@
+"""All bids of a tender on one axis, against what the buyer expected to pay."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from app_pages.markup import visible
+from app_pages.words import Words
+
+ROLES = ("winner", "lowest", "other", "out")
+"""What a dot stands for: the winner, the lowest valid bid, another valid bid, one not evaluated."""
+
+_SHAPES = ("diamond", "triangle-down", "circle", "cross")
+_COLOURS = ("#1f7a5c", "#2b6cb0", "#7c95a6", "#b07c7c")
+_LINES = {"estimate": "#8a6d3b", "ceiling": "#c0392b"}
+_STEP = 26
+_MARGINS = 72
+"""Streamlit fits axis, title and line names into the height."""
+
+
+def priced(bids: pl.DataFrame, w: Words) -> pl.DataFrame:
+    """Bids with an amount, cheapest first, each with `who`, `role` (a word), `shown` (its label)."""
+    valid = pl.col("status").is_null() | (pl.col("status").cast(pl.String) == "valid")
+    with_amount = bids.filter(pl.col("amount").is_not_null()).sort("amount", "bid_id")
+    lowest = valid & (pl.col("amount") == pl.col("amount").filter(valid).min())
+    role = (
+        pl.when(pl.col("won").fill_null(False)).then(pl.lit(w("chart.winner")))
+        .when(~valid).then(pl.lit(w("chart.out")))
+        .when(lowest).then(pl.lit(w("chart.lowest")))
+        .otherwise(pl.lit(w("chart.other")))
+    )  # fmt: skip
+    marked = with_amount.select(
+        role.alias("role"),
+        pl.col("amount").cast(pl.Float64),
+        pl.Series("who", _distinct(with_amount["name"].to_list()), pl.String),
+        (pl.col("won").fill_null(False) & lowest).alias("both"),
+    )
+    figures = [f"{x:,.2f}".removesuffix(".00") for x in marked["amount"]]
+    plain = pl.col("role") == w("chart.other")
+    return marked.with_columns(pl.Series("figure", figures, pl.String)).with_columns(
+        pl.when(plain).then("figure")
+        .when("both").then(pl.format("{}  {}, {}", "figure", "role", pl.lit(w("chart.lowest").lower())))
+        .otherwise(pl.format("{}  {}", "figure", "role")).alias("shown")
+    )  # fmt: skip
+
+
+def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerChart:
+    """Dots per bidder with their amounts; lines for estimate and ceiling where they are on record."""
+    lines = reference_lines(tender, w)
+    everything = [*bids["amount"], *lines["amount"]]
+    low, high = min(everything), max(everything)
+    room = (high - low) or high * 0.01
+    x = alt.X(
+        "amount:Q",
+        title=f"{w('column.amount')} {visible(tender['currency'] or '')}".strip(),
+        scale=alt.Scale(domain=[low - 0.06 * room, high + 0.30 * room], nice=False, zero=False),
+        axis=alt.Axis(format=",.2~f", tickCount=6, labelOverlap=True),
+    )
+    y = alt.Y(
+        "who:N", title=None, sort=bids["who"].to_list(),
+        axis=alt.Axis(labelLimit=360, ticks=False, domain=False, grid=True),
+    )  # fmt: skip
+    words = [w(f"chart.{role}") for role in ROLES]
+    base = alt.Chart(bids)
+    dots = base.mark_point(filled=True, size=130, opacity=1).encode(
+        x=x, y=y,
+        color=alt.Color("role:N", scale=alt.Scale(domain=words, range=list(_COLOURS)), legend=None),
+        shape=alt.Shape("role:N", scale=alt.Scale(domain=words, range=list(_SHAPES)), legend=None),
+        tooltip=[
+            alt.Tooltip("who:N", title=w("column.bidder")),
+            alt.Tooltip("shown:N", title=w("column.amount")),
+        ],
+    )  # fmt: skip
+    labels = base.mark_text(align="left", dx=11, fontSize=12).encode(x=x, y=y, text="shown:N")
+    rules = alt.Chart(lines).mark_rule(strokeDash=[5, 4], strokeWidth=1.5)
+    names = alt.Chart(lines).mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=12)
+    colour = alt.Color("colour:N", scale=None)
+    layers = [dots, labels]
+    if lines.height:
+        at_top = names.encode(x=x, y=alt.value(0), text="what:N", color=colour)
+        layers = [rules.encode(x=x, color=colour), at_top, *layers]
+    drawn: alt.LayerChart = alt.layer(*layers)
+    return drawn.properties(height=_STEP * max(bids.height, 2) + _MARGINS)
+
+
+def reference_lines(tender: Mapping[str, Any], w: Words) -> pl.DataFrame:
+    """Estimate and ceiling where on record: `amount, what, colour`; equal ones are one line."""
+    rows = [
+        {"amount": float(tender[name]), "what": w(f"column.{name}"), "colour": colour}
+        for name, colour in _LINES.items()
+        if tender[name] is not None
+    ]
+    schema = {"amount": pl.Float64, "what": pl.String, "colour": pl.String}
+    joined = pl.DataFrame(rows, schema=schema).group_by("amount", maintain_order=True)
+    return joined.agg(pl.col("what").str.join(" = "), pl.col("colour").last())
+
+
+def _distinct(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    out = []
+    for name in map(visible, names):
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return out

@@ -1,0 +1,85 @@
+"""What the pages read: the newest run of the workspace and the records that it was computed from."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import streamlit as st
+
+from app_pages.words import Words
+from detect.score import Run, load
+from records.store import Store
+from records.tables import Market
+
+
+class Desk(NamedTuple):
+    """A workspace with its newest run."""
+
+    workspace: Path
+    run: Run
+
+    def market(self) -> Market:
+        """The records at the version that the run read."""
+        return _market(str(self.workspace), self.run.manifest["records_version"])
+
+
+def workspace() -> Path:
+    """The folder that `BIDLENS_WORKSPACE` names, `workspace` by default."""
+    return Path(os.environ.get("BIDLENS_WORKSPACE", "workspace"))
+
+
+def newest() -> Desk | None:
+    """The desk, or None before the first run."""
+    pointer = workspace() / "runs" / "latest"
+    if not pointer.exists():
+        return None
+    return Desk(workspace(), _run(str(pointer.parent / pointer.read_text().strip())))
+
+
+def opened(w: Words) -> Desk:
+    """The desk; before the first run, say which commands make one and end the page."""
+    desk = newest()
+    if desk is None:
+        st.subheader(w("empty.title"))
+        st.write(w("empty.why"))
+        st.code(str(workspace()), language=None)
+        st.write(w("empty.demo"))
+        st.code("make demo\nmake app", language="bash")
+        st.write(w("empty.own"))
+        st.code(f"bidlens import FILE --source ocds -w {workspace()}\nbidlens score -w {workspace()}", "bash")
+        st.stop()
+    return desk
+
+
+def moment(at: datetime | None) -> str:
+    """A time in the reader's zone, with its offset; empty when not on record."""
+    if at is None:
+        return ""
+    return pl.select(local(pl.lit(at)).dt.strftime("%Y-%m-%d %H:%M %z")).item()  # type: ignore[no-any-return]
+
+
+def moment_text(iso: str) -> str:
+    """A time that a manifest keeps as text, in the reader's zone."""
+    return moment(datetime.fromisoformat(iso).astimezone(UTC))
+
+
+def local(at: pl.Expr) -> pl.Expr:
+    """Instants in the zone of the reader's browser."""
+    return at.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone())
+
+
+def zone() -> str:
+    """Zone of the reader's browser, UTC where the browser does not say."""
+    return st.context.timezone or "UTC"
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _run(folder: str) -> Run:
+    return load(Path(folder))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _market(folder: str, version: int | None) -> Market:
+    return Store(Path(folder)).market(version)

@@ -1,0 +1,99 @@
+"""The little HTML that Streamlit lacks: badges, tiles, evidence. Data are always escaped.
+
+Templates are constants in this package; `Markup.format` escapes every value that fills them.
+Streamlit's Markdown is never given data: escapes do not stop its emoji codes, links and arrows.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from markupsafe import Markup
+
+from app_pages.words import Words
+from detect.rule import Level
+
+STYLE = Path(__file__).with_name("style.css")
+LONGEST = 600
+"""Characters of one value that a page shows; raw tables show all."""
+
+SYMBOLS = {Level.RED: "◆", Level.ORANGE: "▲", Level.YELLOW: "●", Level.INFO: "○"}
+COLOURS = {Level.RED: "#c0392b", Level.ORANGE: "#d9822b", Level.YELLOW: "#b59a00", Level.INFO: "#5b7a8c"}
+
+_UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]"
+_UNSEEN_RE = re.compile(re.sub(r"\\u\{(\w{4})\}", r"\\u\1", _UNSEEN))
+
+
+def visible(value: object) -> str:
+    """Text with control and direction characters made visible, and an end.
+
+    >>> visible("a\u202eb")
+    'a�b'
+    """
+    seen = _UNSEEN_RE.sub("\ufffd", str(value))
+    return seen if len(seen) <= LONGEST else seen[:LONGEST] + "…"
+
+
+def visible_column(text: pl.Expr) -> pl.Expr:
+    """The same for a column of a table; length is kept."""
+    return text.str.replace_all(_UNSEEN, "\ufffd")
+
+
+def fill(template: str, **values: Any) -> Markup:
+    """Fill a template; what is not markup already is escaped.
+
+    >>> fill("<b>{x}</b>", x="<i>")
+    Markup('<b>&lt;i&gt;</b>')
+    """
+    return Markup(template).format(
+        **{k: v if isinstance(v, Markup) else visible(v) for k, v in values.items()}
+    )
+
+
+def several(template: str, rows: Iterable[dict[str, Any]]) -> Markup:
+    """The template once per row."""
+    return Markup().join(fill(template, **row) for row in rows)
+
+
+def draw(markup: Markup) -> None:
+    """Put markup on the page."""
+    st.html(markup)
+
+
+def badge(level: Level | None, w: Words) -> Markup:
+    """A level as symbol, word and colour."""
+    if level is None:
+        return fill('<span class="lead lead-none">{word}</span>', word=w("level.none"))
+    return fill(
+        '<span class="lead lead-{name}">{symbol} {word}</span>',
+        name=level.name, symbol=SYMBOLS[level], word=level_word(level, w),
+    )  # fmt: skip
+
+
+def level_word(level: Level, w: Words) -> str:
+    """The word for a level."""
+    return w(f"level.{level.name}")
+
+
+def tiles(rows: Iterable[tuple[str, str, str]]) -> Markup:
+    """Figures with a label and a note each."""
+    each = (
+        '<div><div class="name">{label}</div><div class="figure">{value}</div>'
+        '<div class="note">{note}</div></div>'
+    )
+    return fill(
+        '<div class="tiles">{each}</div>',
+        each=several(each, ({"label": a, "value": b, "note": c} for a, b, c in rows)),
+    )
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Markup:
+    """A small table that wraps its text."""
+    return fill(
+        '<table class="facts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>',
+        head=several("<th>{x}</th>", ({"x": h} for h in head)),
+        body=several("<tr>{x}</tr>", ({"x": several("<td>{x}</td>", ({"x": c} for c in r))} for r in rows)),
+    )

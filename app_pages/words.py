@@ -1,0 +1,91 @@
+"""Every word that the dashboard says itself, in both languages; `words.toml` holds them."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import features
+from features.catalogue import CATALOGUE, Grain
+from records.discovery import discover
+from records.kinds import KINDS
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+FILE = Path(__file__).with_name("words.toml")
+_OF_A_KIND = ("shared_", "known_", "holders_")
+
+discover(features)  # so that columns have their names before anything was built
+
+
+class Words:
+    """Texts of one language by key, with `{name}` places."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text behind a key.
+
+        Raises:
+            KeyError: no such key.
+
+        """
+        if key not in texts():
+            raise KeyError(f"No words for {key!r}; add it to {FILE.name} in {sorted(LANGUAGES)}.")
+        return texts()[key][self.lang].format(**values)
+
+    def column(self, name: str) -> str:
+        """What a record or feature column is called; the bare name where nobody has said.
+
+        Columns about a kind of identifier go by the kind: what is missing is the MAC address.
+        """
+        if f"column.{name}" in texts():
+            return self(f"column.{name}")
+        kind = KINDS.get(name.partition("_")[2]) if name.startswith(_OF_A_KIND) else None
+        if kind is not None:
+            return kind.zh if self.lang == "zh" else kind.en
+        found = next((c[name] for c in map(CATALOGUE.columns, Grain) if name in c), None)
+        if found is None:
+            return name.replace("_", " ")
+        return found.zh or found.meaning if self.lang == "zh" else found.meaning.rstrip(".")
+
+    def unit(self, unit: str) -> str:
+        """A unit in this language; units that nobody translated stay as they are."""
+        return self(f"unit.{unit}") if f"unit.{unit}" in texts() else unit
+
+
+@cache
+def texts() -> dict[str, dict[str, str]]:
+    """Texts by `section.key` and language."""
+    sections = tomllib.loads(FILE.read_text("utf-8"))
+    return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
+
+
+def words() -> Words:
+    """Words in the language of the address, else of this session, else of the browser."""
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        st.session_state["lang"] = asked
+    if "lang" not in st.session_state:
+        st.session_state["lang"] = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+    return Words(st.session_state["lang"])
+
+
+def switch() -> None:
+    """Draw the language switch; the choice goes to the address and stays for the session."""
+    st.session_state["language"] = st.session_state["lang"]
+    st.segmented_control(
+        "语言 Language",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="language",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_switched,
+    )
+
+
+def _switched() -> None:
+    st.query_params["lang"] = st.session_state["language"]

@@ -1,0 +1,106 @@
+"""How time and memory grow with the market: each stage as a whole process of its own.
+
+Run: `python benchmarks/scale.py --sizes 10000 100000 1000000`. Prints wall seconds, processor
+seconds and peak memory per stage and size, and the growth exponent between the ends:
+log(time ratio) / log(size ratio), where 1 is linear.
+"""
+
+import argparse
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+STAGES = ("import", "features", "rules", "score")
+
+
+class Cost(NamedTuple):
+    """One process: wall and processor seconds, peak resident megabytes."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
+    parser.add_argument("--workspace", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.stage:
+        run_stage(arguments.stage, arguments.workspace, arguments.sizes[0])
+    else:
+        compare(arguments.sizes)
+
+
+def compare(sizes: list[int]) -> None:
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{'tenders':>10} {'stage':<9} {'wall s':>8} {'cpu s':>8} {'peak MB':>8}")
+    costs: dict[tuple[int, str], Cost] = {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            for stage in STAGES:
+                cost = costs[size, stage] = measure(stage, Path(folder), size)
+                print(
+                    f"{size:>10,} {stage:<9} {cost.wall:>8.1f} {cost.cpu:>8.1f} {cost.peak_mb:>8.0f}",
+                    flush=True,
+                )
+    small, large = min(sizes), max(sizes)
+    if small < large:
+        for stage in STAGES:
+            ratio = costs[large, stage].cpu / costs[small, stage].cpu
+            print(f"growth of {stage}: n^{math.log(ratio) / math.log(large / small):.2f}")
+
+
+def measure(stage: str, workspace: Path, size: int) -> Cost:
+    command = [
+        sys.executable,
+        __file__,
+        "--stage",
+        stage,
+        "--workspace",
+        str(workspace),
+        "--sizes",
+        str(size),
+    ]
+    started = time.perf_counter()
+    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)})
+    _, status, used = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"stage {stage} failed at {size:,} tenders")
+    return Cost(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def run_stage(stage: str, workspace: Path, size: int) -> None:
+    import polars as pl
+    from records.simulate import into_store
+    from records.store import Store
+
+    from detect.rule import all_rules
+    from detect.run import judge
+    from features.build import Build
+    from features.catalogue import Grain
+
+    if stage == "import":
+        into_store(workspace, tenders=size, seed=7)
+        return
+    market = Store(workspace).market()
+    if stage == "features":
+        build = Build(market)
+        pl.collect_all([build.grain(g) for g in (Grain.TENDER, Grain.BID, Grain.TIE)])
+    elif stage == "rules":
+        judge(market, list(all_rules().values()))
+    else:
+        subprocess.run(
+            [sys.executable, "-m", "bidlens", "score", "--json", "-w", workspace], check=True, stdout=-3
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,413 @@
+"""bidlens: find the tenders worth a supervisor's look, and say why.
+
+The one name that outsiders import or call; everything else hangs below it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+ROOMS = ("records", "features", "models", "detect", "cases")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Find the tenders worth a supervisor's look, and say why. 围标串标线索筛查。",
+)
+out = Console()
+err = Console(stderr=True)
+
+Workspace = Annotated[
+    Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Lang = Annotated[
+    Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
+]
+HERE = Path("workspace")
+
+
+def main() -> None:
+    """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
+    _refuse_strangers()
+    from records.source import BadInput
+
+    try:
+        app()
+    except BadInput as problem:
+        err.print(f"[bold red]bad input[/]: {problem.what}", highlight=False)
+        err.print(f"  where:  {problem.where}\n  remedy: {problem.remedy}", highlight=False, markup=False)
+        sys.exit(1)
+
+
+@app.command(epilog="Example:  bidlens demo")
+def demo(workspace: Workspace = Path("workspace-demo"), lang: Lang = "en", rows: int = 10) -> None:
+    """Import the sample market, score it, and show the top alerts with their reasons."""
+    sample = _sample()
+    import_(sample, source="tables", workspace=workspace)
+    score(workspace=workspace, as_json=False)
+    alerts(workspace=workspace, lang=lang, rows=rows)
+    out.print(
+        f"\nOne alert in full:  [bold]bidlens explain TENDER -w {workspace}[/]\n"
+        "The dashboard:      [bold]make app[/]"
+        f"   (or: bidlens app -w {workspace})"
+    )
+
+
+@app.command(
+    "import",
+    epilog="Examples:  bidlens import releases.jsonl.gz --source ocds  |  "
+    "bidlens import exports/ --source tables --suggest-mapping > mapping.toml",
+)
+def import_(
+    path: Annotated[Path, typer.Argument(help="File or folder to read.")],
+    source: Annotated[str, typer.Option(help="Reader: ocds, tables or garcia2022.")] = "tables",
+    workspace: Workspace = HERE,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file for --source tables.")] = None,
+    suggest_mapping: Annotated[
+        bool, typer.Option("--suggest-mapping", help="Print a first draft of the mapping and stop.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring records in; rows that break the contract go to quarantine with their reasons."""
+    from records.store import Store
+
+    if suggest_mapping:
+        from records.sources.tables import suggest_mapping as suggest
+
+        print(suggest(path))
+        return
+    options = {} if mapping is None else {"mapping": mapping}
+    with _progress(f"Importing {path.name}", quiet=as_json) as advance:
+        report = Store.open_or_create(workspace).import_(source, path, progress=advance, **options)
+    _print_json(report.to_dict()) if as_json else _show_import(report)
+
+
+@app.command(epilog="Example:  bidlens simulate --tenders 10000 --seed 7 -w /tmp/market")
+def simulate(
+    tenders: Annotated[int, typer.Option(min=1, help="How many tenders.")] = 600,
+    seed: int = 1,
+    rings: Annotated[bool, typer.Option(help="Plant rings.")] = True,
+    lookalikes: Annotated[bool, typer.Option(help="Plant innocent look-alikes.")] = True,
+    defects: Annotated[float, typer.Option(min=0, max=1, help="Share of rows with a data defect.")] = 0.0,
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Make a market with known rings; the truth is written beside the records, never read by scoring."""
+    from records.simulate import into_store
+
+    with _progress(f"Simulating {tenders:,} tenders", quiet=as_json) as advance:
+        report = into_store(
+            workspace, tenders=tenders, seed=seed, rings=rings, lookalikes=lookalikes, defects=defects,
+            progress=advance,
+        )  # fmt: skip
+    _print_json(report.to_dict()) if as_json else _show_import(report)
+
+
+@app.command(epilog="Example:  bidlens score -w workspace --json")
+def score(
+    workspace: Workspace = HERE,
+    model: Annotated[bool, typer.Option(help="Add the anomaly score.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Judge every tender by every rule and rank what is worth a look."""
+    from detect.score import save
+    from detect.score import score as run_score
+
+    store = _store(workspace)
+    with _progress("Scoring", quiet=as_json):
+        market = store.market()
+        run = run_score(market, scorer=_scorer(workspace) if model else None, records_version=store.version)
+        folder = save(run, workspace)
+    summary = {**run.manifest, "folder": str(folder)}
+    if as_json:
+        _print_json(summary)
+        return
+    counts = "  ".join(f"{name} {n:,}" for name, n in run.manifest["n_alerts"].items())
+    out.print(
+        f"Scored {run.manifest['n_tenders']:,} tenders with {len(run.manifest['rules'])} rules: {counts}"
+    )
+
+
+@app.command(epilog="Example:  bidlens alerts -w workspace --level ORANGE --rows 50")
+def alerts(
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    level: Annotated[str, typer.Option(help="Lowest level shown: YELLOW, ORANGE or RED.")] = "YELLOW",
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Show the newest run's alerts, worst first, with their reasons."""
+    from detect.rule import Level, all_rules
+
+    run = _latest(workspace)
+    if level not in Level.__members__:
+        raise typer.BadParameter(f"{level!r} is no level; choose YELLOW, ORANGE or RED.")
+    found = run.alerts.filter(run.alerts["level"] >= Level[level])
+    if as_json:
+        _print_json(json.loads(found.head(rows).write_json()))
+        return
+    titles = {r.id: (r.zh if lang == "zh" else r.en).title for r in all_rules().values()}
+    table = Table(title=f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}")
+    for name, justify in (("Level", "left"), ("Attention", "right"), ("Tender", "left"), ("Why", "left")):
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in found.head(rows).to_dicts():
+        why = "; ".join(f"{i} {titles[i]}" for i in row["rule_ids"]) or _rare(row["score"], lang)
+        tender = "\n".join(str(x) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
+        table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", tender, why)
+    out.print(table)
+    out.print("Leads to look at, not findings: every alert lists its innocent readings (bidlens explain).")
+
+
+@app.command(epilog="Example:  bidlens explain 620100-2024-000123 -w workspace --lang zh")
+def explain(
+    tender: Annotated[str, typer.Argument(help="Tender id.")],
+    workspace: Workspace = HERE,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Say why a tender was flagged, on what evidence, and what else it could mean."""
+    from dataclasses import asdict
+
+    from detect.explain import explain as explain_tender
+    from records.source import BadInput
+
+    run = _latest(workspace)
+    try:
+        story = explain_tender(run, _store(workspace).market(run.manifest["records_version"]), tender, lang)
+    except KeyError:
+        raise BadInput(
+            f"The newest run has no tender {tender!r}", str(workspace), "List them with: bidlens alerts"
+        ) from None
+    _print_json({**asdict(story), "bids": story.bids.to_dicts()}) if as_json else _show_story(story, lang)
+
+
+@app.command(epilog="Example:  bidlens coverage -w workspace")
+def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
+    """Which rules the imported records can support, and which missing column holds each back."""
+    from detect.coverage import coverage as cover
+
+    table = cover(_latest(workspace), lang)
+    if as_json:
+        _print_json(table.to_dicts())
+        return
+    _show_frame(table, "What the records can and cannot support")
+
+
+@app.command(epilog="Example:  bidlens rules --lang zh")
+def rules(lang: Lang = "en", as_json: Json = False) -> None:
+    """List the rule catalogue."""
+    from detect.rule import all_rules
+
+    listed = [_rule_row(r, r.zh if lang == "zh" else r.en) for r in all_rules().values()]
+    if as_json:
+        _print_json(listed)
+        return
+    table = Table("Id", "Level at most", "Title", "Limits", "Law")
+    for r in listed:
+        limits = ", ".join(f"{k}={v}" for k, v in r["limits"].items())
+        table.add_row(r["id"], r["level"], r["title"], limits, ", ".join(r["law"]))
+    out.print(table)
+
+
+@app.command(epilog="Example:  bidlens train -w workspace")
+def train(
+    workspace: Workspace = HERE,
+    model: Annotated[str, typer.Option(help="Model to train.")] = "isolation_forest",
+    as_json: Json = False,
+) -> None:
+    """Fit the anomaly model on the workspace's records and make it the champion."""
+    from models.registry import train as fit
+
+    from features.build import Build
+    from features.catalogue import Grain
+
+    store = _store(workspace)
+    with _progress(f"Training {model}", quiet=as_json):
+        tenders = Build(store.market()).grain(Grain.TENDER).collect()
+        trained = fit(tenders, model, workspace, data_version=store.version)
+    summary = trained.to_dict()
+    _print_json(summary) if as_json else out.print(summary)
+
+
+@app.command("app", epilog="Example:  bidlens app -w workspace --port 8501")
+def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
+    """Open the dashboard on this machine (127.0.0.1 only)."""
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(_shipped("app.py")), "--server.address=127.0.0.1",
+        f"--server.port={port}", "--browser.gatherUsageStats=false",
+    ]  # fmt: skip
+    sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
+
+
+def _scorer(workspace: Path) -> Any:
+    from models.registry import load_champion
+
+    return load_champion(workspace)
+
+
+def _store(workspace: Path) -> Any:
+    from records.store import Store
+
+    from records.source import BadInput
+
+    if not (workspace / "records").exists():
+        raise BadInput(
+            "There are no records", str(workspace), "Import some first: bidlens import FILE --source ocds"
+        )
+    return Store(workspace)
+
+
+def _latest(workspace: Path) -> Any:
+    from detect.score import latest
+    from records.source import BadInput
+
+    run = latest(workspace)
+    if run is None:
+        raise BadInput("Nothing has been scored yet", str(workspace), "Run: bidlens score")
+    return run
+
+
+@contextmanager
+def _progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[done]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
+        task = bar.add_task(label, total=None, done="")
+        yield lambda what, rows: bar.update(task, done=f"{what}: {rows:,} rows")
+
+
+def _show_import(report: Any) -> None:
+    if report.already_imported:
+        out.print("These files were imported before; nothing changed.")
+        return
+    table = Table(title=f"Records, version {report.version}")
+    for name in ("Table", "read", "kept", "repaired", "quarantined"):
+        table.add_column(name, justify="left" if name == "Table" else "right")
+    for name, t in report.tables.items():
+        table.add_row(name, *(f"{n:,}" for n in (t.read, t.kept, t.repaired, t.quarantined)))
+    out.print(table)
+    for what, n in _remarks(report):
+        out.print(f"  {n:>8,}  {what}", highlight=False, markup=False)
+
+
+def _remarks(report: Any) -> Iterator[tuple[str, int]]:
+    """Everything in a report that a person should know, with its count."""
+    for table, t in report.tables.items():
+        yield from ((f"{table} set aside: {why}", n) for why, n in t.reasons.items())
+        yield from ((f"{table} repaired: {what}", n) for what, n in t.repairs.items())
+    yield from ((f"records that are no row: {why}", n) for why, n in report.unreadable.items())
+    yield from ((f"left as they are: {what}", n) for what, n in report.orphans.items())
+    found = (
+        ("left as they are: unit slips", report.unit_slips),
+        ("left as they are: codes with look-alike letters", report.look_alikes),
+    )
+    yield from (row for row in found if row[1])
+
+
+def _show_story(story: Any, lang: str) -> None:
+    import rich.markup
+
+    plain = rich.markup.escape
+    level = story.level.name if story.level else "-"
+    out.print(f"[bold]{level}[/]  {plain(story.tender_id)}  {plain(story.title)}")
+    out.print(f"{plain(story.buyer)}\n{plain(story.headline)}\n")
+    for f in story.findings:
+        out.print(f"[bold]{f.rule_id} {plain(f.title)}[/] ({f.level.name})\n  {plain(f.sentence)}")
+        if f.subjects:
+            out.print(f"  {plain(' / '.join(f.subjects))}")
+        for x in f.facts:
+            sides = f"{x.record_a} = {x.record_b}" + (f" [{x.exclusion}]" if x.exclusion else "")
+            out.print(f"  · {x.kind}: {x.display} ({x.holders}) {sides}", markup=False, highlight=False)
+        for law in f.law:
+            out.print(f"  § {law}", markup=False, highlight=False)
+        for c in f.exclusions:
+            out.print(f"  {c.code} {c.text}: {c.outcome}", markup=False, highlight=False)
+        out.print(
+            f"  [italic]{'可能的正当解释' if lang == 'zh' else 'Innocent reading'}: {plain(f.innocent)}[/]\n"
+        )
+    for u in story.unusual:
+        typical = f"{u.typical_low:.3g} – {u.typical_high:.3g}"
+        out.print(f"  ? {u.label} {u.value:.3g} {u.unit}, typical {typical}", markup=False, highlight=False)
+    _show_frame(story.bids.select("bidder_id", "name", "amount", "status", "won", "submitted_at"), "Bids")
+    if story.not_checked:
+        unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
+        out.print(f"Could not be checked: {unknown}", markup=False)
+
+
+def _show_frame(frame: Any, title: str) -> None:
+    table = Table(*frame.columns, title=title)
+    for row in frame.iter_rows():
+        table.add_row(*("" if x is None else str(x) for x in row))
+    out.print(table)
+
+
+def _rare(score: float | None, lang: str) -> str:
+    if score is None:
+        return ""
+    share = f"{1 - score:.2%}"
+    return (
+        f"报价形态少见（同类中前 {share}）"
+        if lang == "zh"
+        else f"price pattern rarer than all but {share} of its kind"
+    )
+
+
+def _rule_row(r: Any, words: Any) -> dict[str, Any]:
+    row = {"id": r.id, "level": r.level.name, "title": words.title, "statement": r.statement}
+    return {**row, "grain": r.grain, "point": r.point, "law": r.law, "limits": r.limits, "version": r.version}
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _sample() -> Path:
+    return _shipped("data/sample")
+
+
+def _shipped(name: str) -> Path:
+    beside, installed = Path(__file__).parent / name, Path(sys.prefix) / "share" / "bidlens" / name
+    return beside if beside.exists() else installed
+
+
+def _refuse_strangers() -> None:
+    """Stop when another distribution owns one of our top-level package names."""
+    owners = packages_distributions()
+    for room in ROOMS:
+        strangers = sorted(set(owners.get(room, ())) - {"bidlens"})
+        found = find_spec(room)
+        ours = found is not None and Path(str(found.origin)).parent.parent == Path(__file__).parent
+        if strangers and not ours:
+            _stop(
+                f"Package {room!r} is also shipped by {strangers}. Install bidlens in an environment "
+                "of its own (pipx, uv tool, a container)."
+            )
+
+
+def _stop(message: str) -> NoReturn:
+    err.print(message, highlight=False)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

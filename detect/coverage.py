@@ -1,0 +1,37 @@
+"""What the records can support: per rule, how many tenders in each state, and what is missing."""
+
+import polars as pl
+
+from detect.rule import all_rules
+from detect.score import Run
+
+
+def coverage(run: Run, lang: str = "en") -> pl.DataFrame:
+    """One row per rule: `rule_id, title, verdict`, tenders in each state, `missing` columns.
+
+    `verdict` is `supported`, `partly` or `not evaluable`: the last means that not one tender had
+    the inputs, which says nothing about those tenders.
+    """
+    titles = {r.id: (r.zh if lang == "zh" else r.en).title for r in all_rules().values()}
+    judged = pl.col("hit") + pl.col("clear")
+    verdict = (
+        pl.when((judged == 0) & (pl.col("not_evaluable") > 0)).then(pl.lit("not evaluable"))
+        .when(judged == 0).then(pl.lit("not applicable"))
+        .when(pl.col("not_evaluable") > 0).then(pl.lit("partly"))
+        .otherwise(pl.lit("supported"))
+    )  # fmt: skip
+    missing = run.missing.sort("n", "column", descending=[True, False]).group_by(
+        "rule_id", maintain_order=True
+    )
+    named = missing.agg(pl.col("column").str.join(", ").alias("missing"))
+    return (
+        run.counts.with_columns(verdict.alias("verdict"))
+        .join(named, on="rule_id", how="left")
+        .select(
+            "rule_id",
+            pl.col("rule_id").replace_strict(titles, default=None).alias("title"),
+            "verdict", "hit", "clear", "not_evaluable", "not_applicable",
+            pl.col("missing").fill_null(""),
+        )
+        .sort("rule_id")
+    )  # fmt: skip

@@ -1,0 +1,244 @@
+"""One alert as a person reads it: what was found, on what evidence, and what else it could mean."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Formatter
+from typing import Any
+
+import polars as pl
+
+from detect import exclusions
+from detect.laws import cite
+from detect.rule import Level, Rule, State, Words, all_rules
+from detect.score import Run
+from features.catalogue import CATALOGUE, Column, Grain
+from records.kinds import KINDS
+from records.tables import Market
+
+_UNKNOWN = {"en": "unknown", "zh": "未知"}
+_HEADLINE = {
+    "en": "{n_bids} bids; {findings}. Worth a look: nothing here accuses anyone.",
+    "zh": "共 {n_bids} 份投标；{findings}。提示关注，不构成认定。",
+}
+_NOTHING = {"en": "no rule fired, the price pattern is rare", "zh": "未触发规则，报价形态少见"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number that a rule read."""
+
+    label: str
+    value: Any
+    unit: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A value that two bidders share, with where each side stands on record."""
+
+    kind: str
+    display: str
+    holders: int
+    record_a: str
+    observed_a: datetime | None
+    record_b: str
+    observed_b: datetime | None
+    exclusion: str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One hit of one rule."""
+
+    rule_id: str
+    title: str
+    level: Level
+    sentence: str
+    subjects: list[str]
+    values: list[Value]
+    facts: list[Fact]
+    exclusions: list[exclusions.Checked]
+    law: list[str]
+    innocent: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """A screen that lies far from what the stratum shows; typical is the 10th to 90th percentile."""
+
+    label: str
+    value: float
+    typical_low: float
+    typical_high: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A rule that could not be evaluated, and the columns that were missing somewhere."""
+
+    rule_id: str
+    title: str
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that one page needs about one tender."""
+
+    tender_id: str
+    title: str
+    buyer: str
+    level: Level | None
+    attention: float
+    score: float | None
+    headline: str
+    findings: list[Finding]
+    unusual: list[Unusual]
+    not_checked: list[NotChecked]
+    not_applicable: list[str]
+    bids: pl.DataFrame
+    tender: Mapping[str, Any]
+
+
+def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Explanation:
+    """Explain one tender of a run in `en` or `zh`.
+
+    Raises:
+        KeyError: the run has no such tender.
+    """
+    scored = run.scores.filter(pl.col("tender_id") == tender_id)
+    if scored.is_empty():
+        raise KeyError(f"Run {run.run_id} has no tender {tender_id!r}.")
+    level = scored["level"].item()
+    tender = market.tenders.filter(pl.col("tender_id") == tender_id).collect().to_dicts()[0]
+    bids = _bids(market, tender_id)
+    names = dict(bids.select("bidder_id", "name").iter_rows())
+    lists = exclusions.on_record(market)
+    findings = [_finding(run, hit, names, lists, lang) for hit in _hits(run, tender_id)]
+    states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
+    rules = all_rules()
+    return Explanation(
+        tender_id=tender_id,
+        title=tender["title"] or tender_id,
+        buyer=tender["buyer_name"] or tender["buyer_id"] or _UNKNOWN[lang],
+        level=None if level is None else Level(level),
+        attention=scored["attention"].item(),
+        score=scored["score"].item(),
+        headline=_headline(findings, bids.height, lang),
+        findings=findings,
+        unusual=_unusual(run, tender_id, lang),
+        not_checked=[
+            NotChecked(rule_id, _words(rules[rule_id], lang).title, _missing(run, rule_id))
+            for rule_id, state in states.items()
+            if state == State.NOT_EVALUABLE
+        ],
+        not_applicable=[rule_id for rule_id, state in states.items() if state == State.NOT_APPLICABLE],
+        bids=bids,
+        tender=tender,
+    )
+
+
+def sentence(
+    rule: Rule, evidence: Mapping[str, Any], limits: Mapping[str, Any], lang: str, level: Level | None = None
+) -> str:
+    """The rule's sentence for a level, its highest by default; an unknown value reads as such."""
+    words = _words(rule, lang).at(level or rule.level)
+    return _Lenient(_UNKNOWN[lang]).vformat(words, (), {**limits, **evidence})
+
+
+class _Lenient(Formatter):
+    def __init__(self, unknown: str) -> None:
+        self._unknown = unknown
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._unknown if value is None else str(super().format_field(value, format_spec))
+
+
+def _words(rule: Rule, lang: str) -> Words:
+    return rule.zh if lang == "zh" else rule.en
+
+
+def _bids(market: Market, tender_id: str) -> pl.DataFrame:
+    columns = ("bid_id", "bidder_id", "amount", "currency", "status", "won", "rank", "submitted_at")
+    of_tender = market.bids.filter(pl.col("tender_id") == tender_id).select(columns)
+    named = of_tender.join(market.bidders.select("bidder_id", "name"), on="bidder_id", how="left")
+    return (
+        named.with_columns(pl.col("name").fill_null(pl.col("bidder_id")))
+        .sort("amount", nulls_last=True)
+        .collect()
+    )
+
+
+def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:
+    of_tender = run.hits.filter(pl.col("tender_id") == tender_id)
+    return of_tender.sort("level", "strength", "rule_id", descending=[True, True, False]).to_dicts()
+
+
+def _finding(
+    run: Run, hit: Mapping[str, Any], names: Mapping[str, str], lists: frozenset[str], lang: str
+) -> Finding:
+    rule = all_rules()[hit["rule_id"]]
+    words, evidence, level = _words(rule, lang), json.loads(hit["evidence"]), Level(hit["level"])
+    shared = _shared(run, hit, rule)
+    return Finding(
+        rule_id=rule.id,
+        title=words.title,
+        level=level,
+        sentence=sentence(rule, evidence, run.manifest["rules"][rule.id]["limits"], lang, level),
+        subjects=[names.get(s, s) for s in hit["subjects"]],
+        values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
+        facts=[_fact(row, lang) for row in shared.to_dicts()],
+        exclusions=exclusions.outcomes(rule, shared, lang, lists),
+        law=[law.text(lang) for law in cite(rule.law)],
+        innocent=words.innocent,
+        strength=hit["strength"],
+    )
+
+
+def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
+    if rule.grain != Grain.TIE:
+        return run.facts.clear()
+    a, b = hit["subjects"]
+    kinds = [i.removeprefix("shared_") for i in rule.inputs if i.startswith("shared_")]
+    pair = (pl.col("bidder_a") == a) & (pl.col("bidder_b") == b)
+    return run.facts.filter((pl.col("tender_id") == hit["tender_id"]) & pair & pl.col("kind").is_in(kinds))
+
+
+def _fact(row: Mapping[str, Any], lang: str) -> Fact:
+    kind = KINDS[row["kind"]]
+    keys = ("display", "holders", "record_a", "observed_a", "record_b", "observed_b", "exclusion")
+    return Fact(kind.zh if lang == "zh" else kind.en, **{k: row[k] for k in keys})
+
+
+def _column(name: str, grain: Grain) -> Column:
+    columns = CATALOGUE.columns(Grain.TENDER) | CATALOGUE.columns(grain)
+    return columns.get(name, Column(name.replace("_", " ")))
+
+
+def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
+    column = _column(name, grain)
+    return Value(column.zh or column.meaning if lang == "zh" else column.meaning, value, column.unit)
+
+
+def _unusual(run: Run, tender_id: str, lang: str) -> list[Unusual]:
+    rows = run.unusual.filter(pl.col("tender_id") == tender_id)
+    reasons = rows["reasons"].item() if rows.height else []
+    return [
+        Unusual(value.label, r["value"], r["typical_low"], r["typical_high"], value.unit)
+        for r in reasons
+        for value in [_value(r["feature"], r["value"], Grain.TENDER, lang)]
+    ]
+
+
+def _missing(run: Run, rule_id: str) -> list[str]:
+    return run.missing.filter(pl.col("rule_id") == rule_id)["column"].to_list()
+
+
+def _headline(findings: list[Finding], n_bids: int, lang: str) -> str:
+    titles = list(dict.fromkeys(f.title for f in findings))
+    joined = ("；" if lang == "zh" else "; ").join(titles) or _NOTHING[lang]
+    return _HEADLINE[lang].format(n_bids=n_bids, findings=joined)

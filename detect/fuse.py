@@ -1,0 +1,84 @@
+"""From hits and an anomaly score to one level and one attention figure per tender (rules C01).
+
+Attention adds, over families of evidence, the strongest hit of each: ten views of one device count
+once. The level comes from rules; an anomaly score alone gives YELLOW at most, and nothing but a
+fact on record gives RED.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from detect.rule import Level, Rule, Weight
+
+RARE = 0.995
+"""Anomaly percentile from which a score alone is worth a look: one tender in two hundred."""
+
+WEAK_FAMILIES = 2
+"""This many independent families of weak evidence together make a strong lead (rules 0.1)."""
+
+
+def fuse(
+    tender_ids: pl.Series, hits: pl.DataFrame, scored: pl.DataFrame, rules: Mapping[str, Rule]
+) -> pl.DataFrame:
+    """One row per tender: `tender_id, level, attention, score, rule_ids, subjects`.
+
+    `scored` has `tender_id, score` (percentile in [0, 1] or null). `level` is null where nothing
+    was found. `rule_ids` are ordered by what they add, `subjects` are the bidders that hits name.
+
+    >>> hits = pl.DataFrame({"tender_id": ["T", "T"], "rule_id": ["E1", "E2"], "level": [2, 2],
+    ...     "strength": [1.0, 1.0], "confidence": [1.0, 1.0], "subjects": [["A", "B"], ["A", "C"]]})
+    >>> from detect.rule import all_rules
+    >>> rules = {"E1": all_rules()["E01"], "E2": all_rules()["E01"]}
+    >>> scored = pl.DataFrame({"tender_id": ["T"], "score": [0.5]})
+    >>> fuse(pl.Series(["T", "U"]), hits, scored, rules).select("level", "attention").rows()
+    [(2, 105.0), (None, 0.0)]
+    """
+    points = _points(hits, rules)
+    found = points.group_by("tender_id").agg(
+        pl.col("level").max().alias("rule_level"),
+        pl.col("rule_id")
+        .sort_by("points", "rule_id", descending=[True, False])
+        .unique(maintain_order=True)
+        .alias("rule_ids"),
+        pl.col("subjects").explode().drop_nulls().unique().sort().alias("subjects"),
+    )
+    families = points.group_by("tender_id", "family").agg(pl.col("points").max(), pl.col("level").max())
+    weight = families.group_by("tender_id").agg(
+        pl.col("points").sum(),
+        (pl.col("level") >= Level.YELLOW).sum().alias("weak_families"),
+    )
+    rare = (pl.col("score") >= RARE).fill_null(False)
+    raised = pl.col("weak_families").fill_null(0) + rare.cast(pl.UInt32)
+    level = (
+        pl.when((pl.col("rule_level") == Level.YELLOW) & (raised >= WEAK_FAMILIES))
+        .then(pl.lit(Level.ORANGE.value))
+        .when(rare & (pl.col("rule_level").fill_null(0) < Level.YELLOW)).then(pl.lit(Level.YELLOW.value))
+        .otherwise(pl.col("rule_level"))
+    )  # fmt: skip
+    nothing = pl.lit([], pl.List(pl.String))
+    return (
+        pl.DataFrame({"tender_id": tender_ids})
+        .join(found, on="tender_id", how="left", maintain_order="left")
+        .join(weight, on="tender_id", how="left", maintain_order="left")
+        .join(scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left")
+        .select(
+            "tender_id",
+            level.cast(pl.Int8).alias("level"),
+            (pl.col("points").fill_null(0) + Weight.SCREEN * pl.col("score").fill_null(0)).alias("attention"),
+            "score",
+            pl.col("rule_ids").fill_null(nothing),
+            pl.col("subjects").fill_null(nothing),
+        )
+    )
+
+
+def _points(hits: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    known = pl.DataFrame(
+        {"rule_id": list(rules), "weight": [r.weight.value for r in rules.values()]},
+        schema={"rule_id": pl.String, "weight": pl.Int64},
+    )
+    return hits.join(known, on="rule_id", how="left").with_columns(
+        pl.col("rule_id").str.head(1).alias("family"),
+        (pl.col("weight") * pl.col("strength") * pl.col("confidence")).alias("points"),
+    )

@@ -1,0 +1,154 @@
+"""Market in, alerts out; and how a run is kept so that it can be read again next year."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from models.scorer import Scorer
+
+from detect.fuse import fuse
+from detect.rule import Level, Rule, State, all_rules
+from detect.run import Verdicts, judge
+from features.catalogue import Grain
+from records.tables import Market
+
+_CONTEXT = (
+    "title", "buyer_name", "region", "category", "mechanism", "estimate", "currency", "deadline_at", "n_bids",
+)  # fmt: skip
+_UNSCORED = {"tender_id": pl.String, "score": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scoring of a market.
+
+    * `manifest`: run id, time, version of the records, rules with versions and limits, model.
+    * `alerts`: worst first; level, attention, fired rules and the tender's context.
+    * `scores`: every tender, whether it raised an alert or not.
+    * `unusual`: the anomaly score's reasons for the tenders with an alert.
+    * the other frames: see `detect.run.Verdicts`.
+    """
+
+    manifest: Mapping[str, Any]
+    alerts: pl.DataFrame
+    scores: pl.DataFrame
+    unusual: pl.DataFrame
+    hits: pl.DataFrame
+    facts: pl.DataFrame
+    states: pl.DataFrame
+    counts: pl.DataFrame
+    excused: pl.DataFrame
+    missing: pl.DataFrame
+
+    @property
+    def run_id(self) -> str:
+        """Time and fingerprint of what was run."""
+        return str(self.manifest["run_id"])
+
+
+def score(
+    market: Market,
+    *,
+    rules: Sequence[Rule] | None = None,
+    scorer: Scorer | None = None,
+    records_version: int | None = None,
+) -> Run:
+    """Judge every tender by every rule, add the anomaly score, and rank what is worth a look."""
+    chosen = {r.id: r for r in (all_rules().values() if rules is None else rules)}
+    verdicts = judge(market, list(chosen.values()))
+    tenders = verdicts.frames[Grain.TENDER]
+    scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
+    scores = fuse(tenders["tender_id"], verdicts.hits, scored, chosen)
+    alerts = _alerts(scores, tenders, verdicts)
+    return Run(
+        manifest=_manifest(chosen, scorer, records_version, tenders, alerts),
+        alerts=alerts,
+        scores=scores.select("tender_id", "attention", "level", "score"),
+        unusual=_unusual(alerts, tenders, scorer),
+        hits=verdicts.hits,
+        facts=verdicts.facts,
+        states=verdicts.states,
+        counts=verdicts.counts(),
+        excused=verdicts.excused,
+        missing=verdicts.missing,
+    )
+
+
+def save(run: Run, workspace: Path) -> Path:
+    """Write a run below `<workspace>/runs` in one step and point `latest` at it."""
+    runs = workspace / "runs"
+    target, unfinished = runs / run.run_id, runs / f".{run.run_id}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for name in _frames():
+        getattr(run, name).write_parquet(unfinished / f"{name}.parquet")
+    (unfinished / "run.json").write_text(json.dumps(run.manifest, ensure_ascii=False, indent=1))
+    unfinished.rename(target)
+    pointer = runs / ".latest"
+    pointer.write_text(run.run_id)
+    pointer.replace(runs / "latest")
+    return target
+
+
+def load(folder: Path) -> Run:
+    """Read a run that `save` wrote."""
+    manifest = json.loads((folder / "run.json").read_text())
+    return Run(manifest, **{name: pl.read_parquet(folder / f"{name}.parquet") for name in _frames()})
+
+
+def latest(workspace: Path) -> Run | None:
+    """The newest run of a workspace, or None before the first."""
+    pointer = workspace / "runs" / "latest"
+    return load(pointer.parent / pointer.read_text()) if pointer.exists() else None
+
+
+def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:
+    unknown = verdicts.states.select(
+        "tender_id",
+        pl.sum_horizontal(pl.exclude("tender_id") == State.NOT_EVALUABLE.value).alias("n_not_evaluable"),
+    )
+    return (
+        scores.filter(pl.col("level") >= Level.YELLOW)
+        .join(tenders.select("tender_id", *_CONTEXT), on="tender_id", how="left")
+        .join(unknown, on="tender_id", how="left")
+        .sort("level", "attention", "tender_id", descending=[True, True, False])
+    )
+
+
+def _unusual(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None) -> pl.DataFrame:
+    if scorer is None:
+        return pl.DataFrame(schema={"tender_id": pl.String})
+    return scorer.explain(tenders.join(alerts, on="tender_id", how="semi"))
+
+
+def _manifest(
+    rules: Mapping[str, Rule],
+    scorer: Scorer | None,
+    records_version: int | None,
+    tenders: pl.DataFrame,
+    alerts: pl.DataFrame,
+) -> dict[str, Any]:
+    inputs = {
+        "records_version": records_version,
+        "rules": {r.id: {"version": r.version, "limits": r.limits} for r in rules.values()},
+        "model": None if scorer is None else scorer.name,
+    }
+    started = datetime.now(UTC)
+    fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:8]
+    return {
+        "run_id": f"{started:%Y%m%dT%H%M%S%f}-{fingerprint}",
+        "started_at": started.isoformat(timespec="seconds"),
+        **inputs,
+        "n_tenders": tenders.height,
+        "n_alerts": {level.name: int((alerts["level"] == level).sum()) for level in reversed(Level)},
+    }
+
+
+def _frames() -> list[str]:
+    return [f.name for f in fields(Run) if f.name != "manifest"]

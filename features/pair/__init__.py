@@ -1,0 +1,1 @@
+"""Feature families of the pair grain."""

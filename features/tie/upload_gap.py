@@ -1,0 +1,35 @@
+"""How long after each other two bids were uploaded."""
+
+import polars as pl
+
+from features.catalogue import KEYS, Column, Grain, block
+
+
+@block(
+    Grain.TIE,
+    {
+        "upload_gap_minutes": Column(
+            "Minutes between the uploads of the two bidders' bids.", "两份投标文件上传时间间隔",
+            "minutes", "both times are on record to the minute",
+        )
+    },
+)  # fmt: skip
+def upload_gap(shared_values: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
+    """Gap of the ties that share something; of several bids, the closest two count.
+
+    A time on the full hour to the second is taken for a date without a time: such values would make
+    every pair of a source that publishes dates only look simultaneous.
+    """
+    pair, at = KEYS[Grain.TIE], pl.col("submitted_at")
+    timed = entrants.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
+    one = timed.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
+    other = timed.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
+    gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
+    return (
+        shared_values.select(pair)
+        .unique()
+        .join(one, on=["tender_id", "bidder_a"])
+        .join(other, on=["tender_id", "bidder_b"])
+        .group_by(pair)
+        .agg(gap.min().alias("upload_gap_minutes"))
+    )

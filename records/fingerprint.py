@@ -1,0 +1,54 @@
+"""What an import reads, as a digest: the same content with the same options is the same batch."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from records.source import BadInput
+
+
+class Fingerprint(NamedTuple):
+    """Identity of an import: `sha256` of the content, `options` as JSON, `batch_id` of it all."""
+
+    batch_id: str
+    sha256: str
+    options: str
+
+
+def fingerprint(source: str, path: Path, options: Mapping[str, Any]) -> Fingerprint:
+    """Digest a file or folder together with the reader's name and options.
+
+    An option that is a path counts by its content, so that an edited mapping file is news.
+
+    Raises:
+        BadInput: a file cannot be opened.
+
+    """
+    content = _digest(path)
+    told = {
+        k: _digest(v) if isinstance(v, Path) and v.exists() else str(v) for k, v in sorted(options.items())
+    }
+    mark = hashlib.sha256(msgspec.json.encode([source, content, told])).hexdigest()
+    return Fingerprint(f"{source}-{mark[:16]}", content, msgspec.json.encode(told).decode())
+
+
+def _digest(path: Path) -> str:
+    if path.is_file():
+        return _digest_file(path)
+    whole = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        whole.update(f"{file.relative_to(path).as_posix()}\x1f{_digest_file(file)}\x1e".encode())
+    return whole.hexdigest()
+
+
+def _digest_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(
+            f"The file cannot be opened: {error.strerror}", str(path), "Check its permissions."
+        ) from None

@@ -1,0 +1,116 @@
+"""Merging admitted rows into a Delta table by primary key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from deltalake import DeltaTable
+
+from records.breaches import PROVENANCE
+from records.tables import SCHEMAS
+
+
+@dataclass(frozen=True)
+class Change:
+    """What merging did to a table; `version` is its Delta version, None where it has no rows yet.
+
+    Admitted rows = inserted + updated + unchanged + repeated. Repeated rows share their key with a
+    later row of the same import.
+    """
+
+    version: int | None
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+
+
+def stored(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Columns as Delta Lake can hold them: enumerations as their names."""
+    enums = [c for c, t in frame.collect_schema().items() if isinstance(t, pl.Enum)]
+    return frame.cast(dict.fromkeys(enums, pl.String))
+
+
+def upsert(folder: Path, table: str, admitted: pl.LazyFrame, version: int | None, scratch: Path) -> Change:
+    """Merge rows into `folder`, which stands at `version`; None when it does not exist.
+
+    A row whose key is known replaces the values that it gives: null means "not told" and erases
+    nothing. Rows without a key are added unless the same values are there. Rows that say nothing
+    new leave the table untouched.
+    """
+    latest = _one_per_key(table, admitted, scratch)
+    total = _count(latest)
+    repeated = _count(admitted) - total
+    if version is None:
+        return Change(_write(folder, latest, None, []), inserted=total, repeated=repeated)
+    new, changed = _compare(table, latest, pl.scan_delta(str(folder), version=version), scratch)
+    inserted, updated = _count(new), _count(changed)
+    if inserted + updated:
+        version = _write(folder, new, changed, SCHEMAS[table].primary_key())
+    return Change(version, inserted, updated, total - inserted - updated, repeated)
+
+
+def _one_per_key(table: str, admitted: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
+    """Rows that share a key become one: of each column, the last value that is not null."""
+    keys = SCHEMAS[table].primary_key()
+    if not keys:
+        return _park(admitted.unique(subset=_values(table)), scratch, f"{table}-distinct")
+    seen = admitted.group_by(keys).len().filter(pl.col("len") > 1).select(keys)
+    several = seen.collect(engine="streaming")
+    if several.is_empty():
+        return admitted
+    again = admitted.join(several.lazy(), on=keys, how="semi").collect()
+    one = again.group_by(keys, maintain_order=True).agg(pl.all().drop_nulls().last())
+    once = admitted.join(several.lazy(), on=keys, how="anti")
+    return _park(
+        pl.concat([once, one.lazy().select(once.collect_schema().names())]), scratch, f"{table}-distinct"
+    )
+
+
+def _compare(
+    table: str, latest: pl.LazyFrame, existing: pl.LazyFrame, scratch: Path
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The rows that the table does not have, and those that it has with other values."""
+    keys, values = SCHEMAS[table].primary_key(), _values(table)
+    if not keys:
+        new = latest.join(existing, on=values, how="anti", nulls_equal=True)
+        return _park(new, scratch, f"{table}-new"), latest.clear()
+    told = [c for c in values if c not in keys]
+    old = existing.select(*keys, *(pl.col(c).alias(f"{c} before") for c in told), pl.lit(True).alias("known"))
+    joined = latest.join(old, on=keys, how="left")
+    differs = pl.any_horizontal(
+        pl.lit(False), *(pl.col(c).is_not_null() & pl.col(c).ne_missing(pl.col(f"{c} before")) for c in told)
+    )
+    columns = latest.collect_schema().names()
+    new = joined.filter(pl.col("known").is_null()).select(columns)
+    changed = joined.filter(pl.col("known") & differs).with_columns(
+        pl.coalesce(c, f"{c} before").alias(c) for c in told
+    )
+    return _park(new, scratch, f"{table}-new"), _park(changed.select(columns), scratch, f"{table}-changed")
+
+
+def _write(folder: Path, new: pl.LazyFrame, changed: pl.LazyFrame | None, keys: list[str]) -> int | None:
+    if _count(new):
+        new.sink_delta(str(folder), mode="append")
+    if changed is not None and _count(changed):
+        same = " AND ".join(f"target.{k} = source.{k}" for k in keys)
+        options = {"predicate": same, "source_alias": "source", "target_alias": "target"}
+        rows = changed.collect()
+        merger = rows.write_delta(str(folder), mode="merge", delta_merge_options=options)
+        merger.when_matched_update_all().execute()
+    return DeltaTable(folder).version() if DeltaTable.is_deltatable(str(folder)) else None
+
+
+def _values(table: str) -> list[str]:
+    return [c for c in SCHEMAS[table].columns() if c not in PROVENANCE]
+
+
+def _count(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
+
+
+def _park(frame: pl.LazyFrame, scratch: Path, name: str) -> pl.LazyFrame:
+    """Compute once, to disk, so that memory stays bounded and counting is free."""
+    path = scratch / f"{name}.parquet"
+    frame.sink_parquet(path)
+    return pl.scan_parquet(path)

@@ -1,0 +1,77 @@
+"""Amounts in 万元 where 元 was meant, or the other way round: reported, never mended (rules A.3)."""
+
+import polars as pl
+
+FACTOR = 10_000
+PLAUSIBLE = (0.3, 1.2)
+"""Bid over ceiling when both are in one unit, inclusive."""
+
+
+def unit_slips(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """Bids, or ceilings, whose unit seems to be off by ten thousand: `table, record, what`.
+
+    A bid is compared with the ceiling of its tender, or the estimate where there is no ceiling.
+    Where all of two and more bids of a tender slip the same way, its ceiling is named, not the bids.
+
+    >>> tenders = pl.LazyFrame({"tender_id": ["T"], "ceiling": [1_000_000], "estimate": [None]})
+    >>> bids = pl.LazyFrame({"bid_id": ["a", "b"], "tender_id": ["T", "T"], "amount": [95, 960_000]})
+    >>> unit_slips(bids, tenders).collect().row(0)
+    ('bids', 'a', 'amount 95 is a ten-thousandth of what its ceiling 1000000 suggests: 万元 for 元?')
+    """
+    reference = pl.coalesce("ceiling", "estimate")
+    priced = (
+        tenders.select("tender_id", "ceiling", reference.alias("reference"))
+        .filter(pl.col("reference") > 0)
+        .join(bids.select("tender_id", "bid_id", "amount").filter(pl.col("amount") > 0), on="tender_id")
+        .with_columns(slip=_slip(pl.col("amount").cast(pl.Float64) / pl.col("reference").cast(pl.Float64)))
+        .with_columns(
+            _shown("amount"),
+            _shown("reference"),
+            named=pl.when(pl.col("ceiling").is_null()).then(pl.lit("estimate")).otherwise(pl.lit("ceiling")),
+        )
+    )
+    alike = (pl.col("slip").n_unique() == 1) & (pl.len() >= 2) & pl.col("slip").is_not_null().all()
+    slipped = priced.with_columns(whole=alike.over("tender_id")).filter(pl.col("slip").is_not_null())
+    return pl.concat([_of_bids(slipped.filter(~pl.col("whole"))), _of_tenders(slipped.filter("whole"))])
+
+
+def _slip(ratio: pl.Expr) -> pl.Expr:
+    low, high = PLAUSIBLE
+    small, large = (ratio * FACTOR).is_between(low, high), (ratio / FACTOR).is_between(low, high)
+    return pl.when(small).then(pl.lit("low")).when(large).then(pl.lit("high"))
+
+
+def _of_bids(slipped: pl.LazyFrame) -> pl.LazyFrame:
+    low = pl.format(
+        "amount {} is a ten-thousandth of what its {} {} suggests: 万元 for 元?",
+        "amount", "named", "reference",
+    )  # fmt: skip
+    high = pl.format(
+        "amount {} is ten thousand times what its {} {} suggests: 元 for 万元?",
+        "amount", "named", "reference",
+    )  # fmt: skip
+    return slipped.select(
+        pl.lit("bids").alias("table"),
+        pl.col("bid_id").alias("record"),
+        pl.when(pl.col("slip") == "low").then(low).otherwise(high).alias("what"),
+    )
+
+
+def _of_tenders(slipped: pl.LazyFrame) -> pl.LazyFrame:
+    one = slipped.group_by("tender_id").agg(pl.len().alias("n"), pl.col("named", "reference", "slip").first())
+    low = pl.format(
+        "{} {} is ten thousand times what all {} bids suggest: 元 for 万元?", "named", "reference", "n"
+    )
+    high = pl.format(
+        "{} {} is a ten-thousandth of what all {} bids suggest: 万元 for 元?", "named", "reference", "n"
+    )
+    return one.select(
+        pl.lit("tenders").alias("table"),
+        pl.col("tender_id").alias("record"),
+        pl.when(pl.col("slip") == "low").then(low).otherwise(high).alias("what"),
+    )
+
+
+def _shown(amount: str) -> pl.Expr:
+    """An amount as text, without the zeros that six places leave."""
+    return pl.col(amount).cast(pl.String).str.replace(r"(\.\d*[1-9])0+$", "$1").str.replace(r"\.0+$", "")

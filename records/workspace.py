@@ -1,0 +1,107 @@
+"""The folder that holds a record store: its head, which names what is current, and its lock."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from records.source import BadInput
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One version of the store: the Delta version of every table, and the batch that made it."""
+
+    version: int
+    batch_id: str | None
+    at: str
+    tables: dict[str, int]
+
+
+class Head(msgspec.Struct, frozen=True):
+    """All versions of the store, the current one last. What it does not name does not exist."""
+
+    format: int
+    snapshots: tuple[Snapshot, ...]
+
+    @property
+    def current(self) -> Snapshot:
+        """The version that readers see."""
+        return self.snapshots[-1]
+
+    def at(self, version: int | None) -> Snapshot:
+        """A version by number, the current one for None."""
+        if version is None:
+            return self.current
+        found = [s for s in self.snapshots if s.version == version]
+        if not found:
+            raise ValueError(f"The store has no version {version}; it has 0 to {self.current.version}.")
+        return found[0]
+
+
+def read_head(path: Path) -> Head:
+    """The head of a workspace.
+
+    Raises:
+        BadInput: the folder is no workspace, or its head cannot be read.
+
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Head)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadInput(
+            "This folder is no workspace", str(path.parent.parent), "Import something into it first."
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise BadInput(
+            f"The head of the store cannot be read: {error}", str(path), "Restore this file from a backup."
+        ) from None
+
+
+def write_head(path: Path, head: Head) -> None:
+    """Replace the head in one step: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(head)))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the workspace's lock, which the system frees when the process ends, however it ends.
+
+    Raises:
+        BadInput: another process holds it.
+
+    """
+    holder = path.with_suffix(".pid")
+    with path.open("a+b") as file:
+        try:
+            _lock(file)
+        except OSError:
+            pid = holder.read_text().strip() if holder.exists() else "unknown"
+            raise BadInput(
+                f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
+            ) from None
+        holder.write_text(f"{os.getpid()}\n")
+        yield
+        holder.unlink(missing_ok=True)
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

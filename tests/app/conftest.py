@@ -1,0 +1,123 @@
+"""A small market with one tender of each sort, hostile text included, imported and scored for real."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from detect.rule import all_rules
+from detect.score import Run, save, score
+from records.store import Store
+from records.tables import Market, market_of
+
+HOSTILE = "<img src=x onerror=alert(1)> **bold** :smile: $x^2$ =1+1 \u202edrow"
+CLOSED = datetime(2024, 3, 1, 9, tzinfo=UTC)
+N_PLAIN = 60
+RULES = ("B01", "E01", "E04", "M01", "Q01", "Q02")
+
+
+def _tenders() -> pl.DataFrame:
+    ids = ["RING", "HOSTILE", *(f"P{i:02}" for i in range(N_PLAIN))]
+    n = len(ids)
+    return pl.DataFrame(
+        {
+            "tender_id": ids,
+            "title": ["市政道路改造工程施工", HOSTILE, *(f"School repair {i}" for i in range(N_PLAIN))],
+            "buyer_name": ["兰州市住房和城乡建设局", HOSTILE, *(["Schools Office"] * N_PLAIN)],
+            "buyer_id": ["B1"] * n,
+            "region": ["兰州", None, *(["天水"] * N_PLAIN)],
+            "category": ["市政"] * n,
+            "jurisdiction": ["CN-62"] * n,
+            "mechanism": ["lowest", None, *(["mean_benchmark"] * N_PLAIN)],
+            "currency": ["CNY"] * n,
+            "estimate": [5_000_000, None, *(range(100_000, 100_000 + N_PLAIN))],
+            "ceiling": [5_200_000, None, *([None] * N_PLAIN)],
+            "published_at": [CLOSED - timedelta(days=30), None, *([CLOSED - timedelta(days=9)] * N_PLAIN)],
+            "deadline_at": [CLOSED, None, *([CLOSED] * N_PLAIN)],
+            "batch_id": ["b1"] * n,
+        }
+    )
+
+
+def _bids() -> pl.DataFrame:
+    ring = [4_800_000, 4_850_000, 4_900_000, 4_950_000, None]
+    rows = [
+        *(("RING", f"F{i}", a, "valid", i == 0) for i, a in enumerate(ring)),
+        ("HOSTILE", "F8", 10, "valid", True),
+        ("HOSTILE", "F9", 11, None, False),
+        *((f"P{i:02}", "F5", 91_234, "valid", True) for i in range(N_PLAIN)),
+        *((f"P{i:02}", "F6", 91_234, "valid", False) for i in range(N_PLAIN)),
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, ["tender_id", "bidder_id", "amount", "status", "won"], orient="row")
+    return frame.with_columns(
+        pl.format("{}-{}", "tender_id", "bidder_id").alias("bid_id"),
+        pl.lit("CNY").alias("currency"),
+        pl.lit(CLOSED - timedelta(hours=1)).alias("submitted_at"),
+        pl.lit("b1").alias("batch_id"),
+    )
+
+
+def _traces() -> pl.DataFrame:
+    shared = [
+        ("RING", f, kind, "AA" * 16)
+        for f in ("F0", "F1", "F2", "F3")
+        for kind in ("author_mac", "author_cpu", "author_disk")
+    ]
+    return pl.DataFrame(
+        [*shared, ("HOSTILE", "F8", "boq_lock", "CC" * 16), ("HOSTILE", "F9", "boq_lock", "CC" * 16)],
+        ["tender_id", "bidder_id", "kind", "value_hash"],
+        orient="row",
+    ).with_columns(
+        pl.when(pl.col("tender_id") == "HOSTILE").then(pl.lit(HOSTILE))
+        .otherwise(pl.lit("1C-69-7A-00-01")).alias("display"),
+        pl.lit(CLOSED - timedelta(hours=2)).alias("observed_at"),
+        batch_id=pl.lit("b1"), source_table=pl.lit("traces"), source_record=pl.col("bidder_id"),
+    )  # fmt: skip
+
+
+def _market() -> Market:
+    names = [
+        "甘肃甲建设有限公司",
+        "甘肃乙建设有限公司",
+        "丙建工",
+        "丁路桥",
+        "戊市政",
+        "Fair Builders",
+        "Open Works",
+        "x",
+        HOSTILE,
+        "y",
+    ]
+    bidders = pl.DataFrame({"bidder_id": [f"F{i}" for i in range(10)], "name": names}).with_columns(
+        batch_id=pl.lit("b1")
+    )
+    return market_of(tenders=_tenders(), bids=_bids(), bidders=bidders, identifiers=_traces())
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    return _market()
+
+
+@pytest.fixture(scope="session")
+def run(market: Market) -> Run:
+    return score(market, rules=[all_rules()[i] for i in RULES], records_version=1)
+
+
+@pytest.fixture(scope="session")
+def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("desk")
+    Store.open_or_create(folder).write({n: t.collect() for n, t in market.to_dict().items()}, "test")
+    save(run, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    return HOSTILE
+
+
+@pytest.fixture(params=["en", "zh"])
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)

@@ -1,0 +1,25 @@
+"""Shared by all tests: what counts as a fair reason to skip."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+NO_DATA = "no copy of the data"
+"""How a test says that it needs a data set that may not be redistributed."""
+
+settings.register_profile(
+    "bidlens", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("bidlens")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    unfair = report.skipped and not hasattr(report, "wasxfail") and NO_DATA not in str(report.longrepr)
+    if unfair and os.environ.get("BIDLENS_STRICT"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {report.longrepr}"
+    return report  # type: ignore[return-value]

@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from detect.rules.q.q01_identical_totals import identical_totals as rule
+
+BASE = {"equal_bids": 1, "nonzero_digits": 5, "amount": 123_450, "n_bids": 3}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (BASE, "hit ORANGE"),
+        ({**BASE, "nonzero_digits": 4}, "hit YELLOW"),
+        ({**BASE, "ceiling": 123_450}, "clear"),
+        ({**BASE, "ceiling": 123_451}, "hit ORANGE"),
+        ({**BASE, "equal_bids": 0}, "clear"),
+        ({**BASE, "equal_bids": None, "nonzero_digits": None, "amount": None}, "not_evaluable"),
+        ({**BASE, "n_bids": 1}, "not_applicable"),
+        ({**BASE, "status": "withdrawn"}, "not_applicable"),
+        ({**BASE, "mechanism": "rate"}, "not_applicable"),
+        ({**BASE, "mechanism": "fixed"}, "not_applicable"),
+        ({**BASE, "mechanism": "lottery"}, "not_applicable"),
+        ({**BASE, "mechanism": "mean_benchmark"}, "hit ORANGE"),
+        ({**BASE, "mechanism": None}, "hit ORANGE"),
+    ],
+)
+def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: str) -> None:
+    assert verdict(rule, **seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (("123456.00", "123456.00", "130000.00"), "hit ORANGE"),
+        (("123456.00", "123456.01", "130000.00"), "clear"),
+        (("120000.00", "120000.00", "130000.00"), "hit YELLOW"),
+        ((None, None, None), "not_evaluable"),
+    ],
+)
+def test_totals(judged: Callable[..., str], amounts: Any, expected: str) -> None:
+    bids = [
+        {"bid_id": f, "tender_id": "T", "bidder_id": f, "amount": a, "batch_id": "b"}
+        for f, a in zip("ABC", amounts, strict=True)
+    ]
+    assert judged(rule, [("A", "phone", "1")], bids=bids) == expected

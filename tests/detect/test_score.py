@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from detect.coverage import coverage
+from detect.explain import explain, sentence
+from detect.rule import Level, all_rules
+from detect.score import Run, latest, load, save, score
+from records.privacy import pseudonymise
+from records.tables import Market, market_of
+
+DEADLINE = datetime(2024, 5, 20, 2, tzinfo=UTC)
+DEVICES = {
+    "T1": {"A": "111", "B": "111", "C": "313"},
+    "T2": {"A": "111", "B": "212", "C": "313"},
+}
+
+
+@pytest.fixture
+def market() -> Market:
+    tenders = {
+        "tender_id": ["T1", "T2", "T3"],
+        "title": ["Road", "School", None],
+        "jurisdiction": ["CN-62"] * 3,
+        "mechanism": ["lowest"] * 3,
+        "currency": ["CNY"] * 3,
+        "deadline_at": [DEADLINE] * 3,
+    }
+    bids = {
+        "bid_id": [f"b{i}" for i in range(7)],
+        "tender_id": ["T1"] * 3 + ["T2"] * 3 + ["T3"],
+        "bidder_id": ["A", "B", "C", "A", "B", "C", "A"],
+        "amount": [100, 107, 119, 100, 109, 113, 50],
+        "status": ["valid"] * 7,
+    }
+    codes = [
+        (tender, bidder, f"author_{part}", f"{part}{code}")
+        for tender, devices in DEVICES.items()
+        for bidder, device in devices.items()
+        for part, code in zip(("mac", "cpu", "disk"), device, strict=True)
+    ]
+    raw = pl.DataFrame(codes, schema=["tender_id", "bidder_id", "kind", "value"], orient="row")
+    frames = {
+        "tenders": pl.DataFrame(tenders),
+        "bids": pl.DataFrame(bids),
+        "bidders": pl.DataFrame({"bidder_id": ["A", "B", "C"], "name": ["甲公司", "乙公司", "丙公司"]}),
+        "identifiers": pseudonymise(raw, b"k" * 32),
+    }
+    return market_of(**{n: f.with_columns(batch_id=pl.lit("b")) for n, f in frames.items()})
+
+
+@pytest.fixture
+def run(market: Market) -> Run:
+    return score(market, rules=[all_rules()["E01"], all_rules()["Q02"]], records_version=3)
+
+
+def test_only_the_tender_with_three_equal_codes_is_red(run: Run) -> None:
+    assert run.alerts.select("tender_id", "level").rows() == [("T1", Level.RED)]
+    assert run.scores.height == 3
+
+
+def test_a_run_can_be_read_again(run: Run, tmp_path: Path) -> None:
+    assert latest(tmp_path) is None
+    again = load(save(run, tmp_path))
+    assert again.manifest == run.manifest
+    assert_frame_equal(again.alerts, run.alerts)
+    newest = latest(tmp_path)
+    assert newest is not None
+    assert newest.run_id == run.run_id
+
+
+def test_the_manifest_names_what_was_run(run: Run) -> None:
+    assert run.manifest["records_version"] == 3
+    assert set(run.manifest["rules"]) == {"E01", "Q02"}
+    assert run.manifest["rules"]["Q02"]["limits"] == all_rules()["Q02"].limits
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("en", "Same authoring device"), ("zh", "投标文件制作设备三码一致")]
+)
+def test_an_explanation_shows_both_sides_law_and_innocent_reading(
+    run: Run, market: Market, lang: str, title: str
+) -> None:
+    finding = explain(run, market, "T1", lang).findings[0]
+    assert finding.title == title
+    assert finding.subjects == ["甲公司", "乙公司"]
+    assert len(finding.facts) == 3
+    assert all(f.record_a.startswith("b:") and f.record_b.startswith("b:") for f in finding.facts)
+    assert finding.law
+    assert finding.innocent
+    assert {c.code for c in finding.exclusions} >= {"FX01", "FX02", "FX05"}
+
+
+def test_a_tender_with_one_bid_is_not_called_clear(run: Run, market: Market) -> None:
+    story = explain(run, market, "T3")
+    assert "E01" in {n.rule_id for n in story.not_checked} | set(story.not_applicable)
+
+
+def test_an_unknown_tender_is_an_error_that_names_it(run: Run, market: Market) -> None:
+    with pytest.raises(KeyError, match="no tender 'T9'"):
+        explain(run, market, "T9")
+
+
+def test_a_sentence_reads_unknown_for_missing_values() -> None:
+    rule = all_rules()["B01"]
+    evidence = dict.fromkeys(rule.inputs)
+    assert "unknown" in sentence(rule, evidence, rule.limits, "en")
+    assert "未知" in sentence(rule, evidence, rule.limits, "zh")
+
+
+def test_coverage_has_a_row_per_rule_and_counts_every_tender(run: Run) -> None:
+    table = coverage(run)
+    assert table["rule_id"].to_list() == ["E01", "Q02"]
+    states = ["hit", "clear", "not_evaluable", "not_applicable"]
+    assert table.select(pl.sum_horizontal(states)).to_series().to_list() == [3, 3]
