@@ -92,9 +92,10 @@ def limit_reasons(rule: Rule) -> dict[str, tuple[str, str]]:
 def _section(rule: Rule, terms: Terms, lang: str) -> str:
     words = rule.zh if lang == "zh" else rule.en
     exclusions = [f"{x.code} {x.zh if lang == 'zh' else x.en}" for x in applicable(rule)]
+    weaker = "".join(f"\n  * {_level(at.name, lang)}: {text}" for at, text in words.weaker.items())
     values = (
-        rule.statement if lang == "en" else f"{words.title}。",
-        words.sentence,
+        rule.statement if lang == "en" else "",
+        words.sentence + weaker,
         _levels(rule, lang),
         "; ".join(_law(i, lang) for i in rule.law) or terms.none,
         f"{rule.point.value} {_POINTS[rule.point][lang == 'zh']}",
@@ -105,9 +106,8 @@ def _section(rule: Rule, terms: Terms, lang: str) -> str:
         words.innocent,
         str(rule.version),
     )
-    lines = [f"* **{line}:** {value}" for line, value in zip(terms.lines, values, strict=True)]
-    weaker = [f"  * {_level(level.name, lang)}: {text}" for level, text in words.weaker.items()]
-    return "\n".join([f"## {rule.id} {words.title}", "", *lines[:2], *weaker, *lines[2:]])
+    said = zip(terms.lines, values, strict=True)
+    return "\n".join([f"## {rule.id} {words.title}", "", *(f"* **{k}:** {v}" for k, v in said if v)])
 
 
 def _levels(rule: Rule, lang: str) -> str:

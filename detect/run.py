@@ -140,8 +140,13 @@ def _hits(rows: pl.DataFrame, levels: pl.Series, r: Rule) -> pl.DataFrame:
         (pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))).alias("subjects"),
         r.strength().cast(pl.Float64).alias("strength"),
         pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0).alias("confidence"),
-        pl.struct(r.reads).struct.json_encode().alias("evidence"),
+        pl.struct(_plain(rows, r.reads)).struct.json_encode().alias("evidence"),
     ).cast(HIT)
+
+
+def _plain(rows: pl.DataFrame, columns: Sequence[str]) -> list[pl.Expr]:
+    """Columns as JSON numbers: decimals would become text, which sentences cannot format."""
+    return [pl.col(c).cast(pl.Float64) if rows[c].dtype.is_decimal() else pl.col(c) for c in columns]
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:

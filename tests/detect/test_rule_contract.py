@@ -91,7 +91,8 @@ def test_it_judges_the_frame_of_its_grain(rule: Rule) -> None:
     frames = [build.grain(rule.grain)]
     frames += [build.unlisted(Grain.TIE)] if rule.grain == Grain.TIE else []
     for frame in frames:
-        states = frame.select(rule.state(), rule.verdict(), rule.strength()).collect()
+        judged = (rule.state().alias("s"), rule.verdict().alias("v"), rule.strength().alias("g"))
+        states = frame.select(judged).collect()
         assert set(states.to_series()) <= {"not_evaluable", "not_applicable"}
 
 

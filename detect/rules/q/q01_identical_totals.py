@@ -16,20 +16,20 @@ from features.catalogue import Grain
     mechanisms=FREE_AMOUNT,
     en=Words(
         "Identical totals",
-        "This bid of {amount} equals the total of {equal_bids} other bidder(s) to the last unit, with "
+        "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s) to the last unit, with "
         "{nonzero_digits} non-zero digits.",
         "Published or regulated unit prices, a budget known to all, or a source that copies the award value "
         "into every bid.",
         {
-            Level.YELLOW: "This bid of {amount} equals the total of {equal_bids} other bidder(s); "
+            Level.YELLOW: "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s); "
             "the number is round."
         },
     ),
     zh=Words(
         "报价相同",
-        "本报价 {amount} 与其他 {equal_bids} 家投标人的总价完全相同，含 {nonzero_digits} 个非零数字。",
+        "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价完全相同，含 {nonzero_digits} 个非零数字。",
         "公布或管制的单价；众所周知的预算；来源数据将中标价填入每份投标。",
-        {Level.YELLOW: "本报价 {amount} 与其他 {equal_bids} 家投标人的总价相同，且为整数价。"},
+        {Level.YELLOW: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同，且为整数价。"},
     ),
 )
 def identical_totals(

@@ -35,7 +35,8 @@ def repeated_pair_ratio(
     Limits:
         min_repeats: with this tender that makes three. Two lots agree by chance in 0.06 % of pairs of
             lots; with two decimals and two lots a published study flagged a quarter of all bidders.
-            | 连同本标段共三次。任意两标段偶然相同的概率约 0.06%；若取两位小数、两次即计，已发表研究标记了四分之一的投标人。
+            | 连同本标段共三次。任意两标段偶然相同的概率约 0.06%；
+            若取两位小数、两次即计，已发表研究标记了四分之一的投标人。
         max_p: chance gives at most one such meeting in ten thousand. A limit rather than a
             false-discovery rate over the run, so that a tender's verdict does not depend on its company.
             | 一万次相遇中偶然者至多一次；不用整批错误发现率，以免结论随批次变化。
