@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 from markupsafe import Markup
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import address
 from app_pages.alerts import (
@@ -26,6 +27,8 @@ from detect.coverage import coverage
 from detect.rule import Level, all_rules
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
+CHIPS = 3
+"""Rules shown as chips in a row; the next column counts the others."""
 NAMES = ("q", "level", "rule", *LISTED, "order")
 
 
@@ -70,14 +73,14 @@ def _ask(w: Words, alerts: pl.DataFrame) -> tuple[Filters, str]:
             lambda x: titles[x] if x == SCORE_ONLY else f"{x} {titles[x]}",
             anything,
         )
-    listed = []
+    listed = {}
     for place, name in zip(row[3:6], LISTED, strict=True):
         with place:
             shown = (lambda x: _mechanism(w, x)) if name == "mechanism" else (lambda x: _or_unknown(w, x))
-            listed.append(address.many(name, w(f"queue.{name}"), choices(alerts, name), shown, anything))
+            listed[name] = address.many(name, w(f"queue.{name}"), choices(alerts, name), shown, anything)
     with row[6]:
         order = address.one("order", w("queue.order"), list(ORDERS), lambda x: w(f"order.{x}"))
-    return Filters(level, rule, *listed, text), order
+    return Filters(level, rule, listed, text), order
 
 
 def _counts(w: Words, desk: Desk, found: pl.DataFrame) -> Markup:
@@ -138,7 +141,7 @@ def _table(w: Words, shown: pl.DataFrame) -> pl.DataFrame:
             pl.col("level").replace_strict({x.value: x.name for x in Level}, return_dtype=pl.String)
         ).alias("level"),
         "attention",
-        "rules",
+        pl.col("rules").list.head(CHIPS),
         pl.when(more > 0).then(pl.format("{} +{}", first, more)).otherwise(first).alias("why"),
         visible_column(pl.col("title").fill_null(pl.col("tender_id"))),
         visible_column(pl.col("buyer_name")),
@@ -150,7 +153,7 @@ def _table(w: Words, shown: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _columns(w: Words, alerts: pl.DataFrame) -> dict[str, object]:
+def _columns(w: Words, alerts: pl.DataFrame) -> dict[str, ColumnConfig]:
     c, titles = st.column_config, _titles(w)
     currencies = alerts["currency"].drop_nulls().unique().to_list()
     amount = w("column.estimate") + (f" ({currencies[0]})" if len(currencies) == 1 else "")
@@ -164,15 +167,15 @@ def _columns(w: Words, alerts: pl.DataFrame) -> dict[str, object]:
             max_value=max(1.0, float(alerts["attention"].max())),  # type: ignore[arg-type]
         ),
         "rules": c.MultiselectColumn(
-            w("queue.rules"), width=132, options=list(titles), color="#7c95a6",
+            w("queue.rules"), width=146, options=list(titles), color="#7c95a6",
             format_func=lambda x: w("queue.by_score") if x == SCORE_ONLY else x,
         ),
-        "why": c.TextColumn(w("queue.why"), width=190),
-        "title": c.TextColumn(w("column.title"), width=215),
-        "buyer_name": c.TextColumn(w("column.buyer_name"), width=165),
-        "estimate": c.NumberColumn(amount, width=118, format="localized"),
+        "why": c.TextColumn(w("queue.why"), width=204),
+        "title": c.TextColumn(w("column.title"), width=208),
+        "buyer_name": c.TextColumn(w("column.buyer_name"), width=160),
+        "estimate": c.NumberColumn(amount, width=116, format="localized"),
         "currency": c.TextColumn(w("column.currency"), width=60),
-        "mechanism": c.TextColumn(w("column.mechanism"), width=122),
+        "mechanism": c.TextColumn(w("column.mechanism"), width=98),
         "n_bids": c.NumberColumn(w("queue.bids"), width=56),
         "deadline": c.DateColumn(w("column.deadline_at"), width=98, format="YYYY-MM-DD"),
     }  # fmt: skip

@@ -1,13 +1,11 @@
 """The case: one tender as a person reads it, top to bottom."""
 
-from itertools import groupby
-
 import polars as pl
 import streamlit as st
 
 from app_pages import address, bids_chart
 from app_pages.desk import Desk, local, moment, opened, zone
-from app_pages.findings import card
+from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, table, tiles, visible, visible_column
 from app_pages.quantity import money, quantity
 from app_pages.words import Words, words
@@ -67,7 +65,11 @@ def _head(story: Explanation, w: Words) -> None:
                 (w("column.estimate"), money(t["estimate"], currency, unknown), ""),
                 (w("column.ceiling"), money(t["ceiling"], currency, unknown), ""),
                 (w("queue.bids"), f"{story.bids.height:,}", ""),
-                (w("column.deadline_at"), moment(t["deadline_at"])[:16] or unknown, zone() if t["deadline_at"] else ""),
+                (
+                    w("column.deadline_at"),
+                    moment(t["deadline_at"])[:16] or unknown,
+                    zone() if t["deadline_at"] else "",
+                ),
                 (w("queue.attention"), f"{story.attention:.0f}", w("case.attention_note")),
                 (
                     w("case.rarity"),
@@ -94,8 +96,8 @@ def _findings(story: Explanation, w: Words) -> None:
     st.subheader(w("case.findings"))
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
-    for _, of_rule in groupby(sorted(story.findings, key=lambda f: (-f.level, f.rule_id)), lambda f: f.rule_id):
-        card(list(of_rule), w)
+    for hits in by_rule(story.findings):
+        card(hits, w)
 
 
 def _unusual(story: Explanation, w: Words) -> None:
@@ -109,7 +111,11 @@ def _unusual(story: Explanation, w: Words) -> None:
             u.label,
             quantity(u.value, u.unit, w),
             f"{quantity(u.typical_low, '', w)} – {quantity(u.typical_high, u.unit, w)}",
-            w("case.below") if u.value < u.typical_low else w("case.above") if u.value > u.typical_high else "",
+            w("case.below")
+            if u.value < u.typical_low
+            else w("case.above")
+            if u.value > u.typical_high
+            else "",
         )
         for u in story.unusual
     ]

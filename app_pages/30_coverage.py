@@ -2,6 +2,7 @@
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages.desk import opened
 from app_pages.words import Words, words
@@ -53,7 +54,7 @@ def _table(run: Run, w: Words) -> pl.DataFrame:
     )
 
 
-def _columns(w: Words, run: Run) -> dict[str, object]:
+def _columns(w: Words, run: Run) -> dict[str, ColumnConfig]:
     c, most = st.column_config, max(1, int(run.manifest["n_tenders"]))
     states = {
         s: c.ProgressColumn(w(f"coverage.{s}"), format="localized", min_value=0, max_value=most, width=115)

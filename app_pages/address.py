@@ -38,7 +38,8 @@ def text(name: str, label: str, hint: str) -> str:
     key = f"filter_{name}"
     _show(key, st.query_params.get(name, ""))
     return (
-        st.text_input(label, key=key, type="search", placeholder=hint, on_change=_keep, args=(name, key)) or ""
+        st.text_input(label, key=key, type="search", placeholder=hint, on_change=_keep, args=(name, key))
+        or ""
     ).strip()
 
 

@@ -25,13 +25,11 @@ ORDERS: Mapping[str, tuple[tuple[str, bool], ...]] = {
 
 
 class Filters(NamedTuple):
-    """What a reader asked for; an empty choice asks for everything."""
+    """What a reader asked for; an empty choice asks for everything. `listed` goes by column."""
 
     level: list[str]
     rule: list[str]
-    region: list[str]
-    category: list[str]
-    mechanism: list[str]
+    listed: Mapping[str, list[str]]
     text: str
 
 
@@ -40,7 +38,7 @@ def matching(alerts: pl.DataFrame, f: Filters) -> pl.DataFrame:
     wanted = [
         *([pl.col("level").is_in([Level[x].value for x in f.level])] if f.level else []),
         *([_any_rule(f.rule)] if f.rule else []),
-        *(_listed(name).is_in(chosen) for name in LISTED if (chosen := getattr(f, name))),
+        *(_listed(name).is_in(chosen) for name, chosen in f.listed.items() if chosen),
         *([_mentions(f.text)] if f.text else []),
     ]
     return alerts.filter(*wanted)

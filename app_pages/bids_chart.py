@@ -60,7 +60,7 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
     )
     y = alt.Y(
         "who:N", title=None, sort=bids["who"].to_list(),
-        axis=alt.Axis(labelLimit=300, ticks=False, domain=False, grid=True),
+        axis=alt.Axis(labelLimit=360, ticks=False, domain=False, grid=True),
     )  # fmt: skip
     words = [w(f"chart.{role}") for role in ROLES]
     base = alt.Chart(bids)
@@ -68,7 +68,10 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
         x=x, y=y,
         color=alt.Color("role:N", scale=alt.Scale(domain=words, range=list(_COLOURS)), legend=None),
         shape=alt.Shape("role:N", scale=alt.Scale(domain=words, range=list(_SHAPES)), legend=None),
-        tooltip=[alt.Tooltip("who:N", title=w("column.bidder")), alt.Tooltip("shown:N", title=w("column.amount"))],
+        tooltip=[
+            alt.Tooltip("who:N", title=w("column.bidder")),
+            alt.Tooltip("shown:N", title=w("column.amount")),
+        ],
     )  # fmt: skip
     labels = base.mark_text(align="left", dx=11, fontSize=12).encode(x=x, y=y, text="shown:N")
     rules = alt.Chart(lines).mark_rule(strokeDash=[5, 4], strokeWidth=1.5)
@@ -78,7 +81,8 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
     if lines.height:
         at_top = names.encode(x=x, y=alt.value(0), text="what:N", color=colour)
         layers = [rules.encode(x=x, color=colour), at_top, *layers]
-    return alt.layer(*layers).properties(height=_STEP * max(bids.height, 2) + _MARGINS)
+    drawn: alt.LayerChart = alt.layer(*layers)
+    return drawn.properties(height=_STEP * max(bids.height, 2) + _MARGINS)
 
 
 def reference_lines(tender: Mapping[str, Any], w: Words) -> pl.DataFrame:

@@ -48,9 +48,7 @@ def opened(w: Words) -> Desk:
         st.write(w("empty.demo"))
         st.code("make demo\nmake app", language="bash")
         st.write(w("empty.own"))
-        st.code(
-            f"bidlens import FILE --source ocds -w {workspace()}\nbidlens score -w {workspace()}", "bash"
-        )
+        st.code(f"bidlens import FILE --source ocds -w {workspace()}\nbidlens score -w {workspace()}", "bash")
         st.stop()
     return desk
 
@@ -84,4 +82,4 @@ def _run(folder: str) -> Run:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _market(folder: str, version: int | None) -> Market:
-    return Store.open(Path(folder)).market(version)
+    return Store(Path(folder)).market(version)

@@ -8,36 +8,52 @@ from app_pages.markup import badge, draw, fill, several, table
 from app_pages.quantity import quantity
 from app_pages.words import Words
 from detect.explain import Fact, Finding
+from detect.rule import Level
 
 OPEN = 2
 """Hits of one rule that are drawn at once; more are folded away."""
+
+
+def by_rule(findings: list[Finding]) -> list[list[Finding]]:
+    """Hits gathered by rule; the rule with the highest level first, and within it the highest hit."""
+    worst = sorted(findings, key=lambda f: (-f.level, -f.strength))
+    ids = dict.fromkeys(f.rule_id for f in worst)
+    return [[f for f in worst if f.rule_id == i] for i in ids]
 
 
 def card(hits: list[Finding], w: Words) -> None:
     """All hits of one rule: what it says, evidence per pair, the law, and the innocent reading."""
     first = hits[0]
     with st.container(border=True):
+        count = fill('<p class="small">{x}</p>', x=w("finding.n_hits", n=len(hits)))
         draw(
             fill(
                 '<div class="finding">{badge}<h4>{rule_id} {title}</h4>{count}</div>',
-                badge=badge(first.level, w), rule_id=first.rule_id, title=first.title,
-                count=fill('<p class="small">{x}</p>', x=w("finding.n_hits", n=len(hits))) if len(hits) > 1 else Markup(),
+                badge=badge(first.level, w),
+                rule_id=first.rule_id,
+                title=first.title,
+                count=count if len(hits) > 1 else Markup(),
             )
-        )  # fmt: skip
+        )
         for hit in hits[:OPEN]:
-            draw(evidence(hit, w))
+            draw(evidence(hit, first.level, w))
         if folded := hits[OPEN:]:
             with st.expander(w("finding.more", n=len(folded))):
                 for hit in folded:
-                    draw(evidence(hit, w))
+                    draw(evidence(hit, first.level, w))
         draw(reading(first, w))
 
 
-def evidence(hit: Finding, w: Words) -> Markup:
-    """One hit: who, the sentence, both sides on record, the values that the rule read."""
+def evidence(hit: Finding, announced: Level, w: Words) -> Markup:
+    """One hit: who, the sentence, both sides on record, the values that the rule read.
+
+    Its level is shown where it differs from the one that the card announced.
+    """
     return fill(
-        '<div class="finding pair"><p class="sides">{who}</p><p>{sentence}</p>{facts}{values}{exclusions}</div>',
+        '<div class="finding pair"><p class="sides">{who} {level}</p><p>{sentence}</p>'
+        "{facts}{values}{exclusions}</div>",
         who=" ↔ ".join(hit.subjects),
+        level=Markup() if hit.level == announced else badge(hit.level, w),
         sentence=hit.sentence,
         facts=_facts(hit, w) if hit.facts else Markup(),
         values=_values(hit, w),

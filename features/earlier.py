@@ -35,15 +35,11 @@ def state_before(
     `running` is sorted by `known_at`, its columns are running totals. Rows without `at`, and rows
     without an earlier state, get nulls.
     """
-    dated = asked.filter(pl.col(at).is_not_null()).sort(at)
-    found = dated.join_asof(
+    return asked.sort(at).join_asof(
         running,
         left_on=at,
         right_on="known_at",
         by=by,
         allow_exact_matches=False,
         check_sortedness=False,
-    )
-    return pl.concat([found, asked.filter(pl.col(at).is_null())], how="diagonal").drop(
-        "known_at", strict=False
     )

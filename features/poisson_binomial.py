@@ -1,8 +1,10 @@
-"""How likely it is to win at most so often, when every tender has its own chance.
+"""How likely it is to win so rarely, or so often, when every tender has its own chance.
 
 Everything is made from running sums over a bidder's tenders, so a history of any length and any window
-costs the same. Sums of one tender's terms are `terms`; `lower_tail` reads their totals.
+costs the same. Sums of one tender's terms are `terms`; `tails` reads their totals.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -30,8 +32,8 @@ def terms(chance: pl.Expr) -> dict[str, pl.Expr]:
     }
 
 
-def lower_tail(wins: Floats, sums: dict[str, Floats]) -> Floats:
-    """P(W <= wins) for a sum of independent chances, certain wins left out on both sides.
+def tails(wins: Floats, sums: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """P(W <= wins) and P(W >= wins) for a sum of independent chances, certain wins left out of both.
 
     Exact up to `EXACT_WINS`: with odds o = p/(1-p), P(W = k) is P(W = 0) times the k-th elementary
     symmetric polynomial of the odds, which Newton's identities give from their power sums. Above it the
@@ -39,32 +41,41 @@ def lower_tail(wins: Floats, sums: dict[str, Floats]) -> Floats:
     with 2 to 24 bidders it was within 0.0014 of the exact value where that is below 0.02, and within
     0.005 everywhere.
 
-    >>> chances = np.array([0.5, 0.5, 0.25])
-    >>> frame = pl.DataFrame({"p": chances}).select(**terms(pl.col("p"))).sum()
-    >>> sums = {name: frame[name].to_numpy() for name in TERMS}
-    >>> round(float(lower_tail(np.array([0.0]), sums)[0]), 4), round(0.5 * 0.5 * 0.75, 4)
-    (0.1875, 0.1875)
+    >>> frame = pl.DataFrame({"p": [0.5, 0.5, 0.25]}).select(**terms(pl.col("p"))).sum()
+    >>> few, many = tails(np.array([0.0]), {name: frame[name].to_numpy() for name in TERMS})
+    >>> round(float(few[0]), 4), round(0.5 * 0.5 * 0.75, 4), float(many[0])
+    (0.1875, 0.1875, 1.0)
     """
-    exact = _exact(np.clip(wins, 0, EXACT_WINS), sums)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tail = np.where(wins <= EXACT_WINS, exact, _refined_normal(wins, sums))
-    return np.where(wins < 0, 0.0, np.clip(tail, 0.0, 1.0))
+    within = _exact(sums)
+    up_to_wins, up_to_fewer = (
+        np.where(
+            most < 0,
+            0.0,
+            np.where(most <= EXACT_WINS, _pick(within, most), _refined_normal(most, sums)).clip(0.0, 1.0),
+        )
+        for most in (wins, wins - 1)
+    )
+    return up_to_wins, 1 - up_to_fewer
 
 
-def _exact(wins: Floats, sums: dict[str, Floats]) -> Floats:
+def _pick(within: Floats, most: Floats) -> Floats:
+    row = most.clip(0, EXACT_WINS).astype(np.int64)
+    return np.asarray(np.take_along_axis(within, row[None, :], axis=0)[0])
+
+
+def _exact(sums: Mapping[str, Floats]) -> Floats:
+    """P(W <= k) for k from 0 to `EXACT_WINS`, one row each."""
     power = [sums[f"odds_{k}"] for k in range(1, EXACT_WINS + 1)]
-    symmetric = [np.ones_like(wins)]
+    symmetric = [np.ones_like(power[0])]
     for k in range(1, EXACT_WINS + 1):
         signed = ((-1) ** (i - 1) * symmetric[k - i] * power[i - 1] for i in range(1, k + 1))
-        symmetric.append(np.maximum(sum(signed, np.zeros_like(wins)) / k, 0.0))
-    within = np.cumsum(symmetric, axis=0)
-    chosen = np.take_along_axis(within, wins.astype(np.int64)[None, :], axis=0)[0]
-    return np.asarray(np.exp(sums["log_none"]) * chosen)
+        symmetric.append(np.maximum(sum(signed, np.zeros_like(power[0])) / k, 0.0))
+    return np.asarray(np.exp(sums["log_none"]) * np.cumsum(symmetric, axis=0))
 
 
-def _refined_normal(wins: Floats, sums: dict[str, Floats]) -> Floats:
-    sd = np.sqrt(sums["variance"])
-    x = (wins + 0.5 - sums["expected"]) / sd
-    skewness = sums["third"] / sd**3
-    density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(ndtr(x) + skewness * (1 - x * x) * density / 6)
+def _refined_normal(wins: Floats, sums: Mapping[str, Floats]) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        sd = np.sqrt(np.maximum(sums["variance"], 0.0))
+        x = (wins + 0.5 - sums["expected"]) / sd
+        density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+        return np.asarray(ndtr(x) + sums["third"] / sd**3 * (1 - x * x) * density / 6)

@@ -73,8 +73,8 @@ def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
 def masked(raw: pl.DataFrame) -> pl.DataFrame:
     """Rows as read, fit to be kept beside the records: no personal value stands in them in full.
 
-    Column `value` is masked unless its `kind` is known and not personal; in every column, e-mail
-    addresses and runs of digits as long as a telephone number are masked where the kind is unknown.
+    Column `value` is masked unless its `kind` is known and not personal. Contacts are masked in an
+    unknown `kind` too: two columns may have been taken for each other.
 
     >>> raw = pl.DataFrame({"kind": ["phone", "author_mac"], "value": ["13800001234", "AA:BB"]})
     >>> masked(raw)["value"].to_list()
@@ -82,22 +82,32 @@ def masked(raw: pl.DataFrame) -> pl.DataFrame:
     """
     if "value" not in raw.columns:
         return raw
-    kind = pl.col("kind") if "kind" in raw.columns else pl.lit(None, pl.String)
-    open_kinds = [k.name for k in KINDS.values() if not k.personal]
-    shown = kind.is_in(open_kinds).fill_null(False)
-    known = kind.is_in(list(KINDS)).fill_null(False)
-    texts = [c for c, t in raw.schema.items() if t == pl.String and c != "value"]
-    return raw.with_columns(
-        pl.when(shown).then("value").otherwise(_tail(pl.col("value"))).alias("value"),
-        *(pl.when(known).then(c).otherwise(without_contacts(pl.col(c))).alias(c) for c in texts),
-    )
+    told = raw if "kind" in raw.columns else raw.with_columns(pl.lit(None, pl.String).alias("kind"))
+    kind, value = pl.col("kind"), pl.col("value")
+    known = kind.is_in(list(KINDS))
+    shown = kind.is_in([k.name for k in KINDS.values() if not k.personal])
+    return told.with_columns(
+        pl.when(shown).then(value).otherwise(_tail(value)).alias("value"),
+        pl.when(known).then(kind).otherwise(without_contacts(kind)).alias("kind"),
+    ).select(raw.columns)
+
+
+_CONTACTS = (
+    (r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+", "•••"),
+    (r"\(?\b\d{3}\)?[ \-]\d{3}[ \-]\d{4}\b", "•••"),
+    (r"\b\d{3}[ \-]\d{4}[ \-]\d{4}\b|\b\d{3,4}-\d{7,8}\b|\d{11,}", "•••"),
+    (r'(?i)("(?:tele)?(?:phone|fax)\w*"\s*:\s*)"[^"]*"', '${1}"•••"'),
+)
 
 
 def without_contacts(text: pl.Expr) -> pl.Expr:
-    """Text in which e-mail addresses and runs of seven and more digits are masked."""
-    return text.str.replace_all(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+", "•••").str.replace_all(
-        r"\d[\d \-]{5,}\d", "•••"
-    )
+    """Text in which e-mail addresses, telephone numbers and eleven and more digits are masked.
+
+    Shorter runs of digits stay, since dates and record ids are what one looks for there.
+    """
+    for pattern, mask in _CONTACTS:
+        text = text.str.replace_all(pattern, mask)
+    return text
 
 
 def is_sentinel(value: pl.Expr) -> pl.Expr:

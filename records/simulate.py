@@ -6,6 +6,7 @@ a real party's. The same arguments give the same rows, however they are cut into
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -32,6 +33,7 @@ from records.source import UNREADABLE, Raw
 
 RING_SHARE = 0.07
 """Share of tenders in which a ring acts, unless asked otherwise."""
+SAMPLE_TENDERS, SAMPLE_SEED, SAMPLE_DEFECTS = 600, 62, 0.01
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def simulate(
     >>> first = next(simulate(tenders=120, seed=3))
     >>> first.raw.tables["tenders"].height, sorted(set(first.truth["scheme"]))[:2]
     (120, ['buyer', 'cover'])
+
     """
     if not 100 <= tenders <= 4_000_000:
         raise ValueError(f"A market has 100 to 4,000,000 tenders; {tenders} were asked for.")
@@ -116,3 +119,17 @@ def _chunk(world: World, names: Parties, step: Step, first: bool, defects: float
     truth, alike = truth_frame(world, step, names, bids), lookalike_frame(step, bids)
     raw = Raw(spoil(tables, world.seed, step, defects), pl.DataFrame(schema=UNREADABLE))
     return Simulated(raw, truth, members if first else members.clear(), alike)
+
+
+def write_sample(folder: Path) -> None:
+    """Make `data/sample` anew: one Parquet file per table, ground truth in the subfolder `truth`.
+
+    Identifiers keep their raw `value`, all fictitious, so that importing the sample hashes them.
+    """
+    (made,) = simulate(SAMPLE_TENDERS, SAMPLE_SEED, defects=SAMPLE_DEFECTS)
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    truth = {"tenders": made.truth, "members": made.members, "lookalikes": made.lookalikes}
+    for name, frame in made.raw.tables.items():
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
+    for name, frame in truth.items():
+        frame.write_parquet(folder / "truth" / f"{name}.parquet", compression="zstd", statistics=False)

@@ -7,12 +7,13 @@ import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, feature, frame
 from features.earlier import state_before
-from features.poisson_binomial import TERMS, lower_tail, terms
+from features.poisson_binomial import TERMS, tails, terms
 from features.ratio import ratio
 from features.segments import Floats
 
 WINDOW = "36mo"
 _SUMS = ("bids", "wins", "certain", *TERMS)
+_TAILS = pl.Struct({"few": pl.Float64, "many": pl.Float64})
 _KEY = KEYS[Grain.BID]
 _DOMAIN = "deadline known; a bidder whose earlier tenders have no known outcome has no record"
 
@@ -78,10 +79,12 @@ def bidder_record(
         pl.col("bids").is_not_null() | (pl.col("first_deadline") >= pl.col("deadline_at"))
     )
     sums = {name: pl.col(name).fill_null(0) - pl.col(f"older_{name}").fill_null(0) for name in _SUMS}
+    open_wins = (pl.col("wins") - pl.col("certain")).alias("open_wins")
     return (
         state_before(totals, older, by=by, at="since")
         .join(first_entries, on="bidder_id", how="left")
         .with_columns(known.alias("known"), **sums)
+        .with_columns(pl.struct(open_wins, *TERMS).map_batches(_tails, return_dtype=_TAILS).alias("tails"))
         .select(*_KEY, *(pl.when("known").then(made).alias(name) for name, made in _record().items()))
     )
 
@@ -104,25 +107,19 @@ def _running(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
 def _record() -> dict[str, pl.Expr]:
     """The block's columns from the totals of the window."""
     some = pl.col("bids") > 0
-    sums = pl.struct((pl.col("wins") - pl.col("certain")).alias("open_wins"), *TERMS)
     return {
         "past_bids": pl.col("bids"),
         "past_wins": pl.col("wins"),
         "expected_wins": pl.when(some).then(pl.col("expected") + pl.col("certain")).otherwise(0.0),
-        "loss_tail_p": pl.when(some).then(sums.map_batches(_few, return_dtype=pl.Float64)),
-        "win_tail_p": pl.when(some).then(sums.map_batches(_many, return_dtype=pl.Float64)),
+        "loss_tail_p": pl.when(some).then(pl.col("tails").struct.field("few")),
+        "win_tail_p": pl.when(some).then(pl.col("tails").struct.field("many")),
     }
 
 
-def _few(sums: pl.Series) -> pl.Series:
+def _tails(sums: pl.Series) -> pl.Series:
     of = sums.struct.unnest()
-    return pl.Series(lower_tail(_floats(of, "open_wins"), {name: _floats(of, name) for name in TERMS}))
-
-
-def _many(sums: pl.Series) -> pl.Series:
-    of = sums.struct.unnest()
-    fewer = _floats(of, "open_wins") - 1
-    return pl.Series(1 - lower_tail(fewer, {name: _floats(of, name) for name in TERMS}))
+    few, many = tails(_floats(of, "open_wins"), {name: _floats(of, name) for name in TERMS})
+    return pl.DataFrame({"few": few, "many": many}).to_struct("tails")
 
 
 def _floats(frame: pl.DataFrame, name: str) -> Floats:

@@ -117,7 +117,7 @@ def _statistics(ordered: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             pl.when(pl.col("n_valid") >= 2).then("n_equal_bids"),
-            pl.when(pl.col("n_valid") >= 3).then(pl.col("equal_step_exact") & (pl.col("bid_sd") > 0)),
+            pl.when(pl.col("n_valid") >= 3).then(pl.col("equal_step_exact") & (pl.col("n_equal_bids") == 0)),
             pl.when(pl.col("limit") > 0).then("near_ceiling_share"),
         )
         .select(_SCHEMA.names())

@@ -54,7 +54,7 @@ def position(group: Ints) -> Ints:
 
 def totals(group: Ints, values: npt.ArrayLike, n_groups: int) -> Floats:
     """Sum per group; groups without rows give 0."""
-    return np.bincount(group, np.asarray(values, np.float64), minlength=n_groups)
+    return np.asarray(np.bincount(group, np.asarray(values, np.float64), minlength=n_groups), np.float64)
 
 
 def lowest(group: Ints, values: Floats, n_groups: int) -> Floats:
@@ -88,9 +88,7 @@ def text(*parts: str | Glyphs) -> pl.Series:
         for part in parts
     ]
     matrix = np.ascontiguousarray(np.hstack(columns))
-    binary = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(matrix.shape[1]), n, [None, pa.py_buffer(matrix)]
-    )
+    binary = pa.FixedSizeBinaryArray.from_buffers(pa.binary(matrix.shape[1]), n, [None, pa.py_buffer(matrix)])
     made: Any = pl.from_arrow(binary.cast(pa.binary()).cast(pa.string()))
     assert isinstance(made, pl.Series)
     return made

@@ -19,7 +19,11 @@ PENALTY = (2.0, 1.0)
 
 @dataclass(frozen=True)
 class Outcome:
-    """Per bid: `valid`, `rank` (0 if not valid), `marks` (bids, EXPERTS); per tender: `benchmark` in fen, `ball`."""
+    """What came of a step's bids.
+
+    Per bid: `valid`, `rank` (0 if not valid), `marks` (bids, EXPERTS); per tender: `benchmark` in fen
+    and the drawn `ball`.
+    """
 
     valid: Bools
     rank: Ints
@@ -56,7 +60,9 @@ def decide(
 
 def _valid(rng: np.random.Generator, bids: Bids, size: int) -> Bools:
     """About 3 % of bids are rejected, at most one per tender and never below three valid ones."""
-    unlucky = (rng.random(bids.tender.size) < 0.03) & (np.bincount(bids.tender, minlength=size) >= 4)[bids.tender]
+    unlucky = (rng.random(bids.tender.size) < 0.03) & (np.bincount(bids.tender, minlength=size) >= 4)[
+        bids.tender
+    ]
     rejected = np.flatnonzero(unlucky)
     rejected = rejected[position(bids.tender[rejected]) == 0]
     valid = np.ones(bids.tender.size, bool)
@@ -67,7 +73,7 @@ def _valid(rng: np.random.Generator, bids: Bids, size: int) -> Bools:
 def _marks(rng: np.random.Generator, bids: Bids, firms: Firms) -> Floats:
     """Experts' marks out of 100, in half points; cover bids come with poor technical offers."""
     cover = (bids.ring >= 0) & ~bids.chosen
-    offer = firms.quality[bids.firm] + rng.normal(0, 2.5, bids.firm.size) - 5 * cover
+    offer = firms.quality[bids.firm] + rng.normal(0, 2.5, bids.firm.size) - 7 * cover
     noise = rng.normal(0, 1.5, (bids.firm.size, EXPERTS))
     return np.clip(np.round((offer[:, None] + noise) * 2) / 2, 40, 99.5)
 

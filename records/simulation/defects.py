@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from records.simulation.arrays import Floats, below, mix
+from records.simulation.arrays import Floats, Ints, below, mix
 from records.simulation.play import Step
 
 _OPTIONAL = ("ceiling", "estimate", "agency_id", "published_at", "category")
@@ -19,19 +19,22 @@ def spoil(tables: dict[str, pl.DataFrame], seed: int, step: Step, share: float) 
     """
     if share == 0:
         return tables
+    draws = tables["bids"].select(
+        source_record="bid_id", _draw=pl.Series(_draw(seed, _bid_numbers(step), 73))
+    )
     return {
         **tables,
         "tenders": _tenders(tables["tenders"], _draw(seed, step.tenders.number, 71), share),
         "bids": _bids(tables["bids"], _draw(seed, _bid_numbers(step), 72), share),
-        "identifiers": _identifiers(tables["identifiers"], seed, share),
+        "identifiers": _identifiers(tables["identifiers"], draws, share),
     }
 
 
-def _bid_numbers(step: Step) -> np.ndarray:  # type: ignore[type-arg]
+def _bid_numbers(step: Step) -> Ints:
     return np.asarray(step.tenders.number[step.bids.tender] * 4_000_000 + step.bids.firm)
 
 
-def _draw(seed: int, numbers: np.ndarray, salt: int) -> Floats:  # type: ignore[type-arg]
+def _draw(seed: int, numbers: Ints, salt: int) -> Floats:
     """Uniform numbers in [0, 1) by record."""
     return np.asarray(below(mix(seed, numbers, salt), 1 << 40) / (1 << 40), np.float64)
 
@@ -48,7 +51,7 @@ def _tenders(tenders: pl.DataFrame, drawn: Floats, share: float) -> pl.DataFrame
 def _bids(bids: pl.DataFrame, drawn: Floats, share: float) -> pl.DataFrame:
     """A fifth each: amount missing, amount in 10,000 yuan, time missing, time late, row twice."""
     draw = pl.lit(pl.Series(drawn))
-    nth = pl.when(draw < share).then((draw / share * 5).floor().cast(pl.Int8))
+    nth = pl.when(draw < share).then((draw / share * 5).floor().cast(pl.Int64))
     amount, at = pl.col("amount"), pl.col("submitted_at")
     shrunk = (amount / pl.lit(10_000).cast(pl.Decimal(38, 6))).cast(pl.Decimal(38, 6))
     spoilt = bids.with_columns(nth.alias("_nth")).with_columns(
@@ -60,10 +63,14 @@ def _bids(bids: pl.DataFrame, drawn: Floats, share: float) -> pl.DataFrame:
     return pl.concat([spoilt, spoilt.filter(pl.col("_nth") == 4)]).drop("_nth")
 
 
-def _identifiers(identifiers: pl.DataFrame, seed: int, share: float) -> pl.DataFrame:
-    """Placeholders instead of device codes; one row in a hundred spoilt ones is absent."""
-    draw = pl.col("source_record").hash(seed, 1, 2, 3)
-    device = pl.col("kind").is_in(list(_DEVICES))
-    picked = device & (draw % 10_000 < share * 10_000)
-    placeholder = pl.lit(pl.Series(_SENTINELS)).gather((draw // 10_000 % len(_SENTINELS)).cast(pl.Int64))
-    return identifiers.with_columns(pl.when(picked).then(placeholder).otherwise("value").alias("value"))
+def _identifiers(identifiers: pl.DataFrame, draws: pl.DataFrame, share: float) -> pl.DataFrame:
+    """Placeholders instead of device codes, for each kind in other bids."""
+    draw = pl.col("_draw")
+    picked = pl.any_horizontal(
+        (pl.col("kind") == kind) & ((draw + k / len(_DEVICES)) % 1 < share) for k, kind in enumerate(_DEVICES)
+    )
+    which = (draw * 1e6).floor().cast(pl.Int64) % len(_SENTINELS)
+    placeholder = which.replace_strict(dict(enumerate(_SENTINELS)), return_dtype=pl.String)
+    value = pl.when(picked).then(placeholder).otherwise("value")
+    joined = identifiers.join(draws, on="source_record", how="left", maintain_order="left")
+    return joined.with_columns(value.alias("value")).drop("_draw")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from records.simulation.arrays import Floats, Ints, position
+from records.simulation.arrays import Bools, Floats, Ints, position
 from records.simulation.firms import Circles, Firms
 from records.simulation.places import county_places
 from records.simulation.tenders import Tenders
@@ -28,7 +28,7 @@ def entrants(
     rng: np.random.Generator, tenders: Tenders, circles: Circles, firms: Firms, load: Floats
 ) -> Entrants:
     """Draw `wanted` distinct firms for every tender, fewer where the circle is smaller."""
-    draws = 3 * tenders.wanted + 6
+    draws = 3 * tenders.wanted + 10
     tender = np.repeat(np.arange(tenders.size), draws)
     circle = _circles(rng, tenders, circles, tender)
     low, high = firms.cumulative[circles.begin[circle]], firms.cumulative[circles.begin[circle + 1]]
@@ -59,7 +59,7 @@ def _circles(rng: np.random.Generator, tenders: Tenders, circles: Circles, tende
     return np.where((rng.random(tender.size) < _OUTSIDE) & ~circles.thin[own], other, own)
 
 
-def _distinct(tender: Ints, firm: Ints, unwilling: np.ndarray) -> tuple[Ints, Ints]:  # type: ignore[type-arg]
+def _distinct(tender: Ints, firm: Ints, unwilling: Bools) -> tuple[Ints, Ints]:
     """Each firm once per tender, the willing first, otherwise in drawn order."""
     order = np.lexsort((unwilling, tender))
     tender, firm = tender[order], firm[order]

@@ -140,7 +140,9 @@ def _titles(step: Step) -> pl.Series:
         pl.Series([getattr(p, x) for p in PREFECTURES]).gather(PREFECTURE[t.county]) for x in ("zh", "en")
     )
     return frame.select(
-        pl.format("{}{}项目{}号 ({} {}, no. {})", pl.lit(place_zh), "zh", "number", pl.lit(place_en), "en", "number")
+        pl.format(
+            "{}{}项目{}号 ({} {}, no. {})", pl.lit(place_zh), "zh", "number", pl.lit(place_en), "en", "number"
+        )
     ).to_series()
 
 

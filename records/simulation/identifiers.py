@@ -77,7 +77,9 @@ def truth_frame(world: World, step: Step, names: Parties, bids: pl.DataFrame) ->
     """
     inside = np.flatnonzero(step.bids.ring >= 0)
     tender, n = step.bids.tender[inside], step.tenders.size
-    left = np.column_stack([totals(tender, step.traces.left[inside, k], n) > 0 for k in range(len(TRACES) + 1)])
+    left = np.column_stack(
+        [totals(tender, step.traces.left[inside, k], n) > 0 for k in range(len(TRACES) + 1)]
+    )
     rows = inside[step.bids.chosen[inside]]
     where, ring = step.bids.tender[rows], step.bids.ring[rows]
     return pl.DataFrame(
@@ -107,9 +109,9 @@ def lookalike_frame(step: Step, bids: pl.DataFrame) -> pl.DataFrame:
     ids = bids["tender_id"].gather(first)
     alone = {"consortium", "thin_market", "price_book"}
     return pl.concat(
-        pl.DataFrame({"tender_id": ids.filter(pl.Series(totals(t, step.traces.alike[:, k], n) >= need))}).with_columns(
-            kind=pl.lit(kind)
-        )
+        pl.DataFrame(
+            {"tender_id": ids.filter(pl.Series(totals(t, step.traces.alike[:, k], n) >= need))}
+        ).with_columns(kind=pl.lit(kind))
         for k, kind in enumerate(LOOKALIKES)
         for need in [1 if kind in alone else 2]
     )

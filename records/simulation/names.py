@@ -8,11 +8,17 @@ import polars as pl
 from records.simulation.arrays import Ints, below, digits, mix, position, text
 from records.simulation.codes import credit_codes
 from records.simulation.firms import Buyers, Circles, Firms
-from records.simulation.places import BRAND, BUYERS, CATEGORIES, COUNTY_CODE, COUNTY_PREFECTURE, PREFECTURES
+from records.simulation.places import (
+    BRAND_EN,
+    BRAND_ZH,
+    BUYERS,
+    CATEGORIES,
+    COUNTY_CODE,
+    COUNTY_PREFECTURE,
+    PREFECTURES,
+)
 
-_SYLLABLES = pl.Series(list(BRAND[0])), pl.Series(BRAND[1].split())
-_AGENCY_FROM, _BUYER_FROM = 20_000_000, 10_000_000
-"""Organisation numbers of agencies and buyers; firms count from 0."""
+_SYLLABLES = pl.Series(list(BRAND_ZH)), pl.Series(BRAND_EN.split())
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,11 @@ def parties(seed: int, firms: Firms, buyers: Buyers, defects: float) -> Parties:
     n = firms.circle.size
     wrong = (below(mix(seed, np.arange(n), 31), 1_000_000) < defects * 1_000_000).astype(np.int64)
     return Parties(
-        firm=credit_codes("91", np.arange(n), wrong),
+        firm=credit_codes("91", "MAX", np.arange(n), wrong),
         firm_valid=pl.Series(wrong == 0),
-        buyer=credit_codes("12", _BUYER_FROM + np.arange(buyers.county.size)),
+        buyer=credit_codes("12", "MBX", np.arange(buyers.county.size)),
         buyer_name=_buyer_names(buyers),
-        agency=credit_codes("91", _AGENCY_FROM + np.arange(buyers.n_agencies)),
+        agency=credit_codes("91", "MAW", np.arange(buyers.n_agencies)),
         agency_name=_agency_names(buyers.n_agencies),
     )
 
@@ -83,8 +89,8 @@ def _buyer_names(buyers: Buyers) -> pl.Series:
     zh, en = (pl.Series([b[k] for b in BUYERS]).gather(buyers.kind) for k in (0, 1))
     return pl.select(
         pl.format(
-            "{}市{}{} ({} {} {})",
-            pl.lit(pl.Series([p.zh for p in PREFECTURES]).gather(place)),
+            "{}{}（{}） ({} {} {})",
+            pl.lit(pl.Series([p.zh + ("州" if p.code > 6220 else "市") for p in PREFECTURES]).gather(place)),
             pl.lit(zh),
             pl.lit(number),
             pl.lit(pl.Series([p.en for p in PREFECTURES]).gather(place)),

@@ -13,8 +13,6 @@ from records.simulation.rings import KINSHIP, SCHEMES
 from records.simulation.tenders import DAY, START
 from records.simulation.traces import AGENCY, CARRIER, CENTRE, N_PLATFORMS, PARK, PLATFORM, serves
 
-_GROUP_FROM = 25_000_000
-
 
 def bidders_frame(world: World, names: Parties) -> pl.DataFrame:
     """Table `bidders`."""
@@ -42,7 +40,7 @@ def relations_frame(world: World, names: Parties) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "from_id": names.firm.gather(rows),
-            "to_id": credit_codes("91", _GROUP_FROM + world.firms.group[rows]),
+            "to_id": credit_codes("91", "MAU", world.firms.group[rows]),
             "kind": pl.repeat("state_owned_by", rows.size, eager=True),
             "share": pl.repeat(1.0, rows.size, eager=True),
         }
@@ -125,7 +123,12 @@ def known_frame(world: World) -> pl.DataFrame:
         ("shared_network", "upload_ip", addresses(seed, parks), "园区出口 (business park)"),
         ("centre_device", "upload_ip", addresses(seed, centres), "交易中心网络 (trading centre)"),
         ("centre_device", "upload_mac", macs(seed, devices), "交易中心终端 (trading centre)"),
-        ("platform_account", "deposit_account", accounts(seed, platforms), "担保平台账户 (guarantee platform)"),
+        (
+            "platform_account",
+            "deposit_account",
+            accounts(seed, platforms),
+            "担保平台账户 (guarantee platform)",
+        ),
         ("buyer_file", "boq_lock", locks(seed, AGENCY + agencies), "招标控制价文件 (buyer's file)"),
     )
     frame = pl.concat(

@@ -93,7 +93,7 @@ _GOODS = (0.45, 0.0, 0.55, 0.0, 0.0, 0.0)
 
 CATEGORIES = (
     Category("房屋建筑施工", "building works", 0.20, 1800, 6.5, _WORKS, True, "建设工程", "Construction",
-             (("中学教学楼", "school building"), ("保障性住房", "social housing"), ("医院综合楼", "hospital wing"))),
+             (("中学教学楼", "school"), ("保障性住房", "social housing"), ("医院综合楼", "hospital"))),
     Category("市政工程施工", "municipal works", 0.15, 1200, 6.5, _WORKS, True, "市政工程", "Municipal Works",
              (("城区道路改造", "road renewal"), ("污水管网", "sewers"), ("集中供热管网", "heating network"))),
     Category("公路工程施工", "road works", 0.12, 2600, 7.0, _WORKS, True, "路桥工程", "Road and Bridge",
@@ -102,22 +102,24 @@ CATEGORIES = (
              (("灌区改造", "irrigation renewal"), ("河堤治理", "embankment"), ("农村饮水", "rural water"))),
     Category("工程监理", "works supervision", 0.09, 90, 5.0, _SERVICES, False, "工程监理", "Supervision",
              (("学校工程监理", "school supervision"), ("道路工程监理", "road supervision"))),
-    Category("勘察设计", "survey and design", 0.08, 130, 4.8, _SERVICES, False, "勘测设计", "Survey and Design",
+    Category("勘察设计", "survey and design", 0.08, 130, 4.8, _SERVICES, False, "勘测设计", "Design",
              (("初步设计", "preliminary design"), ("地质勘察", "geological survey"))),
     Category("设备采购", "equipment", 0.12, 320, 4.8, _GOODS, False, "机电设备", "Equipment",
              (("实验设备", "laboratory equipment"), ("信息化设备", "IT equipment"), ("泵站设备", "pumps"))),
     Category("药品耗材采购", "medicines", 0.07, 160, 5.0, (0.75, 0.0, 0.25, 0.0, 0.0, 0.0), False, "医药",
              "Pharma", (("常用药品", "common medicines"), ("医用耗材", "consumables")), price_book=True),
     Category("文物保护工程", "heritage works", 0.06, 420, 4.0, (0.4, 0.0, 0.6, 0.0, 0.0, 0.0), False,
-             "文物保护工程", "Heritage Works", (("石窟保护", "grotto care"), ("古建筑修缮", "old building repair")),
+             "文物保护工程", "Heritage Works", (("石窟保护", "grottoes"), ("古建筑修缮", "old buildings")),
              thin=True),
 )  # fmt: skip
 
-BRAND = (
-    "祁源陇恒泰河瑞西鼎宏丰兴康安盛华诚信远景达通汇金玉川岳山岭天明光辉耀龙凤麒祥和顺德仁义睿博创新拓启航",
-    "Qi Yuan Long Heng Tai He Rui Xi Ding Hong Feng Xing Kang An Sheng Hua Cheng Xin Yuan Jing Da Tong Hui "
-    "Jin Yu Chuan Yue Shan Ling Tian Ming Guang Hui Yao Long Feng Qi Xiang He Shun De Ren Yi Rui Bo Chuang "
-    "Xin Tuo Qi Hang",
+BRAND_ZH = (
+    "祁源陇恒泰河瑞西鼎宏丰兴康安盛华诚信远景达通汇金玉川岳山岭天明光辉耀龙凤麒祥和顺德仁义睿博创新拓启航"
+)
+BRAND_EN = (
+    "Qi Yuan Long Heng Tai He Rui Xi Ding Hong Feng Xing Kang An Sheng Hua Cheng Xin "
+    "Yuan Jing Da Tong Hui Jin Yu Chuan Yue Shan Ling Tian Ming Guang Hui Yao Long Feng "
+    "Qi Xiang He Shun De Ren Yi Rui Bo Chuang Xin Tuo Qi Hang"
 )
 """Syllables of firm names with their pinyin; every name is fictitious."""
 

@@ -115,4 +115,3 @@ def _join(parts: list[_T], offsets: list[int]) -> _T:
         for f in fields(parts[0])
     }
     return type(parts[0])(**joined)
-

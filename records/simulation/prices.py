@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from records.simulation.arrays import Floats, Ints, lowest, position, totals
+from records.simulation.arrays import Bools, Floats, Ints, lowest, position, totals
 from records.simulation.entry import distance
 from records.simulation.firms import Firms
 from records.simulation.places import CATEGORIES, FIXED, LOTTERY, MEAN_BENCHMARK, RATE
 from records.simulation.rings import COVER, MIMIC, PARTIAL, RATIO, STEERING, STEPS, SWAP, Bids, Rings
-from records.simulation.tenders import Tenders
+from records.simulation.tenders import TYPICAL_COST, TYPICAL_SPREAD, Tenders
 
 _FOCUS = 0.07
 """Usual discount under a mean benchmark, at which honest bidders aim."""
@@ -25,12 +25,17 @@ def bid_amounts(
     """Amount of each bid in fen, never above the ceiling."""
     ratio = _honest(rng, tenders, bids, firms, load)
     book = np.array([c.price_book for c in CATEGORIES])[tenders.category] & price_book
-    listed = 1 - 0.04 * ((tenders.number * 7919 % 5) / 4)[bids.tender] - rng.choice([0.0, 0.002, 0.004], ratio.size)
+    listed = (
+        1
+        - 0.04 * ((tenders.number * 7919 % 5) / 4)[bids.tender]
+        - rng.choice([0.0, 0.002, 0.004], ratio.size)
+    )
     ratio = np.where(book[bids.tender], listed, ratio)
     exact = np.zeros(ratio.size, bool)
     if (bids.ring >= 0).any():
         ratio, exact = _ring_prices(rng, tenders, bids, ratio, rings)
-    ratio = np.where(ratio > 0.998, 0.998 - np.abs(rng.normal(0, 0.003, ratio.size)), ratio)
+    near = np.where(bids.ring >= 0, 0.003, 0.014) * rng.exponential(1, ratio.size)
+    ratio = np.where(ratio > 0.998, 0.998 - near, ratio)
     return _rounded(rng, tenders, bids, np.maximum(ratio, 0.55), exact, book)
 
 
@@ -42,8 +47,8 @@ def _honest(rng: np.random.Generator, tenders: Tenders, bids: Bids, firms: Firms
     burden = np.minimum(load[bids.firm], 3) * 0.008
     cost = tenders.cost[t] + firms.efficiency[bids.firm] + 0.03 * far + burden + private
     first_price = cost * np.exp(0.015 + 0.14 / np.maximum(n[t], 2))
-    focus = _FOCUS + 0.9 * (0.885 - tenders.cost[t])
-    width = 0.022 * (tenders.spread[t] / 0.032)
+    focus = _FOCUS + 0.9 * (TYPICAL_COST - tenders.cost[t])
+    width = 0.022 * (tenders.spread[t] / TYPICAL_SPREAD)
     wild = np.where(rng.random(t.size) < 0.06, 3.0, 1.0)
     averaged = 1 - focus + firms.efficiency[bids.firm] / 2 + wild * width * rng.normal(0, 1, t.size)
     return np.where(tenders.mechanism[t] == MEAN_BENCHMARK, averaged, first_price)
@@ -51,15 +56,18 @@ def _honest(rng: np.random.Generator, tenders: Tenders, bids: Bids, firms: Firms
 
 def _ring_prices(
     rng: np.random.Generator, tenders: Tenders, bids: Bids, honest: Floats, rings: Rings
-) -> tuple[Floats, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[Floats, Bools]:
     """Replace the prices of ring bids; the second array marks prices that follow an exact pattern."""
     inside = bids.ring >= 0
     t, ring = bids.tender, bids.ring
     scheme, style = rings.scheme[ring], np.where(inside, rings.style[ring], -1)
     base = 1 - rings.discount[ring] - 0.008 * rng.normal(0, 1, tenders.size)[t]
     outside = lowest(t[~inside], honest[~inside], tenders.size)[t]
-    undercut = np.minimum(base, np.where(np.isfinite(outside), outside, 1) - rng.uniform(-0.012, 0.02, t.size))
-    goal = np.where(scheme == PARTIAL, undercut, base)
+    undercut = np.minimum(
+        base, np.where(np.isfinite(outside), outside, 1) - rng.uniform(-0.012, 0.02, t.size)
+    )
+    reacts = (scheme == PARTIAL) | (rng.random(tenders.size) < 0.6)[t]
+    goal = np.where(reacts, undercut, base)
     win = totals(t, np.where(bids.chosen, goal, 0), tenders.size)[t]
     gap = rings.gap[ring] * rng.lognormal(0, 0.3, tenders.size)[t]
     noise = np.abs(rng.normal(0, 1, t.size)) * rings.bunch[ring] * np.where(scheme == SWAP, 1.8, 1.0)
@@ -110,8 +118,8 @@ def _rounded(
     tenders: Tenders,
     bids: Bids,
     ratio: Floats,
-    exact: np.ndarray,  # type: ignore[type-arg]
-    book: np.ndarray,  # type: ignore[type-arg]
+    exact: Bools,
+    book: Bools,
 ) -> Ints:
     """Round to each bidder's habit: fen, yuan, ten, hundred or thousand yuan."""
     t = bids.tender

@@ -96,8 +96,8 @@ def plan_rings(rng: np.random.Generator, circles: Circles, total: int, share: fl
         end=end,
         chance=np.clip(1.15 * target / np.maximum(expected, 1e-9), 0.02, 0.75),
         style=np.where(scheme == COVER, rng.choice(3, n, p=[0.5, 0.25, 0.25]), BUNCHED),
-        gap=rng.uniform(0.012, 0.038, n),
-        bunch=rng.uniform(0.003, 0.012, n) * np.where(np.isin(scheme, (COVER, ROTATION)), 1.0, 1.6),
+        gap=rng.uniform(0.006, 0.036, n),
+        bunch=rng.uniform(0.003, 0.018, n) * np.where(np.isin(scheme, (COVER, ROTATION)), 1.0, 1.6),
         discount=rng.uniform(0.025, 0.075, n),
         factor=np.round(1 + rng.uniform(0.012, 0.055, (n, SEATS)), 4),
         careless=careless & ~shy[:, None],
@@ -136,15 +136,16 @@ def _seats(rng: np.random.Generator, circles: Circles, n: int) -> list[tuple[int
     return seats
 
 
-def enter(
-    rng: np.random.Generator, tenders: Tenders, honest: Entrants, rings: Rings, turns: Ints
-) -> Bids:
+def enter(rng: np.random.Generator, tenders: Tenders, honest: Entrants, rings: Rings, turns: Ints) -> Bids:
     """Let rings take over the tenders they act in; `turns` counts each ring's tenders and is updated."""
+    if rings.scheme.size == 0:
+        none = np.full(honest.tender.size, -1)
+        return Bids(honest.tender, honest.firm, none, none, none > 0, honest.spare)
     ring = _acting(rng, tenders, rings)
     target = np.flatnonzero(ring >= 0)
     seat_tender, seat, chosen = _present(rng, tenders, ring, target, rings, turns)
     crowd = np.isin(rings.scheme[ring], (STEERING, PARTIAL))
-    room = np.where(crowd, 3 + rng.poisson(1.5, ring.size), rng.poisson(0.6, ring.size))
+    room = np.where(crowd, 3 + rng.poisson(1.5, ring.size), rng.poisson(0.4, ring.size))
     room = np.where(ring < 0, 99, room)
     mate = (rings.members[ring[honest.tender]] == honest.firm[:, None]).any(axis=1)
     outsider = ~((ring[honest.tender] >= 0) & mate)
@@ -152,25 +153,19 @@ def enter(
     kept = position(tender) < room[tender]
     tender, firm = tender[kept], firm[kept]
     none = np.full(tender.size, -1)
-    rows = [
-        np.concatenate(both)
-        for both in (
-            (tender, seat_tender),
-            (firm, rings.members[ring[seat_tender], seat]),
-            (none, ring[seat_tender]),
-            (none, seat),
-            (none.astype(bool) & False, chosen),
-        )
-    ]
-    order = np.lexsort((rng.random(rows[0].size), rows[0]))
-    return Bids(*(r[order] for r in rows), np.where(ring >= 0, -1, honest.spare))
+    order = np.lexsort((rng.random(tender.size + seat.size), np.concatenate([tender, seat_tender])))
+    return Bids(
+        tender=np.concatenate([tender, seat_tender])[order],
+        firm=np.concatenate([firm, rings.members[ring[seat_tender], seat]])[order],
+        ring=np.concatenate([none, ring[seat_tender]])[order],
+        seat=np.concatenate([none, seat])[order],
+        chosen=np.concatenate([none > 0, chosen])[order],
+        spare=np.where(ring >= 0, -1, honest.spare),
+    )
 
 
 def _acting(rng: np.random.Generator, tenders: Tenders, rings: Rings) -> Ints:
     """Ring that acts in each tender, -1 for none."""
-    none = np.full(tenders.size, -1)
-    if rings.scheme.size == 0:
-        return none
     pair = rings.of_circle[tenders.circle]
     pick = rng.integers(0, 2, tenders.size)
     ring = np.where(pair[:, 1] >= 0, pair[np.arange(tenders.size), pick], pair[:, 0])
@@ -179,7 +174,7 @@ def _acting(rng: np.random.Generator, tenders: Tenders, rings: Rings) -> Ints:
     priced = np.isin(tenders.mechanism, (LOWEST, SCORED))
     suits = np.where(rings.scheme[ring] == STEERING, averaged, priced)
     acts = (ring >= 0) & within & suits & (rng.random(tenders.size) < rings.chance[ring])
-    return np.where(acts, ring, none)
+    return np.where(acts, ring, -1)
 
 
 def _present(

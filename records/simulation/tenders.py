@@ -7,7 +7,7 @@ import numpy as np
 
 from records.simulation.arrays import Bools, Floats, Ints
 from records.simulation.firms import Buyers, Circles
-from records.simulation.places import CATEGORIES, COUNTY_PREFECTURE, PREFECTURES, SCORED
+from records.simulation.places import CATEGORIES, PREFECTURES, SCORED
 
 FIRST, LAST = date(2022, 1, 4), date(2025, 12, 31)
 HOUR, DAY = 3_600_000_000, 86_400_000_000
@@ -15,6 +15,8 @@ HOUR, DAY = 3_600_000_000, 86_400_000_000
 _EPOCH = date(1970, 1, 1)
 _DAYS: Ints = np.arange((FIRST - _EPOCH).days, (LAST - _EPOCH).days + 1)
 _MONTHLY = np.array([0.6, 0.3, 1.0, 1.15, 1.2, 1.2, 1.1, 1.05, 1.1, 0.9, 1.1, 1.3])
+TYPICAL_COST, TYPICAL_SPREAD = 0.875, 0.037
+"""Cost as a share of the ceiling, and its spread among bidders."""
 _SLOTS = np.array([9.0, 9.5, 10.0, 10.5, 14.5, 15.0]) - 8.0
 """Usual deadlines in Beijing time, as hours of UTC."""
 START = int(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp()) * 1_000_000
@@ -60,7 +62,7 @@ class Tenders:
 def price_index(rng: np.random.Generator) -> Floats:
     """Monthly price level per category, (categories, 48): a drifting random walk from 1."""
     walk = rng.normal(0.0015, 0.010, (len(CATEGORIES), 48)).cumsum(axis=1)
-    return np.exp(walk - walk[:, :1])
+    return np.asarray(np.exp(walk - walk[:, :1]), np.float64)
 
 
 def make_tenders(
@@ -76,7 +78,7 @@ def make_tenders(
     agency = np.where(main, buyers.agency[buyer], rng.integers(0, buyers.n_agencies, n))[lead]
     deadline = np.maximum.accumulate(deadlines((numbers + rng.random(n)) / total))[lead]
     mandatory = (rng.random(n) >= 0.10)[lead]
-    days = np.where(rng.random(n) < 0.993, rng.integers(20, 36, n), rng.integers(12, 20, n))
+    days = np.where(rng.random(n) < 0.993, rng.integers(21, 36, n), rng.integers(12, 20, n))
     days = np.where(mandatory, days, rng.integers(6, 19, n))
     month = (deadline - START) // (30 * DAY + 11 * HOUR)
     level, before = (index[category, np.clip(month - lag, 0, 47)] for lag in (0, 3))
@@ -93,9 +95,9 @@ def make_tenders(
         agency=agency,
         county=buyers.county[buyer],
         mechanism=mechanism,
-        published=(deadline - days * DAY - rng.integers(0, 7, n) * HOUR)[lead],
+        published=((deadline // DAY - days) * DAY + rng.integers(1, 10, n) * HOUR)[lead],
         deadline=deadline,
-        closed=(deadline + rng.integers(3, 11, n) * DAY + 7 * HOUR)[lead],
+        closed=((deadline // DAY + rng.integers(3, 11, n)) * DAY + rng.integers(2, 9, n) * HOUR)[lead],
         estimate=estimate,
         ceiling=np.round(estimate * (1 - rng.choice([0.0, 0.0, 0.01, 0.02, 0.03], n)), -2).astype(np.int64),
         mandatory=mandatory,
@@ -103,8 +105,8 @@ def make_tenders(
         weight=rng.choice([0.2, 0.3, 0.4, 0.5], n),
         cut=rng.choice([0.005, 0.01, 0.015, 0.02, 0.025, 0.03], n),
         price_weight=np.where(mechanism == SCORED, rng.choice([0.3, 0.4, 0.5, 0.6], n), 0.0),
-        cost=rng.normal(0.885, 0.03, n) * level / before,
-        spread=0.032 * rng.lognormal(0, 0.35, n),
+        cost=rng.normal(TYPICAL_COST, 0.028, n) * level / before,
+        spread=TYPICAL_SPREAD * rng.lognormal(0, 0.5, n),
     )
 
 
@@ -116,7 +118,7 @@ def deadlines(share: Floats) -> Ints:
     day = np.clip(np.searchsorted(cumulative, share, side="right") - 1, 0, _DAYS.size - 1)
     part = (share - cumulative[day]) / (cumulative[day + 1] - cumulative[day])
     slot = np.clip((part * _SLOTS.size).astype(np.int64), 0, _SLOTS.size - 1)
-    return _DAYS[day] * DAY + (_SLOTS[slot] * HOUR).astype(np.int64)
+    return np.asarray(_DAYS[day] * DAY + (_SLOTS[slot] * HOUR), np.int64)
 
 
 def _lots(rng: np.random.Generator, n: int) -> Ints:
@@ -133,20 +135,15 @@ def _buyers(rng: np.random.Generator, circle: Ints, circles: Circles, buyers: Bu
     place = np.where(rng.random(circle.size) < circles.local, circles.base[circle], anywhere)
     low, high = buyers.cumulative[buyers.begin[place]], buyers.cumulative[buyers.begin[place + 1]]
     drawn = np.searchsorted(buyers.cumulative, low + rng.random(circle.size) * (high - low), side="right")
-    return np.clip(drawn - 1, 0, buyers.county.size - 1)
+    return np.asarray(np.clip(drawn - 1, 0, buyers.county.size - 1), np.int64)
 
 
 def _mechanisms(rng: np.random.Generator, category: Ints) -> Ints:
     chances = np.cumsum([c.mechanisms for c in CATEGORIES], axis=1)[category]
-    return np.minimum((rng.random(category.size)[:, None] >= chances).sum(axis=1), 5)
+    return np.asarray(np.minimum((rng.random(category.size)[:, None] >= chances).sum(axis=1), 5), np.int64)
 
 
 def _entrants(rng: np.random.Generator, category: Ints, mechanism: Ints) -> Ints:
     """3 to 15 bids; average-price awards draw more."""
     mean = np.array([c.entrants for c in CATEGORIES])[category] + 1.5 * (mechanism == 1)
-    return np.clip(3 + rng.poisson(rng.gamma(2.5, (mean - 3) / 2.5)), 3, 15)
-
-
-def prefecture_of(county: Ints) -> Ints:
-    """Prefecture of each county."""
-    return COUNTY_PREFECTURE[county]
+    return np.asarray(np.clip(3 + rng.poisson(rng.gamma(2.5, (mean - 3) / 2.5)), 3, 15), np.int64)

@@ -52,7 +52,7 @@ def upload_times(rng: np.random.Generator, tenders: Tenders, bids: Bids) -> Ints
     t = bids.tender
     before = 60_000_000 + (rng.exponential(4 * HOUR, t.size)).astype(np.int64)
     room = (tenders.deadline - tenders.published)[t] * 9 // 10
-    return (tenders.deadline[t] - np.minimum(before, room)) // 1_000_000 * 1_000_000
+    return np.asarray((tenders.deadline[t] - np.minimum(before, room)) // 1_000_000 * 1_000_000, np.int64)
 
 
 def leave_traces(
@@ -107,7 +107,11 @@ def _look_alike(
     marks["thin_market"][:] = np.array([c.thin for c in CATEGORIES])[tenders.category[t]]
     marks["price_book"][:] = np.array([c.price_book for c in CATEGORIES])[tenders.category[t]]
     marks["state_group"][:] = firms.group[f] >= 0
-    networks = ((rng.random(n) < 0.06), (rng.random(n) < 0.25) & serves(tenders.agency)[t], firms.park[f] >= 0)
+    networks = (
+        (rng.random(n) < 0.06),
+        (rng.random(n) < 0.25) & serves(tenders.agency)[t],
+        firms.park[f] >= 0,
+    )
     lines = (
         CARRIER + rng.integers(0, carriers, n),
         AGENCY + tenders.agency[t],
@@ -169,7 +173,7 @@ def _careless(rng: np.random.Generator, bids: Bids, rings: Rings, made: Traces) 
 
 def is_works(tenders: Tenders) -> Bools:
     """Whether bids come with a priced bill and so with a pricing-software lock."""
-    return np.array([c.works for c in CATEGORIES])[tenders.category]
+    return np.asarray(np.array([c.works for c in CATEGORIES])[tenders.category], np.bool_)
 
 
 def serves(agency: Ints) -> Bools:

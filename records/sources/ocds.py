@@ -18,8 +18,7 @@ Mapped, and what is assumed:
 - Times without a zone are taken as UTC; dates without a clock begin that day, a deadline ends it.
 - `bids`: `bid_id` is `ocid#id`. A bid for several lots becomes a row on each, without an amount:
   shares are not stated. A bid that names no lot stands on the only lot; with several it is
-  unreadable. An amount of 0 is no price and becomes null (counted as a repair). Statuses other than
-  valid, disqualified, withdrawn and pending become null.
+  unreadable. Statuses other than valid, disqualified, withdrawn and pending become null.
 - `won`: the bid is named by an active award of its lot or, where the award names no bid, a member of
   it is a supplier of that award and the bid was not disqualified or withdrawn. False only where
   another bid of the lot won; null where nobody is known to have won, cancelled and unsuccessful

@@ -83,13 +83,11 @@ def bid_rows(
     placed, bad = _placed(frame.filter(~nameless), units)
     alone = pl.format("{}#{}", "ocid", "name")
     status = pl.col("status").str.to_lowercase()
-    zero = pl.col("amount").str.contains(r"^-?0+(\.0*)?$").fill_null(False)
     bids = placed.with_columns(
         instant("submitted_at"),
-        zero.alias("zero"),
         bid_id=pl.when("spanning").then(pl.format("{}#{}", alone, "lot")).otherwise(alone),
         status=pl.when(status.is_in([s.value for s in BidStatus])).then(status),
-        amount=pl.when(~zero & ~pl.col("spanning")).then("amount"),
+        amount=pl.when(~pl.col("spanning")).then("amount"),
         currency=pl.coalesce("currency", "unit_currency"),
     )
     members = _acting(bids, parties, "tenderers").unique(

@@ -22,7 +22,6 @@ from records.sources.ocds_release import Release, Tender
 MECHANISMS = {"priceonly": "lowest", "lowestcost": "lowest", "ratedcriteria": "scored"}
 """Award criteria whose meaning for prices is certain; the others leave the mechanism unknown."""
 
-ZERO = "bid amounts of 0 taken as not stated"
 SPANNING = "amounts of bids or awards for several lots or suppliers left out: no share is stated"
 UNNAMED = "bids or awards without an id numbered by their position"
 
@@ -46,10 +45,9 @@ def tables_of(releases: Sequence[Release], places: Sequence[str], jurisdiction: 
         "bidders": _bidders(parties, members, awards, head),
         "identifiers": _identifiers(releases, parties, members, awards, head),
     }
-    zero = bids.filter("zero").height
     spanning = sum(f.filter("spanning").height for f in (bids, awards))
     unnamed = sum(f.filter("unnamed").height for f in (bids, awards))
-    repairs = {ZERO: zero, SPANNING: spanning, UNNAMED: unnamed}
+    repairs = {SPANNING: spanning, UNNAMED: unnamed}
     return Raw(tables, pl.concat([bad_bids, bad_awards]), {k: n for k, n in repairs.items() if n})
 
 

@@ -1,6 +1,5 @@
 """A small market with one tender of each sort, hostile text included, imported and scored for real."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from detect.rule import all_rules
 from detect.score import Run, save, score
+from records.store import Store
 from records.tables import Market, market_of
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :smile: $x^2$ =1+1 \u202edrow"
@@ -46,7 +46,8 @@ def _bids() -> pl.DataFrame:
         *(("RING", f"F{i}", a, "valid", i == 0) for i, a in enumerate(ring)),
         ("HOSTILE", "F8", 10, "valid", True),
         ("HOSTILE", "F9", 11, None, False),
-        *((f"P{i:02}", f, 91_234, "valid", j == 0) for i in range(N_PLAIN) for j, f in enumerate(["F5", "F6"])),
+        *((f"P{i:02}", "F5", 91_234, "valid", True) for i in range(N_PLAIN)),
+        *((f"P{i:02}", "F6", 91_234, "valid", False) for i in range(N_PLAIN)),
     ]  # fmt: skip
     frame = pl.DataFrame(rows, ["tender_id", "bidder_id", "amount", "status", "won"], orient="row")
     return frame.with_columns(
@@ -68,14 +69,26 @@ def _traces() -> pl.DataFrame:
         ["tender_id", "bidder_id", "kind", "value_hash"],
         orient="row",
     ).with_columns(
-        pl.when(pl.col("tender_id") == "HOSTILE").then(pl.lit(HOSTILE)).otherwise(pl.lit("1C-69-7A-00-01")).alias("display"),
+        pl.when(pl.col("tender_id") == "HOSTILE").then(pl.lit(HOSTILE))
+        .otherwise(pl.lit("1C-69-7A-00-01")).alias("display"),
         pl.lit(CLOSED - timedelta(hours=2)).alias("observed_at"),
         batch_id=pl.lit("b1"), source_table=pl.lit("traces"), source_record=pl.col("bidder_id"),
     )  # fmt: skip
 
 
 def _market() -> Market:
-    names = ["甘肃甲建设有限公司", "甘肃乙建设有限公司", "丙建工", "丁路桥", "戊市政", "Fair Builders", "Open Works", "x", HOSTILE, "y"]
+    names = [
+        "甘肃甲建设有限公司",
+        "甘肃乙建设有限公司",
+        "丙建工",
+        "丁路桥",
+        "戊市政",
+        "Fair Builders",
+        "Open Works",
+        "x",
+        HOSTILE,
+        "y",
+    ]
     bidders = pl.DataFrame({"bidder_id": [f"F{i}" for i in range(10)], "name": names}).with_columns(
         batch_id=pl.lit("b1")
     )
@@ -95,13 +108,16 @@ def run(market: Market) -> Run:
 @pytest.fixture(scope="session")
 def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "records").mkdir()
-    for name, table in market.to_dict().items():
-        table.collect().write_parquet(folder / "records" / f"{name}.parquet")
+    Store.open_or_create(folder).write({n: t.collect() for n, t in market.to_dict().items()}, "test")
     save(run, folder)
     return folder
 
 
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    return HOSTILE
+
+
 @pytest.fixture(params=["en", "zh"])
-def lang(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)

@@ -213,3 +213,13 @@ def test_reasons_are_empty_where_nothing_stands_out(scorer: Scorer) -> None:
 
     assert row["score"] < 0.05  # type: ignore[operator]
     assert isinstance(row["reasons"], list)
+
+
+def test_explain_answers_for_the_asked_tenders_only(scorer: Scorer) -> None:
+    frame = tenders()
+    asked = pl.Series("tender_id", ["T00004", "T00002", "unknown"])
+
+    some = scorer.fit(frame).explain(frame, asked)
+
+    assert some["tender_id"].to_list() == ["T00002", "T00004"]
+    assert_frame_equal(some, scorer.explain(frame).filter(pl.col("tender_id").is_in(asked.implode())))

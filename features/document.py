@@ -1,0 +1,60 @@
+"""The features catalogue as a page, made from the decorators: `python -m features.document`."""
+
+from pathlib import Path
+
+import features
+from features.catalogue import CATALOGUE, Column, Grain
+from records.discovery import discover
+
+PAGE = Path("docs/features.md")
+
+_HEAD = """# Features
+
+Every column that bidlens computes, by grain. This page is generated: run `make docs` after a change.
+
+A value exists inside its domain and is null outside it, never zero. History features of a tender read only
+what was known strictly before its deadline; tables of whole markets say that they are snapshots.
+"""
+
+_ROWS_OF = {
+    Grain.TENDER: "One row per tender (per lot, where there are lots).",
+    Grain.BID: "One row per bid; the columns of its tender are at hand as well.",
+    Grain.TIE: "One row per two bidders in one tender that have something to say; the columns of the tender "
+    "are at hand as well. *Absent* rows, which are not listed, take the value that the catalogue gives them.",
+    Grain.BIDDER: "One row per bidder.",
+    Grain.PAIR: "One row per two bidders over a whole market: a snapshot, not as of a moment.",
+    Grain.GROUP: "One row per group of bidders.",
+    Grain.BUYER: "One row per buyer.",
+    Grain.EXPERT: "One row per expert.",
+}
+
+
+def catalogue_markdown() -> str:
+    """The whole catalogue as Markdown, one table per grain that has columns.
+
+    >>> "| `bid_cv` | 报价变异系数 |" in catalogue_markdown()
+    True
+    """
+    discover(features)
+    grains = ((grain, CATALOGUE.columns(grain)) for grain in Grain)
+    return "\n".join([_HEAD, *(_section(grain, columns) for grain, columns in grains if columns)])
+
+
+def _section(grain: Grain, columns: dict[str, Column]) -> str:
+    rows = [
+        _row(f"`{name}`", c.zh, c.meaning, c.unit, c.domain, c.source) for name, c in sorted(columns.items())
+    ]
+    head = [
+        _row("column", "中文", "meaning", "unit", "exists when", "source"),
+        _row(*["---"] * 6),
+    ]
+    return "\n".join([f"## {grain.value.capitalize()}", "", _ROWS_OF[grain], "", *head, *rows, ""])
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(catalogue_markdown(), encoding="utf-8")

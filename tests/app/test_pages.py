@@ -1,0 +1,158 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+import streamlit as st
+from markupsafe import Markup
+from streamlit.testing.v1 import AppTest
+
+from detect.rule import all_rules
+from detect.score import save, score
+from records.store import Store
+from records.tables import market_of
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(p.name for p in (ROOT / "app_pages").glob("[0-9][0-9]_*.py"))
+QUEUE, CASE, COVERAGE = PAGES[:3]
+LEADS = {"en": "nobody is accused", "zh": "不指控任何单位或个人"}
+
+
+@pytest.fixture(autouse=True)
+def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
+    yield
+    st.cache_resource.clear()
+
+
+def opened(file: str, lang: str, **address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = lang
+    at.run().switch_page(f"app_pages/{file}")
+    for name, value in {"lang": lang, **address}.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def asked(at: AppTest, name: str) -> list[str]:
+    found = at.query_params[name]
+    return [found] if isinstance(found, str) else list(found)
+
+
+def shown(at: AppTest) -> str:
+    assert not at.exception
+    html = [str(Markup(x.proto.body).striptags()) for x in at.get("html")]
+    texts = [x.value for kind in (at.markdown, at.subheader, at.caption, at.info) for x in kind]
+    return "\n".join([*html, *texts, *(x.value for x in at.code)])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_and_says_that_nobody_is_accused(page: str, lang: str) -> None:
+    assert LEADS[lang] in shown(opened(page, lang))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_workspace_says_which_commands_to_run(
+    page: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    text = shown(opened(page, lang))
+    assert "make demo\nmake app" in text
+    assert f"bidlens score -w {tmp_path}" in text
+
+
+def test_a_market_without_alerts_is_not_called_clean(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = {"tenders": pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]})}
+    Store.open_or_create(tmp_path).write(quiet, "test")
+    save(score(market_of(**quiet), rules=[all_rules()["E01"]], records_version=1), tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    said = {"en": "No alert does not mean clean", "zh": "没有线索不等于无问题"}
+    assert said[lang] in shown(opened(QUEUE, lang))
+
+
+def test_the_queue_sends_one_page_and_counts_the_rest(lang: str) -> None:
+    at = opened(QUEUE, lang)
+    assert at.dataframe[0].value.shape[0] == 50
+    assert "62" in shown(at)
+
+
+def test_filters_come_from_the_address_and_go_back_to_it() -> None:
+    at = opened(QUEUE, "en", level="RED")
+    assert at.dataframe[0].value.shape[0] == 2
+    assert "of 62 alerts" in shown(at)
+    at.multiselect(key="filter_rule").set_value(["E04"]).run()
+    assert asked(at, "rule") == ["E04"]
+    assert at.dataframe[0].value.shape[0] == 1
+
+
+def test_a_change_of_language_keeps_the_filters() -> None:
+    at = opened(QUEUE, "en", level="RED", page="1")
+    at.segmented_control(key="language").set_value("zh").run()
+    assert LEADS["zh"] in shown(at)
+    assert (asked(at, "level"), asked(at, "lang")) == (["RED"], ["zh"])
+    assert at.dataframe[0].value.shape[0] == 2
+
+
+def test_pages_turn_and_a_new_filter_goes_back_to_the_first() -> None:
+    at = opened(QUEUE, "en")
+    at.button[1].click().run()
+    assert asked(at, "page") == ["2"]
+    assert at.dataframe[0].value.shape[0] == 12
+    at.multiselect(key="filter_level").set_value(["ORANGE"]).run()
+    assert "page" not in at.query_params
+
+
+def test_filters_that_match_nothing_can_be_cleared() -> None:
+    at = opened(QUEUE, "en", q="no such tender")
+    assert "No alert matches" in shown(at)
+    at.button[0].click().run()
+    assert "q" not in at.query_params
+    assert at.dataframe[0].value.shape[0] == 50
+
+
+@pytest.mark.parametrize("address", [{"level": "PURPLE"}, {"page": "-3"}, {"page": "999"}, {"order": "x"}])
+def test_nonsense_in_the_address_is_harmless(address: dict[str, str]) -> None:
+    assert opened(QUEUE, "en", **address).dataframe[0].value.shape[0] > 0
+
+
+def test_a_ticked_row_opens_its_case() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["queue_rows"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    assert "市政道路改造工程施工" in shown(at.run())
+
+
+def test_the_case_reads_from_headline_to_bids(lang: str) -> None:
+    at = opened(CASE, lang, tender="RING")
+    text = shown(at)
+    expected = {
+        "en": ["Red", "Same authoring device", "Innocent reading", "Both sides on record", "Law it speaks of",
+               "What could not be checked", "Deposit from the same account", "1 more without an amount"],
+        "zh": ["红", "投标文件制作设备三码一致", "可能的正当解释", "双方记录", "相关规定",
+               "无法检查的内容", "保证金", "另有 1 份投标没有金额记录"],
+    }  # fmt: skip
+    for words in [*expected[lang], "CNY 5,000,000", "甘肃甲建设有限公司", "1C-69-7A-00-01"]:
+        assert words in text
+    assert at.dataframe[0].value.shape[0] == 5
+
+
+def test_an_unknown_tender_leads_back() -> None:
+    assert "no tender with the number NOPE" in shown(opened(CASE, "en", tender="NOPE"))
+
+
+def test_hostile_text_shows_as_text(hostile: str, lang: str) -> None:
+    at = opened(CASE, lang, tender="HOSTILE")
+    bodies = "".join(x.proto.body for x in at.get("html"))
+    assert "<img" not in bodies
+    assert "&lt;img src=x onerror=alert(1)&gt; **bold** :smile: $x^2$" in bodies
+    assert "\u202e" not in bodies
+    assert not any("<img" in x.value for x in at.markdown)
+    assert hostile.partition("\u202e")[0] in at.dataframe[0].value["name"][0]
+
+
+def test_coverage_names_what_is_missing(lang: str) -> None:
+    table = opened(COVERAGE, lang).dataframe[0].value.set_index("rule_id")
+    missing = {"en": "account that paid the deposit", "zh": "保证金转出账户"}
+    assert table.loc["M01", "missing"] == missing[lang]
+    assert table.loc["M01", "not_evaluable"] == 62
