@@ -9,6 +9,9 @@ from features.segments import Segments
 UNITS = 10_000
 """Units per currency unit in which totals are whole numbers."""
 
+EXACT = 2.0**53
+"""Totals of so many units and more are not whole numbers in floating point: their grid is unknown."""
+
 _SCHEMA = pl.Schema({"tender_id": pl.String, "price_grid": pl.Float64, "tie_chance": pl.Float64})
 
 
@@ -47,7 +50,10 @@ def _grid(ordered: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=_SCHEMA)
     cut = Segments(ordered["price"].list.len().to_numpy().astype(np.int64))
     price = ordered["price"].explode().to_numpy()
-    grid = np.gcd.reduceat(np.rint(price * UNITS).astype(np.int64), cut.start) / UNITS
+    whole = np.rint(price * UNITS)
+    small = cut.spread(cut.max(whole) < EXACT)
+    divisor = np.gcd.reduceat(np.where(small, whole, 0).astype(np.int64), cut.start)
+    grid = np.where(divisor > 0, divisor, np.nan) / UNITS
     places = (cut.max(price) - cut.min(price)) / grid
     pairs = cut.n * (cut.n - 1) / 2
     chance = np.minimum(pairs / np.maximum(places, 1), 1.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from features.tender.price_grid import price_grid
 
 
-def grid(*prices: float) -> tuple[float, float | None]:
+def grid(*prices: float) -> tuple[float | None, float | None]:
     frame = pl.LazyFrame(
         {"tender_id": ["T"] * len(prices), "price": prices}, schema_overrides={"price": pl.Float64}
     )
@@ -34,6 +34,11 @@ def test_the_grid_is_the_greatest_common_divisor(fen: list[int]) -> None:
 )
 def test_chance_is_pairs_over_places(prices: tuple[float, ...], chance: float | None) -> None:
     assert grid(*prices)[1] == (chance and pytest.approx(chance))
+
+
+def test_totals_beyond_whole_floats_have_no_grid() -> None:
+    assert grid(1e18, 2e18) == (None, None)
+    assert grid(1e11, 2e11) == (1e11, 1.0)
 
 
 def test_one_bid_has_no_grid() -> None:
