@@ -4,12 +4,14 @@ Everybody and everything in it is fictitious; see `records.simulation.codes` for
 a real party's. The same arguments give the same rows, however they are cut into chunks.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from records.report import ImportReport
 from records.simulation.defects import spoil
 from records.simulation.frames import (
     awards_frame,
@@ -30,6 +32,7 @@ from records.simulation.parties import (
 )
 from records.simulation.play import Step, World, make_world, play, stack
 from records.source import UNREADABLE, Raw
+from records.store import Progress, Store, quiet
 
 RING_SHARE = 0.07
 """Share of tenders in which a ring acts, unless asked otherwise."""
@@ -127,9 +130,38 @@ def write_sample(folder: Path) -> None:
     Identifiers keep their raw `value`, all fictitious, so that importing the sample hashes them.
     """
     (made,) = simulate(SAMPLE_TENDERS, SAMPLE_SEED, defects=SAMPLE_DEFECTS)
-    (folder / "truth").mkdir(parents=True, exist_ok=True)
-    truth = {"tenders": made.truth, "members": made.members, "lookalikes": made.lookalikes}
+    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in made.raw.tables.items():
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
-    for name, frame in truth.items():
-        frame.write_parquet(folder / "truth" / f"{name}.parquet", compression="zstd", statistics=False)
+    _write_truth([made], folder / "truth")
+
+
+def into_store(
+    workspace: Path, *, tenders: int = 600, seed: int = 1, progress: Progress = quiet, **options: Any
+) -> ImportReport:
+    """Simulate a market straight into a workspace, ground truth into its subfolder `truth`.
+
+    `options` are those of `simulate`. Scoring never reads the truth.
+    """
+    truth: list[Simulated] = []
+
+    def chunks() -> Iterator[Raw]:
+        for made in simulate(tenders, seed, **options):
+            truth.append(replace(made, raw=_NO_ROWS))
+            yield made.raw
+
+    asked = {"tenders": tenders, "seed": seed, **options}
+    report = Store.open_or_create(workspace).take("simulated", chunks(), progress=progress, **asked)
+    if truth:
+        _write_truth(truth, workspace / "truth")
+    return report
+
+
+def _write_truth(made: Sequence[Simulated], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in {"tenders": "truth", "members": "members", "lookalikes": "lookalikes"}.items():
+        frame = pl.concat([getattr(m, part) for m in made])
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
+
+
+_NO_ROWS = Raw({}, pl.DataFrame(schema=UNREADABLE))
