@@ -9,9 +9,10 @@ from stdnum.cn import uscc
 
 from features.build import Build
 from records.privacy import pseudonymise
-from records.simulate import Simulated, simulate, write_sample
+from records.simulate import Simulated, into_store, simulate, write_sample
 from records.simulation.plans import SCHEMES
 from records.simulation.traces import LOOKALIKES
+from records.store import Store
 from records.tables import SCHEMAS, Market, market_of
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -292,6 +293,16 @@ def test_defects_are_planted_and_keep_the_rest_readable() -> None:
     assert dirty.raw.tables["identifiers"].filter(pl.col("value") == "To be filled by O.E.M.").height > 0
     _, failures = SCHEMAS["bids"].filter(hashed(dirty.raw.tables).bids.collect())
     assert set(failures.counts()) == {"primary_key"}
+
+
+def test_a_market_lands_in_a_store_once_with_its_truth_beside(tmp_path: Path) -> None:
+    report = into_store(tmp_path, tenders=150, seed=4, defects=0.02)
+    assert report.tables["tenders"].kept == 150
+    assert report.tables["bids"].quarantined > 0
+    assert Store(tmp_path).market().tenders.collect().height == 150
+    truth = pl.read_parquet(tmp_path / "truth" / "tenders.parquet")
+    assert_frame_equal(truth, next(simulate(150, 4, defects=0.02)).truth)
+    assert into_store(tmp_path, tenders=150, seed=4, defects=0.02).already_imported
 
 
 @pytest.mark.parametrize(
