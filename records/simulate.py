@@ -31,7 +31,7 @@ from records.simulation.parties import (
     ring_members,
 )
 from records.simulation.play import Step, World, make_world, play, stack
-from records.source import UNREADABLE, Raw
+from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
 
 RING_SHARE = 0.07
@@ -71,7 +71,7 @@ def simulate(
     `defects` is the share of rows that a careless source would have spoilt.
 
     Raises:
-        ValueError: fewer than 100 or more than 4,000,000 tenders, or a share outside [0, 0.5].
+        BadInput: fewer than 100 or more than 4,000,000 tenders, or a share outside [0, 0.5].
 
     >>> first = next(simulate(tenders=120, seed=3))
     >>> first.raw.tables["tenders"].height, sorted(set(first.truth["scheme"]))[:2]
@@ -79,10 +79,10 @@ def simulate(
 
     """
     if not 100 <= tenders <= 4_000_000:
-        raise ValueError(f"A market has 100 to 4,000,000 tenders; {tenders} were asked for.")
+        raise BadInput(f"No market of {tenders:,} tenders", "tenders", "Ask for 100 to 4,000,000.")
     for name, share in (("defects", defects), ("ring_share", ring_share)):
         if not 0 <= share <= 0.5:
-            raise ValueError(f"{name} is a share from 0 to 0.5; {share} was asked for.")
+            raise BadInput(f"{share} is no possible share", name, "Give a number from 0 to 0.5.")
     return _chunks(make_world(tenders, seed, ring_share if rings else 0.0, lookalikes), defects, chunk)
 
 
@@ -142,8 +142,7 @@ def into_store(
     The ground truth goes to the workspace's folder `truth`, beside the records, never into them.
 
     Raises:
-        ValueError: see `simulate`.
-        BadInput: the workspace cannot be used.
+        BadInput: no such market (see `simulate`), or the workspace cannot be used.
 
     """
     chunks = simulate(tenders, seed, rings, lookalikes, defects)

@@ -12,6 +12,7 @@ from records.privacy import pseudonymise
 from records.simulate import Simulated, into_store, simulate, write_sample
 from records.simulation.plans import SCHEMES
 from records.simulation.traces import LOOKALIKES
+from records.source import BadInput
 from records.store import Store
 from records.tables import SCHEMAS, Market, market_of
 
@@ -307,10 +308,13 @@ def test_a_market_lands_in_a_store_once_with_its_truth_beside(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"tenders": 20}, "100 to 4,000,000"), ({"defects": 0.9}, "defects is a share from 0 to 0.5; 0.9")],
+    [
+        ({"tenders": 20}, "Ask for 100 to 4,000,000"),
+        ({"defects": 0.9}, r"0.9 is no possible share \(defects\)"),
+    ],
 )
 def test_impossible_markets_are_refused(options: dict[str, int], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(BadInput, match=message):
         simulate(**options)  # type: ignore[arg-type]
 
 
