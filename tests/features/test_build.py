@@ -1,0 +1,68 @@
+from datetime import UTC, datetime
+
+import polars as pl
+
+from features.build import Build
+from features.catalogue import Grain
+from records.tables import Market, market_of
+
+HASH = "0" * 32
+
+
+def market_with_ties() -> Market:
+    """Firms A and B repeat a ratio in T2; C and D share a device there; E and F are mere company."""
+    bids = [
+        {"bid_id": f"{t}{f}", "tender_id": t, "bidder_id": f, "amount": price, "batch_id": "x"}
+        for t, prices in {
+            "T1": {"A": 100_000, "B": 103_000, "C": 98_765, "D": 99_123},
+            "T2": {"A": 200_000, "B": 206_000, "C": 197_001, "D": 201_777, "E": 190_000},
+        }.items()
+        for f, price in prices.items()
+    ]
+    devices = {"C": HASH, "D": HASH, "E": "1" * 32}
+    identifiers = [
+        {"bidder_id": f, "tender_id": "T2", "kind": "upload_mac", "value_hash": v, "batch_id": "x"}
+        for f, v in devices.items()
+    ]
+    tenders = {
+        "tender_id": ["T1", "T2"],
+        "deadline_at": [datetime(2020, m, 1, tzinfo=UTC) for m in (1, 2)],
+        "batch_id": "x",
+    }
+    return market_of(
+        tenders=pl.DataFrame(tenders), bids=pl.DataFrame(bids), identifiers=pl.DataFrame(identifiers)
+    )
+
+
+def test_a_row_that_a_block_does_not_list_takes_its_absent_value() -> None:
+    ties = Build(market_with_ties()).grain(Grain.TIE).sort("bidder_a")
+    shown = ties.select(
+        "tender_id", "bidder_a", "bidder_b", "joint_ratio_repeats", "joint_tenders", "shared_upload_mac",
+        "shared_phone", "holders_upload_mac",
+    )  # fmt: skip
+    assert shown.collect().rows() == [
+        ("T2", "A", "B", 1, 1, 0, None, None),
+        ("T2", "C", "D", 0, 1, 1, None, 2),
+    ]
+
+
+def test_a_listed_null_stays_null() -> None:
+    one_side = pl.col("bidder_id") != "D"
+    market = market_with_ties()
+    phones = pl.DataFrame(
+        [
+            {"bidder_id": f, "tender_id": "T2", "kind": "phone", "value_hash": v * 32, "batch_id": "x"}
+            for f, v in {"A": "a", "B": "b", "C": "c"}.items()
+        ]
+    )
+    identifiers = pl.concat([market.identifiers.collect(), phones], how="diagonal")
+    assert identifiers.filter(one_side).height == 5
+    known = market_of(tenders=market.tenders, bids=market.bids, identifiers=identifiers)
+    ties = Build(known).grain(Grain.TIE).sort("bidder_a").select("bidder_a", "known_phone", "shared_phone")
+    assert ties.collect().rows() == [("A", 3, 0), ("C", 3, None)]
+
+
+def test_ties_carry_the_columns_of_their_tender() -> None:
+    ties = Build(market_with_ties()).grain(Grain.TIE).collect()
+    assert ties["n_valid"].to_list() == [5, 5]
+    assert not [c for c in ties.columns if c.startswith("_listed")]
