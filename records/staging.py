@@ -41,7 +41,7 @@ class Staging:
             stored(checked).sink_parquet(self._part(table, 0))
         except pl.exceptions.ComputeError as error:
             raise ValueError(f"Rows given for table {table} break its contract: {error}") from error
-        rows = int(pl.scan_parquet(self._part(table, 0)).select(pl.len()).collect().item())
+        rows = int(pl.scan_parquet(self._part(table, 0), glob=False).select(pl.len()).collect().item())
         self._parts[table] = min(rows, 1)
         self.counts[table] = Counts(read=rows, kept=rows)
 
@@ -51,7 +51,7 @@ class Staging:
 
     def frame(self, table: str) -> pl.LazyFrame:
         """All rows staged for a table, in the order in which they were read."""
-        return pl.scan_parquet([self._part(table, n) for n in range(self._parts[table])])
+        return pl.scan_parquet([self._part(table, n) for n in range(self._parts[table])], glob=False)
 
     def __contains__(self, table: str) -> bool:
         return self._parts[table] > 0

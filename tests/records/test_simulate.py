@@ -10,7 +10,7 @@ from stdnum.cn import uscc
 from features.build import Build
 from records.privacy import pseudonymise
 from records.simulate import Simulated, simulate, write_sample
-from records.simulation.rings import SCHEMES
+from records.simulation.plans import SCHEMES
 from records.simulation.traces import LOOKALIKES
 from records.tables import SCHEMAS, Market, market_of
 
@@ -38,6 +38,11 @@ def hashed(tables: dict[str, pl.DataFrame]) -> Market:
             for name, frame in tables.items()
         }
     )
+
+
+@cache
+def contracted() -> Market:
+    return hashed(market().raw.tables)
 
 
 def offers() -> pl.DataFrame:
@@ -79,7 +84,7 @@ def test_rows_do_not_depend_on_the_cut_into_chunks(defects: float) -> None:
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_table_keeps_the_contract(name: str) -> None:
-    made = hashed(market().raw.tables).to_dict()[name].collect()
+    made = contracted().to_dict()[name].collect()
     good, failures = SCHEMAS[name].filter(made)
     assert failures.counts() == {}
     assert good.height == market().raw.tables.get(name, pl.DataFrame()).height
@@ -200,7 +205,7 @@ def test_rings_mostly_get_the_winner_they_want() -> None:
 
 
 def test_shared_devices_follow_the_truth() -> None:
-    ties = Build(hashed(market().raw.tables)).table("shared_values").collect()
+    ties = Build(contracted()).table("shared_values").collect()
     same = ties.filter((pl.col("kind") == "author_disk") & ~pl.col("joint_bid"))["tender_id"].unique()
     left = market().truth.filter(pl.col("traces").str.contains("device"))["tender_id"]
     assert left.len() > 0
@@ -233,7 +238,7 @@ def test_all_look_alikes_are_there_and_can_be_left_out() -> None:
 
 
 def test_reference_lists_explain_part_of_the_sharing() -> None:
-    ties = Build(hashed(market().raw.tables)).table("shared_values").collect()
+    ties = Build(contracted()).table("shared_values").collect()
     listed = set(ties["listing"].drop_nulls())
     assert listed == {"shared_network", "centre_device", "platform_account", "buyer_file"}
     unlisted = ties.filter(pl.col("listing").is_null() & (pl.col("kind") == "upload_ip"))
