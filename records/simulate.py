@@ -32,7 +32,7 @@ from records.simulation.parties import (
 )
 from records.simulation.play import Step, World, make_world, play, stack
 from records.source import UNREADABLE, BadInput, Raw
-from records.store import Progress, Store, quiet
+from records.store import Store, quiet
 
 RING_SHARE = 0.07
 """Share of tenders in which a ring acts, unless asked otherwise."""
