@@ -29,7 +29,8 @@ Mapped, and what is assumed:
 - `bidders`: tenderers and suppliers, keyed by `scheme-id` of the party's identifier, else by its id
   (which may be local to a publisher); particulars are those of the latest release of the chunk.
 - `identifiers`: telephone, e-mail (all contact points) and street address with locality of everyone
-  who bids or is awarded, for that tender, observed at the date of the release.
+  who bids or is awarded, for that tender, observed at the date of the release. A street that is a
+  placeholder is no address.
 
 Not mapped: items as bill items, documents, contracts, amendments, planning, enquiries, complaints,
 `details` of parties.

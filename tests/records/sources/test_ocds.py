@@ -114,6 +114,7 @@ def test_contact_points_become_identifiers_of_that_bid(raw: Raw) -> None:
         ("DO-RPE-11", "o-1", "address", "Main St 1, Town"),
         ("DO-RPE-11", "o-1", "email", "a@b.do"),
         ("DO-RPE-11", "o-1", "phone", "809-1"),
+        ("DO-RPE-12", "o-1", "address", "2nd St"),
         ("DO-RPE-12", "o-1", "phone", "809-1"),
     ]
     assert raw.tables["identifiers"]["observed_at"].unique().to_list() == ["2024-03-01T00:00:00Z"]
