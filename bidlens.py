@@ -317,6 +317,7 @@ def _remarks(report: Any) -> Iterator[tuple[str, int]]:
         yield from ((f"{table} set aside: {why}", n) for why, n in t.reasons.items())
         yield from ((f"{table} repaired: {what}", n) for what, n in t.repairs.items())
     yield from ((f"records that are no row: {why}", n) for why, n in report.unreadable.items())
+    yield from ((f"mended while reading: {what}", n) for what, n in report.mended_by_reader.items())
     yield from ((f"left as they are: {what}", n) for what, n in report.orphans.items())
     found = (
         ("left as they are: unit slips", report.unit_slips),

@@ -55,7 +55,13 @@ def land(
         reports[table] = TableReport.of(counts, change)
         versions |= {} if change.version is None else {table: change.version}
     progress("checking", staging.rows())
-    report = replace(blank, version=blank.version + 1, tables=reports, unreadable=dict(staging.unreadable))
+    report = replace(
+        blank,
+        version=blank.version + 1,
+        tables=reports,
+        unreadable=dict(staging.unreadable),
+        mended_by_reader=dict(staging.mended_by_reader),
+    )
     report = _checked(report, market_at(lake, versions))
     return report, versions | _on_record(lake, staging, report, options)
 

@@ -19,6 +19,7 @@ class Staging:
         self.folder, self.batch_id, self._key = folder, batch_id, key
         self.counts: dict[str, Counts] = {}
         self.unreadable: Counter[str] = Counter()
+        self.mended_by_reader: Counter[str] = Counter()
         self._parts: Counter[str] = Counter()
 
     def take(self, raw: Raw) -> None:
@@ -29,6 +30,7 @@ class Staging:
             self._keep(table, admitted.good)
             self._keep("quarantine", admitted.quarantine)
         self.unreadable.update(raw.unreadable["reason"])
+        self.mended_by_reader.update(raw.repairs)
         self._keep("quarantine", _no_row(raw.unreadable))
 
     def trust(self, table: str, frame: pl.DataFrame | pl.LazyFrame) -> None:

@@ -167,9 +167,10 @@ def test_identifiers_are_kept_once(store: Store, fake: Fake) -> None:
 def test_unreadable_records_are_kept_beside(store: Store, fake: Fake) -> None:
     path = fake.put({"bids": [bid("a")]})
     lost = pl.DataFrame([("lines", "3", "no JSON", '{"tel": "13800001234"')], schema=UNREADABLE, orient="row")
-    fake.chunks.append(Raw({}, lost))
+    fake.chunks += [Raw({}, lost, {"halved": 2}), Raw({}, lost.clear(), {"halved": 3})]
     report = store.import_("fake", path)
     assert dict(report.unreadable) == {"no JSON": 1}
+    assert dict(report.mended_by_reader) == {"halved": 5}
     row = store.quarantine().select("table", "source_record", "reasons", "raw").row(0)
     assert row == (None, "3", ["no JSON"], '{"tel": "•••"')
 
