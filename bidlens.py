@@ -130,8 +130,8 @@ def score(
 
     store = _store(workspace)
     with _progress("Scoring", quiet=as_json):
-        market = store.market()
-        run = run_score(market, scorer=_scorer(workspace) if model else None, records_version=store.version)
+        chosen = _scorer(workspace) if model else {}
+        run = run_score(store.market(), records_version=store.version, **chosen)
         folder = save(run, workspace)
     summary = {**run.manifest, "folder": str(folder)}
     if as_json:
@@ -231,10 +231,9 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit the anomaly model on the workspace's records and make it the champion."""
-    from models.registry import train as fit
-
     from features.build import Build
     from features.catalogue import Grain
+    from models.registry import train as fit
 
     store = _store(workspace)
     with _progress(f"Training {model}", quiet=as_json):
@@ -254,16 +253,18 @@ def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, m
     sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
 
 
-def _scorer(workspace: Path) -> Any:
-    from models.registry import load_champion
+def _scorer(workspace: Path) -> dict[str, Any]:
+    """The champion, or before the first training a new model that is fitted as it scores."""
+    from models.registry import DEFAULT, load_champion
+    from models.scorer import make
 
-    return load_champion(workspace)
+    champion = load_champion(workspace)
+    return {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
 
 
 def _store(workspace: Path) -> Any:
-    from records.store import Store
-
     from records.source import BadInput
+    from records.store import Store
 
     if not (workspace / "records").exists():
         raise BadInput(

@@ -28,7 +28,7 @@ UNUSABLE = frozenset("[]|^%\\")
 HISTORY = pl.Schema({"version": pl.Int64(), "batch_id": pl.String(), "at": INSTANT, "tables": pl.String()})
 
 
-def _quiet(what: str, rows: int) -> None:
+def quiet(what: str, rows: int) -> None:
     """Tell nobody."""
 
 
@@ -96,7 +96,7 @@ class Store:
         return findings(self.market())
 
     def import_(
-        self, source_name: str, path: Path | str, *, progress: Progress = _quiet, **options: Any
+        self, source_name: str, path: Path | str, *, progress: Progress = quiet, **options: Any
     ) -> ImportReport:
         """Read a file or folder with the named reader and merge it, all of it or nothing.
 
@@ -110,7 +110,7 @@ class Store:
         return self._take(fingerprint(source_name, Path(path), options), str(path), chunks, progress)
 
     def take(
-        self, source: str, chunks: Iterable[Raw], *, progress: Progress = _quiet, **options: Any
+        self, source: str, chunks: Iterable[Raw], *, progress: Progress = quiet, **options: Any
     ) -> ImportReport:
         """Merge chunks that come from no file, such as a simulated market, all of them or nothing.
 
@@ -127,7 +127,7 @@ class Store:
         frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
         source: str,
         *,
-        progress: Progress = _quiet,
+        progress: Progress = quiet,
     ) -> ImportReport:
         """Merge frames that already keep the contract, values hashed; every call makes a version.
 

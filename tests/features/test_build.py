@@ -66,3 +66,23 @@ def test_ties_carry_the_columns_of_their_tender() -> None:
     ties = Build(market_with_ties()).grain(Grain.TIE).collect()
     assert ties["n_valid"].to_list() == [5, 5]
     assert not [c for c in ties.columns if c.startswith("_listed")]
+
+
+def test_replacing_a_frame_keeps_what_does_not_depend_on_it() -> None:
+    build = Build(market_with_ties())
+    tenders = build.collected(Grain.TENDER)
+    ties = build.grain(Grain.TIE)
+    shared = build.table("shared_values")
+    without = build.replacing("shared_values", shared.clear())
+    assert without.grain(Grain.TENDER) is build.grain(Grain.TENDER)
+    assert without.collected(Grain.TENDER).equals(tenders)
+    assert without.grain(Grain.TIE).collect()["shared_upload_mac"].sum() == 0
+    assert ties.collect()["shared_upload_mac"].sum() == 1
+
+
+def test_replacing_a_frame_under_the_tenders_renews_everything_that_joins_them() -> None:
+    build = Build(market_with_ties())
+    build.collected(Grain.TENDER)
+    unpriced = build.replacing("priced_bids", build.table("priced_bids").clear())
+    assert unpriced.grain(Grain.TENDER).collect()["n_valid"].sum() == 0
+    assert unpriced.grain(Grain.BID).collect()["n_valid"].sum() == 0

@@ -9,9 +9,11 @@ from stdnum.cn import uscc
 
 from features.build import Build
 from records.privacy import pseudonymise
-from records.simulate import Simulated, simulate, write_sample
+from records.simulate import Simulated, into_store, simulate, write_sample
 from records.simulation.plans import SCHEMES
 from records.simulation.traces import LOOKALIKES
+from records.source import BadInput
+from records.store import Store
 from records.tables import SCHEMAS, Market, market_of
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -294,12 +296,25 @@ def test_defects_are_planted_and_keep_the_rest_readable() -> None:
     assert set(failures.counts()) == {"primary_key"}
 
 
+def test_a_market_lands_in_a_store_once_with_its_truth_beside(tmp_path: Path) -> None:
+    report = into_store(tmp_path, tenders=150, seed=4, defects=0.02)
+    assert report.tables["tenders"].kept == 150
+    assert report.tables["bids"].quarantined > 0
+    assert Store(tmp_path).market().tenders.collect().height == 150
+    truth = pl.read_parquet(tmp_path / "truth" / "tenders.parquet")
+    assert_frame_equal(truth, next(simulate(150, 4, defects=0.02)).truth)
+    assert into_store(tmp_path, tenders=150, seed=4, defects=0.02).already_imported
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"tenders": 20}, "100 to 4,000,000"), ({"defects": 0.9}, "defects is a share from 0 to 0.5; 0.9")],
+    [
+        ({"tenders": 20}, "Ask for 100 to 4,000,000"),
+        ({"defects": 0.9}, r"0.9 is no possible share \(defects\)"),
+    ],
 )
 def test_impossible_markets_are_refused(options: dict[str, int], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(BadInput, match=message):
         simulate(**options)  # type: ignore[arg-type]
 
 

@@ -1,14 +1,16 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
+import polars as pl
 import pytest
 from scipy.stats import poisson
 
 from features.build import Build
 from features.catalogue import Grain
 from features.tie.pair_history import AGREEMENT
-from records.tables import Market
+from records.tables import Market, market_of
 
 Key = tuple[str, str, str]
 
@@ -62,3 +64,34 @@ def test_unlisted_pairs_have_no_repeat_where_that_is_known(make_market: Callable
         assert row["joint_ratio_repeats"] == (0 if known else None)
         assert row["joint_tenders"] is None
         assert row["joint_ratio_p"] is None
+
+
+def test_a_pair_that_shares_a_value_is_listed_with_what_is_known_of_its_prices() -> None:
+    prices: dict[str, dict[str, str | None]] = {
+        "T1": {"A": "100", "B": "100", "C": "104"},
+        "T2": {"A": "100", "B": "100", "C": "102", "D": None},
+    }
+    bids = [
+        {"bid_id": t + f, "tender_id": t, "bidder_id": f, "amount": price, "batch_id": "x"}
+        for t, by_firm in prices.items()
+        for f, price in by_firm.items()
+    ]
+    phones = [
+        {"tender_id": "T2", "bidder_id": f, "kind": "phone", "value_hash": "0" * 32, "batch_id": "x"}
+        for f in "ABCD"
+    ]
+    deadlines = [datetime(2020, month, 1, tzinfo=UTC) for month in (1, 2)]
+    tenders = pl.DataFrame({"tender_id": list(prices), "deadline_at": deadlines, "batch_id": "x"})
+    market = market_of(
+        tenders=tenders,
+        bids=pl.DataFrame(bids).with_columns(pl.col("amount").cast(pl.Decimal(38, 6))),
+        identifiers=pl.DataFrame(phones),
+    )
+    ties = Build(market).grain(Grain.TIE).collect()
+    found = {
+        r["bidder_a"] + r["bidder_b"]: (r["joint_tenders"], r["joint_ratio_repeats"], r["joint_ratio_p"])
+        for r in ties.to_dicts()
+    }
+    met = (1, 0, 1.0)
+    unpriced = (0, None, None)
+    assert found == {"AB": met, "AC": met, "BC": met, "AD": unpriced, "BD": unpriced, "CD": unpriced}
