@@ -99,3 +99,12 @@ def test_no_feature_is_infinite_or_not_a_number(grain: Grain, make_market: Calla
             floats = frame.select(pl.selectors.float()).collect()
             bad = floats.select((~pl.all().is_finite()).any()).row(0, named=True)
             assert [name for name, found in bad.items() if found] == []
+
+
+@pytest.mark.parametrize("n_tenders", [0, 1])
+def test_a_market_without_bids_has_frames_without_rows(n_tenders: int) -> None:
+    tenders = pl.DataFrame({"tender_id": ["T"], "batch_id": ["x"]}).head(n_tenders)
+    build = Build(market_of(tenders=tenders))
+    heights = [build.grain(g).collect().height for g in (Grain.TENDER, Grain.BID, Grain.TIE, Grain.PAIR)]
+    assert heights == [n_tenders, 0, 0, 0]
+    assert build.unlisted(Grain.TIE).collect().height == n_tenders
