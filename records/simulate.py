@@ -32,7 +32,7 @@ from records.simulation.parties import (
 )
 from records.simulation.play import Step, World, make_world, play, stack
 from records.source import UNREADABLE, BadInput, Raw
-from records.store import Store
+from records.store import Store, quiet
 
 RING_SHARE = 0.07
 """Share of tenders in which a ring acts, unless asked otherwise."""
@@ -124,10 +124,6 @@ def _chunk(world: World, names: Parties, step: Step, first: bool, defects: float
     return Simulated(raw, truth, members if first else members.clear(), alike)
 
 
-def _quiet(_what: str, _rows: int) -> None:
-    """Say nothing."""
-
-
 def into_store(
     workspace: Path | str,
     tenders: int = 600,
@@ -135,7 +131,7 @@ def into_store(
     rings: bool = True,
     lookalikes: bool = True,
     defects: float = 0.0,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> ImportReport:
     """Make a market and import it into a workspace, as a file would be; the same market only once.
 

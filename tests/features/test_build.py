@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import polars as pl
+import pytest
 
 from features.build import Build
 from features.catalogue import Grain
@@ -86,3 +88,14 @@ def test_replacing_a_frame_under_the_tenders_renews_everything_that_joins_them()
     unpriced = build.replacing("priced_bids", build.table("priced_bids").clear())
     assert unpriced.grain(Grain.TENDER).collect()["n_valid"].sum() == 0
     assert unpriced.grain(Grain.BID).collect()["n_valid"].sum() == 0
+
+
+@pytest.mark.parametrize("grain", [Grain.TENDER, Grain.BID, Grain.TIE, Grain.PAIR])
+def test_no_feature_is_infinite_or_not_a_number(grain: Grain, make_market: Callable[..., Market]) -> None:
+    for seed in range(3):
+        build = Build(make_market(seed, n_tenders=60))
+        frames = [build.grain(grain), *([build.unlisted(grain)] if grain == Grain.TIE else [])]
+        for frame in frames:
+            floats = frame.select(pl.selectors.float()).collect()
+            bad = floats.select((~pl.all().is_finite()).any()).row(0, named=True)
+            assert [name for name, found in bad.items() if found] == []

@@ -3,13 +3,14 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import poisson
 
 from features.build import Build
 from features.catalogue import Grain
-from features.tie.pair_history import AGREEMENT
+from features.tie.pair_history import AGREEMENT, ratio_agreement_chance
 from records.tables import Market, market_of
 
 Key = tuple[str, str, str]
@@ -53,8 +54,9 @@ def test_repeats_equal_brute_force_and_only_repeats_are_listed(
     assert found == expected
     assert expected
     for row in frame.to_dicts():
-        chance = poisson.sf(row["joint_ratio_repeats"] - 1, AGREEMENT * row["joint_tenders"])
-        assert row["joint_ratio_p"] == pytest.approx(chance)
+        assert AGREEMENT <= row["ratio_agreement_chance"] <= 1
+        mean = row["ratio_agreement_chance"] * row["joint_tenders"]
+        assert row["joint_ratio_p"] == pytest.approx(poisson.sf(row["joint_ratio_repeats"] - 1, mean))
 
 
 def test_unlisted_pairs_have_no_repeat_where_that_is_known(make_market: Callable[..., Market]) -> None:
@@ -95,3 +97,28 @@ def test_a_pair_that_shares_a_value_is_listed_with_what_is_known_of_its_prices()
     met = (1, 0, 1.0)
     unpriced = (0, None, None)
     assert found == {"AB": met, "AC": met, "BC": met, "AD": unpriced, "BD": unpriced, "CD": unpriced}
+
+
+def test_close_or_coarse_bids_agree_more_often() -> None:
+    rows = pl.DataFrame(
+        {
+            "bid_cv": [0.05 / 2**0.5, 0.2, 0.002, 0.05 / 2**0.5, 0.0],
+            "price_grid": [0.01, 0.01, 0.01, 1000.0, 100.0],
+            "lowest_bid": [1e6, 1e6, 1e6, 1e6, 1e6],
+        }
+    )
+    chance = rows.select(ratio_agreement_chance(*map(pl.col, rows.columns))).to_series().to_list()
+    assert chance[:4] == pytest.approx([AGREEMENT, AGREEMENT, 0.00997, 0.00564], rel=0.02)
+    assert chance[4] is None
+
+
+def test_the_chance_is_that_of_independent_bids() -> None:
+    rng = np.random.default_rng(1)
+    sd = 0.01
+    bids = np.exp(rng.normal(0, sd, (2, 4000)))
+    cells = np.unique((bids[1] / bids[0] * 10_000).round(), return_counts=True)[1]
+    agree = (cells * (cells - 1)).sum() / (4000 * 3999)
+    row = pl.DataFrame({"cv": [sd], "grid": [1e-9], "low": [1.0]})
+    assert agree == pytest.approx(
+        row.select(ratio_agreement_chance(*map(pl.col, row.columns))).item(), rel=0.05
+    )
