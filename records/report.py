@@ -63,10 +63,10 @@ class Finding:
 class ImportReport:
     """One import. `unreadable` counts records that are no row of any table, with their reasons.
 
-    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips`
-    and `look_alikes` count findings among the records that this import touched, with some of them in
-    `examples`; `orphans` counts rows of the whole store that name a record which is
-    not there, e.g. `bids: tender_id not in tenders`. Where `already_imported`, nothing was done.
+    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips` and
+    `look_alikes` count findings among the records that this import touched, with some of them in
+    `examples`; `orphans` counts rows of the whole store that name a record which is not there, e.g.
+    `bids: tender_id not in tenders`. Where `already_imported`, nothing was done.
     """
 
     batch_id: str
