@@ -218,19 +218,21 @@ def rules(lang: Lang = "en", as_json: Json = False) -> None:
 @app.command(epilog="Example:  bidlens train -w workspace")
 def train(
     workspace: Workspace = HERE,
-    model: Annotated[str, typer.Option(help="Model to train.")] = "isolation_forest",
+    model: Annotated[str, typer.Option(help="Model to train.")] = "ecod",
     as_json: Json = False,
 ) -> None:
     """Fit the anomaly model on the workspace's records and make it the champion."""
     from features.build import Build
     from features.catalogue import Grain
+    from models.registry import promote
     from models.registry import train as fit
 
     store = _store(workspace)
     with _progress(f"Training {model}", quiet=as_json):
         tenders = Build(store.market()).grain(Grain.TENDER).collect()
         trained = fit(tenders, model, workspace, data_version=store.version)
-    summary = trained.to_dict()
+        promote(workspace, model)
+    summary = {**trained.to_dict(), "champion": True}
     _print_json(summary) if as_json else out.print(summary)
 
 

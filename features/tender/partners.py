@@ -8,6 +8,9 @@ from features.earlier import count_before
 NEWCOMERS = 3
 """Tenders added to every bidder's record, so that one meeting of two newcomers is no overlap."""
 
+PRECISION = 1e-12
+"""Overlaps are added as whole multiples of this, so that the order of the pairs cannot show."""
+
 
 @frame
 def earlier_meetings(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
@@ -58,7 +61,8 @@ def partner_history(
         )
         both = both.join(record, on=["tender", side])
     records = ((pl.col("entered_a") + NEWCOMERS) * (pl.col("entered_b") + NEWCOMERS)).cast(pl.Float64).sqrt()
-    shared = both.group_by("tender").agg((pl.col("together") / records).sum().alias("shared"))
+    overlap = (pl.col("together") / records / PRECISION).round().cast(pl.Int64)
+    shared = both.group_by("tender").agg((overlap.sum() * PRECISION).alias("shared"))
     pairs = joint_bids.group_by("tender").agg(pl.len().alias("pairs"))
     return (
         pairs.join(shared, on="tender", how="left")
