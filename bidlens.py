@@ -84,6 +84,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Bring records in; rows that break the contract go to quarantine with their reasons."""
+    from detect.terminal import show_import
     from records.store import Store
 
     if suggest_mapping:
@@ -94,28 +95,26 @@ def import_(
     options = {} if mapping is None else {"mapping": mapping}
     with _progress(f"Importing {path.name}", quiet=as_json) as advance:
         report = Store.open_or_create(workspace).import_(source, path, progress=advance, **options)
-    _print_json(report.to_dict()) if as_json else _show_import(report)
+    _print_json(report.to_dict()) if as_json else show_import(report, out)
 
 
 @app.command(epilog="Example:  bidlens simulate --tenders 10000 --seed 7 -w /tmp/market")
 def simulate(
-    tenders: Annotated[int, typer.Option(min=1, help="How many tenders.")] = 600,
+    tenders: Annotated[int, typer.Option(min=100, max=4_000_000, help="How many tenders.")] = 600,
     seed: int = 1,
     rings: Annotated[bool, typer.Option(help="Plant rings.")] = True,
     lookalikes: Annotated[bool, typer.Option(help="Plant innocent look-alikes.")] = True,
-    defects: Annotated[float, typer.Option(min=0, max=1, help="Share of rows with a data defect.")] = 0.0,
+    defects: Annotated[float, typer.Option(min=0, max=0.5, help="Share of rows with a data defect.")] = 0.0,
     workspace: Workspace = HERE,
     as_json: Json = False,
 ) -> None:
     """Make a market with known rings; the truth is written beside the records, never read by scoring."""
+    from detect.terminal import show_import
     from records.simulate import into_store
 
     with _progress(f"Simulating {tenders:,} tenders", quiet=as_json) as advance:
-        report = into_store(
-            workspace, tenders=tenders, seed=seed, rings=rings, lookalikes=lookalikes, defects=defects,
-            progress=advance,
-        )  # fmt: skip
-    _print_json(report.to_dict()) if as_json else _show_import(report)
+        report = into_store(workspace, tenders, seed, rings, lookalikes, defects, progress=advance)
+    _print_json(report.to_dict()) if as_json else show_import(report, out)
 
 
 @app.command(epilog="Example:  bidlens score -w workspace --json")
@@ -130,8 +129,8 @@ def score(
 
     store = _store(workspace)
     with _progress("Scoring", quiet=as_json):
-        market = store.market()
-        run = run_score(market, scorer=_scorer(workspace) if model else None, records_version=store.version)
+        chosen = _scorer(workspace) if model else {}
+        run = run_score(store.market(), records_version=store.version, **chosen)
         folder = save(run, workspace)
     summary = {**run.manifest, "folder": str(folder)}
     if as_json:
@@ -153,6 +152,7 @@ def alerts(
 ) -> None:
     """Show the newest run's alerts, worst first, with their reasons."""
     from detect.rule import Level, all_rules
+    from detect.terminal import show_alerts
 
     run = _latest(workspace)
     if level not in Level.__members__:
@@ -161,15 +161,8 @@ def alerts(
     if as_json:
         _print_json(json.loads(found.head(rows).write_json()))
         return
-    titles = {r.id: (r.zh if lang == "zh" else r.en).title for r in all_rules().values()}
-    table = Table(title=f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}")
-    for name, justify in (("Level", "left"), ("Attention", "right"), ("Tender", "left"), ("Why", "left")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in found.head(rows).to_dicts():
-        why = "; ".join(f"{i} {titles[i]}" for i in row["rule_ids"]) or _rare(row["score"], lang)
-        tender = "\n".join(str(x) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
-        table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", tender, why)
-    out.print(table)
+    title = f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}"
+    show_alerts(found.head(rows), all_rules(), title, lang, out)
     out.print("Leads to look at, not findings: every alert lists its innocent readings (bidlens explain).")
 
 
@@ -184,6 +177,7 @@ def explain(
     from dataclasses import asdict
 
     from detect.explain import explain as explain_tender
+    from detect.terminal import show_story
     from records.source import BadInput
 
     run = _latest(workspace)
@@ -193,19 +187,17 @@ def explain(
         raise BadInput(
             f"The newest run has no tender {tender!r}", str(workspace), "List them with: bidlens alerts"
         ) from None
-    _print_json({**asdict(story), "bids": story.bids.to_dicts()}) if as_json else _show_story(story, lang)
+    _print_json({**asdict(story), "bids": story.bids.to_dicts()}) if as_json else show_story(story, lang, out)
 
 
 @app.command(epilog="Example:  bidlens coverage -w workspace")
 def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
     """Which rules the imported records can support, and which missing column holds each back."""
     from detect.coverage import coverage as cover
+    from detect.terminal import show_coverage
 
-    table = cover(_latest(workspace), lang)
-    if as_json:
-        _print_json(table.to_dicts())
-        return
-    _show_frame(table, "What the records can and cannot support")
+    table = cover(_latest(workspace), lang).to_dicts()
+    _print_json(table) if as_json else show_coverage(table, out)
 
 
 @app.command(epilog="Example:  bidlens rules --lang zh")
@@ -217,30 +209,30 @@ def rules(lang: Lang = "en", as_json: Json = False) -> None:
     if as_json:
         _print_json(listed)
         return
-    table = Table("Id", "Level at most", "Title", "Limits", "Law")
+    table = Table("Id", "Level at most", "Title", "Laws")
     for r in listed:
-        limits = ", ".join(f"{k}={v}" for k, v in r["limits"].items())
-        table.add_row(r["id"], r["level"], r["title"], limits, ", ".join(r["law"]))
+        table.add_row(r["id"], r["level"], r["title"], ", ".join(r["law"]))
     out.print(table)
 
 
 @app.command(epilog="Example:  bidlens train -w workspace")
 def train(
     workspace: Workspace = HERE,
-    model: Annotated[str, typer.Option(help="Model to train.")] = "isolation_forest",
+    model: Annotated[str, typer.Option(help="Model to train.")] = "ecod",
     as_json: Json = False,
 ) -> None:
     """Fit the anomaly model on the workspace's records and make it the champion."""
-    from models.registry import train as fit
-
     from features.build import Build
     from features.catalogue import Grain
+    from models.registry import promote
+    from models.registry import train as fit
 
     store = _store(workspace)
     with _progress(f"Training {model}", quiet=as_json):
         tenders = Build(store.market()).grain(Grain.TENDER).collect()
         trained = fit(tenders, model, workspace, data_version=store.version)
-    summary = trained.to_dict()
+        promote(workspace, model)
+    summary = {**trained.to_dict(), "champion": True}
     _print_json(summary) if as_json else out.print(summary)
 
 
@@ -254,16 +246,18 @@ def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, m
     sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
 
 
-def _scorer(workspace: Path) -> Any:
-    from models.registry import load_champion
+def _scorer(workspace: Path) -> dict[str, Any]:
+    """The champion, or before the first training a new model that is fitted as it scores."""
+    from models.registry import DEFAULT, load_champion
+    from models.scorer import make
 
-    return load_champion(workspace)
+    champion = load_champion(workspace)
+    return {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
 
 
 def _store(workspace: Path) -> Any:
-    from records.store import Store
-
     from records.source import BadInput
+    from records.store import Store
 
     if not (workspace / "records").exists():
         raise BadInput(
@@ -294,82 +288,6 @@ def _progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
         task = bar.add_task(label, total=None, done="")
         yield lambda what, rows: bar.update(task, done=f"{what}: {rows:,} rows")
-
-
-def _show_import(report: Any) -> None:
-    if report.already_imported:
-        out.print("These files were imported before; nothing changed.")
-        return
-    table = Table(title=f"Records, version {report.version}")
-    for name in ("Table", "read", "kept", "repaired", "quarantined"):
-        table.add_column(name, justify="left" if name == "Table" else "right")
-    for name, t in report.tables.items():
-        table.add_row(name, *(f"{n:,}" for n in (t.read, t.kept, t.repaired, t.quarantined)))
-    out.print(table)
-    for what, n in _remarks(report):
-        out.print(f"  {n:>8,}  {what}", highlight=False, markup=False)
-
-
-def _remarks(report: Any) -> Iterator[tuple[str, int]]:
-    """Everything in a report that a person should know, with its count."""
-    for table, t in report.tables.items():
-        yield from ((f"{table} set aside: {why}", n) for why, n in t.reasons.items())
-        yield from ((f"{table} repaired: {what}", n) for what, n in t.repairs.items())
-    yield from ((f"records that are no row: {why}", n) for why, n in report.unreadable.items())
-    yield from ((f"left as they are: {what}", n) for what, n in report.orphans.items())
-    found = (
-        ("left as they are: unit slips", report.unit_slips),
-        ("left as they are: codes with look-alike letters", report.look_alikes),
-    )
-    yield from (row for row in found if row[1])
-
-
-def _show_story(story: Any, lang: str) -> None:
-    import rich.markup
-
-    plain = rich.markup.escape
-    level = story.level.name if story.level else "-"
-    out.print(f"[bold]{level}[/]  {plain(story.tender_id)}  {plain(story.title)}")
-    out.print(f"{plain(story.buyer)}\n{plain(story.headline)}\n")
-    for f in story.findings:
-        out.print(f"[bold]{f.rule_id} {plain(f.title)}[/] ({f.level.name})\n  {plain(f.sentence)}")
-        if f.subjects:
-            out.print(f"  {plain(' / '.join(f.subjects))}")
-        for x in f.facts:
-            sides = f"{x.record_a} = {x.record_b}" + (f" [{x.exclusion}]" if x.exclusion else "")
-            out.print(f"  · {x.kind}: {x.display} ({x.holders}) {sides}", markup=False, highlight=False)
-        for law in f.law:
-            out.print(f"  § {law}", markup=False, highlight=False)
-        for c in f.exclusions:
-            out.print(f"  {c.code} {c.text}: {c.outcome}", markup=False, highlight=False)
-        out.print(
-            f"  [italic]{'可能的正当解释' if lang == 'zh' else 'Innocent reading'}: {plain(f.innocent)}[/]\n"
-        )
-    for u in story.unusual:
-        typical = f"{u.typical_low:.3g} – {u.typical_high:.3g}"
-        out.print(f"  ? {u.label} {u.value:.3g} {u.unit}, typical {typical}", markup=False, highlight=False)
-    _show_frame(story.bids.select("bidder_id", "name", "amount", "status", "won", "submitted_at"), "Bids")
-    if story.not_checked:
-        unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
-        out.print(f"Could not be checked: {unknown}", markup=False)
-
-
-def _show_frame(frame: Any, title: str) -> None:
-    table = Table(*frame.columns, title=title)
-    for row in frame.iter_rows():
-        table.add_row(*("" if x is None else str(x) for x in row))
-    out.print(table)
-
-
-def _rare(score: float | None, lang: str) -> str:
-    if score is None:
-        return ""
-    share = f"{1 - score:.2%}"
-    return (
-        f"报价形态少见（同类中前 {share}）"
-        if lang == "zh"
-        else f"price pattern rarer than all but {share} of its kind"
-    )
 
 
 def _rule_row(r: Any, words: Any) -> dict[str, Any]:

@@ -7,16 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-import features
 from features.catalogue import CATALOGUE, Grain
-from records.discovery import discover
 from records.kinds import KINDS
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 FILE = Path(__file__).with_name("words.toml")
 _OF_A_KIND = ("shared_", "known_", "holders_")
-
-discover(features)  # so that columns have their names before anything was built
 
 
 class Words:

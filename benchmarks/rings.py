@@ -23,7 +23,7 @@ from records.privacy import pseudonymise
 from records.simulate import simulate
 from records.tables import Market, market_of
 
-SAMPLE_SEED = 1
+SAMPLE_SEED = 62
 KEY = b"a benchmark needs no secret key."
 SHOWN = ("roc_auc", "average_precision", "lift", "precision_at_1%", "precision_at_5%", "recall_at_5%")
 

@@ -79,13 +79,13 @@ def measure(stage: str, workspace: Path, size: int) -> Cost:
 
 def run_stage(stage: str, workspace: Path, size: int) -> None:
     import polars as pl
-    from records.simulate import into_store
-    from records.store import Store
 
     from detect.rule import all_rules
     from detect.run import judge
     from features.build import Build
     from features.catalogue import Grain
+    from records.simulate import into_store
+    from records.store import Store
 
     if stage == "import":
         into_store(workspace, tenders=size, seed=7)

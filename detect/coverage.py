@@ -4,6 +4,7 @@ import polars as pl
 
 from detect.rule import all_rules
 from detect.score import Run
+from records.kinds import KINDS
 
 
 def coverage(run: Run, lang: str = "en") -> pl.DataFrame:
@@ -23,7 +24,8 @@ def coverage(run: Run, lang: str = "en") -> pl.DataFrame:
     missing = run.missing.sort("n", "column", descending=[True, False]).group_by(
         "rule_id", maintain_order=True
     )
-    named = missing.agg(pl.col("column").str.join(", ").alias("missing"))
+    words = {f"shared_{k.name}": k.zh if lang == "zh" else k.en for k in KINDS.values()}
+    named = missing.agg(pl.col("column").replace(words).str.join(", ").alias("missing"))
     return (
         run.counts.with_columns(verdict.alias("verdict"))
         .join(named, on="rule_id", how="left")

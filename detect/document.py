@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import features
 from detect.exclusions import applicable
 from detect.laws import MARKS, cite
 from detect.rule import Point, Rule, Words, all_rules
 from features.catalogue import CATALOGUE, Column, Grain
-from records.discovery import discover
 from records.tables import SCHEMAS, Mechanism
 
 PAGES = {"en": Path("docs/rules.en.md"), "zh": Path("docs/rules.zh.md")}
@@ -148,7 +146,6 @@ def column_of(name: str, grain: Grain) -> Column:
 
 @cache
 def _catalogued(grain: Grain) -> dict[str, Column]:
-    discover(features)
     return CATALOGUE.columns(Grain.TENDER) | CATALOGUE.columns(grain)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from string import Formatter
 from typing import Any
@@ -21,6 +21,10 @@ _UNKNOWN = {"en": "unknown", "zh": "未知"}
 _HEADLINE = {
     "en": "{n_bids} bids; {findings}. Worth a look: nothing here accuses anyone.",
     "zh": "共 {n_bids} 份投标；{findings}。提示关注，不构成认定。",
+}
+_NO_LAW = {
+    "en": "No provision in force at this place and time is on record; the rule follows {law}.",
+    "zh": "该地该时有效的条款未收录；本规则参照{law}。",
 }
 _NOTHING = {"en": "no rule fired, the price pattern is rare", "zh": "未触发规则，报价形态少见"}
 
@@ -114,11 +118,13 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     if scored.is_empty():
         raise KeyError(f"Run {run.run_id} has no tender {tender_id!r}.")
     level = scored["level"].item()
-    tender = market.tenders.filter(pl.col("tender_id") == tender_id).collect().to_dicts()[0]
+    on_file = market.tenders.filter(pl.col("tender_id") == tender_id).collect()
+    tender = on_file.row(0, named=True)
     bids = _bids(market, tender_id)
     names = dict(bids.select("bidder_id", "name").iter_rows())
     lists = exclusions.on_record(market)
-    findings = [_finding(run, hit, names, lists, lang) for hit in _hits(run, tender_id)]
+    laws = {r.id: _law(r, on_file, lang) for r in all_rules().values()}
+    findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in _hits(run, tender_id)])
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
     rules = all_rules()
     return Explanation(
@@ -178,8 +184,31 @@ def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:
     return of_tender.sort("level", "strength", "rule_id", descending=[True, True, False]).to_dicts()
 
 
+def _law(rule: Rule, tender: pl.DataFrame, lang: str) -> list[str]:
+    """The provisions in force for a tender; where there is none, what the rule is modelled on."""
+    cited = cite(rule.law)
+    in_force = [law.text(lang) for law in cited if tender.select(law.holds()).item()]
+    titles = "、".join(law.zh for law in cited) if lang == "zh" else ", ".join(law.en for law in cited)
+    return in_force or ([_NO_LAW[lang].format(law=titles)] if cited else [])
+
+
+def _joined(findings: list[Finding]) -> list[Finding]:
+    """Say the same thing of several bidders once."""
+    said: dict[tuple[str, str], Finding] = {}
+    for n, f in enumerate(findings):
+        key = (f.rule_id, str(n) if f.facts else f.sentence)
+        before = said.get(key)
+        said[key] = f if before is None else replace(before, subjects=[*before.subjects, *f.subjects])
+    return list(said.values())
+
+
 def _finding(
-    run: Run, hit: Mapping[str, Any], names: Mapping[str, str], lists: frozenset[str], lang: str
+    run: Run,
+    hit: Mapping[str, Any],
+    names: Mapping[str, str],
+    lists: frozenset[str],
+    laws: Mapping[str, list[str]],
+    lang: str,
 ) -> Finding:
     rule = all_rules()[hit["rule_id"]]
     words, evidence, level = _words(rule, lang), json.loads(hit["evidence"]), Level(hit["level"])
@@ -193,7 +222,7 @@ def _finding(
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],
         exclusions=exclusions.outcomes(rule, shared, lang, lists),
-        law=[law.text(lang) for law in cite(rule.law)],
+        law=laws[rule.id],
         innocent=words.innocent,
         strength=hit["strength"],
     )
@@ -205,7 +234,9 @@ def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
     a, b = hit["subjects"]
     kinds = [i.removeprefix("shared_") for i in rule.inputs if i.startswith("shared_")]
     pair = (pl.col("bidder_a") == a) & (pl.col("bidder_b") == b)
-    return run.facts.filter((pl.col("tender_id") == hit["tender_id"]) & pair & pl.col("kind").is_in(kinds))
+    return run.facts.filter(
+        (pl.col("tender_id") == hit["tender_id"]) & pair & pl.col("kind").is_in(kinds)
+    ).sort("kind", "display")
 
 
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
@@ -231,6 +262,7 @@ def _unusual(run: Run, tender_id: str, lang: str) -> list[Unusual]:
         Unusual(value.label, r["value"], r["typical_low"], r["typical_high"], value.unit)
         for r in reasons
         for value in [_value(r["feature"], r["value"], Grain.TENDER, lang)]
+        if not r["typical_low"] <= r["value"] <= r["typical_high"]
     ]
 
 

@@ -14,6 +14,14 @@ from detect.rule import Level, Rule, Weight
 RARE = 0.995
 """Anomaly percentile from which a score alone is worth a look: one tender in two hundred."""
 
+MOST_POINTS = {
+    Level.INFO: Weight.CONTEXT,
+    Level.YELLOW: Weight.PATTERN,
+    Level.ORANGE: Weight.LINK,
+    Level.RED: Weight.FACT,
+}
+"""A finding adds no more than its level is worth, whatever its rule can give at best."""
+
 WEAK_FAMILIES = 2
 """This many independent families of weak evidence together make a strong lead (rules 0.1)."""
 
@@ -32,7 +40,7 @@ def fuse(
     >>> rules = {"E1": all_rules()["E01"], "E2": all_rules()["E01"]}
     >>> scored = pl.DataFrame({"tender_id": ["T"], "score": [0.5]})
     >>> fuse(pl.Series(["T", "U"]), hits, scored, rules).select("level", "attention").rows()
-    [(2, 105.0), (None, 0.0)]
+    [(2, 35.0), (None, 0.0)]
     """
     points = _points(hits, rules)
     found = points.group_by("tender_id").agg(
@@ -78,7 +86,11 @@ def _points(hits: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
         {"rule_id": list(rules), "weight": [r.weight.value for r in rules.values()]},
         schema={"rule_id": pl.String, "weight": pl.Int64},
     )
+    most = pl.col("level").replace_strict(
+        {k.value: v.value for k, v in MOST_POINTS.items()}, return_dtype=pl.Int64
+    )
+    worth = pl.min_horizontal("weight", most)
     return hits.join(known, on="rule_id", how="left").with_columns(
         pl.col("rule_id").str.head(1).alias("family"),
-        (pl.col("weight") * pl.col("strength") * pl.col("confidence")).alias("points"),
+        (worth * pl.col("strength") * pl.col("confidence")).alias("points"),
     )

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from models.scorer import Scorer
 
 from detect.fuse import fuse
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
+from models.scorer import Scorer
 from records.tables import Market
 
 _CONTEXT = (
@@ -57,17 +57,23 @@ def score(
     *,
     rules: Sequence[Rule] | None = None,
     scorer: Scorer | None = None,
+    fit: bool = False,
     records_version: int | None = None,
 ) -> Run:
-    """Judge every tender by every rule, add the anomaly score, and rank what is worth a look."""
+    """Judge every tender by every rule, add the anomaly score, and rank what is worth a look.
+
+    With `fit`, the scorer first learns from this very market what is usual.
+    """
     chosen = {r.id: r for r in (all_rules().values() if rules is None else rules)}
     verdicts = judge(market, list(chosen.values()))
     tenders = verdicts.frames[Grain.TENDER]
+    if scorer is not None and fit:
+        scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
     scores = fuse(tenders["tender_id"], verdicts.hits, scored, chosen)
     alerts = _alerts(scores, tenders, verdicts)
     return Run(
-        manifest=_manifest(chosen, scorer, records_version, tenders, alerts),
+        manifest=_manifest(chosen, _model(scorer, fit), records_version, tenders, alerts),
         alerts=alerts,
         scores=scores.select("tender_id", "attention", "level", "score"),
         unusual=_unusual(alerts, tenders, scorer),
@@ -127,9 +133,15 @@ def _unusual(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None)
     return scorer.explain(tenders.join(alerts, on="tender_id", how="semi"))
 
 
+def _model(scorer: Scorer | None, fit: bool) -> dict[str, str] | None:
+    if scorer is None:
+        return None
+    return {"name": scorer.name, "fitted": "on this market" if fit else "earlier"}
+
+
 def _manifest(
     rules: Mapping[str, Rule],
-    scorer: Scorer | None,
+    model: Mapping[str, str] | None,
     records_version: int | None,
     tenders: pl.DataFrame,
     alerts: pl.DataFrame,
@@ -137,7 +149,7 @@ def _manifest(
     inputs = {
         "records_version": records_version,
         "rules": {r.id: {"version": r.version, "limits": r.limits} for r in rules.values()},
-        "model": None if scorer is None else scorer.name,
+        "model": model,
     }
     started = datetime.now(UTC)
     fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:8]

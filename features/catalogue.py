@@ -15,6 +15,9 @@ from enum import StrEnum
 
 import polars as pl
 
+import features
+from records.discovery import discover
+
 
 class Grain(StrEnum):
     """What one row of a feature frame stands for."""
@@ -79,6 +82,10 @@ class Catalogue:
 
     def columns(self, grain: Grain) -> dict[str, Column]:
         """All catalogued columns of a grain, blocks first."""
+        discover(features)
+        return self._registered(grain)
+
+    def _registered(self, grain: Grain) -> dict[str, Column]:
         found: dict[str, Column] = {}
         for node in (*self.blocks.values(), *self.features[grain].values()):
             if node.grain == grain:
@@ -92,7 +99,7 @@ class Catalogue:
             ValueError: a frame, block or column of that name exists in the grain already.
 
         """
-        taken = set(into) | (set(self.columns(node.grain)) if node.grain else set())
+        taken = set(into) | (set(self._registered(node.grain)) if node.grain else set())
         clash = sorted(({node.name} | set(node.columns)) & taken)
         if clash:
             raise ValueError(f"{clash} is registered twice; rename it in {node.function}.")

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import features
 from features.catalogue import CATALOGUE, Column, Grain
-from records.discovery import discover
 
 PAGE = Path("docs/features.md")
 
@@ -35,7 +33,6 @@ def catalogue_markdown() -> str:
     >>> "| `bid_cv` | 报价变异系数 |" in catalogue_markdown()
     True
     """
-    discover(features)
     grains = ((grain, CATALOGUE.columns(grain)) for grain in Grain)
     return "\n".join([_HEAD, *(_section(grain, columns) for grain, columns in grains if columns)])
 

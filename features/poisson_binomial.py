@@ -15,6 +15,9 @@ from features.segments import Floats
 EXACT_WINS = 6
 """Up to so many wins the tail is exact; above, it is the refined normal approximation."""
 
+FLOOR = 1e-12
+"""No probability is given as smaller: the approximation and the subtraction carry no further."""
+
 TERMS = ("expected", "variance", "third", "log_none", *(f"odds_{k}" for k in range(1, EXACT_WINS + 1)))
 
 
@@ -39,7 +42,7 @@ def tails(wins: Floats, sums: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     symmetric polynomial of the odds, which Newton's identities give from their power sums. Above it the
     normal approximation with a skewness correction (Volkova 1996): over histories of up to 400 tenders
     with 2 to 24 bidders it was within 0.0014 of the exact value where that is below 0.02, and within
-    0.005 everywhere.
+    0.005 everywhere. Never below `FLOOR`.
 
     >>> frame = pl.DataFrame({"p": [0.5, 0.5, 0.25]}).select(**terms(pl.col("p"))).sum()
     >>> few, many = tails(np.array([0.0]), {name: frame[name].to_numpy() for name in TERMS})
@@ -55,7 +58,7 @@ def tails(wins: Floats, sums: Mapping[str, Floats]) -> tuple[Floats, Floats]:
         )
         for most in (wins, wins - 1)
     )
-    return up_to_wins, 1 - up_to_fewer
+    return np.maximum(up_to_wins, FLOOR), np.maximum(1 - up_to_fewer, FLOOR)
 
 
 def _pick(within: Floats, most: Floats) -> Floats:

@@ -15,11 +15,12 @@ Made by `python -m models.document` from the models themselves; do not edit.
 
 A model says how **unusual** a tender is among its like. Unusual is not collusive: a price war, a
 specialist job or a data slip are unusual too, and a ring that mimics competition is not. Where rings
-act in a large share of all tenders, the ring is the usual: on the four labelled markets of García
-Rodríguez et al. (2022), where 18 to 75 % of tenders are labelled, both models order tenders no better
-than chance (ROC-AUC .45 to .53, fitted on the same market without its labels). So a model adds to
-attention and never raises a RED alert. `python -m benchmarks.rings` says what it adds on markets with
-planted rings.
+act in a large share of all tenders, the ring is the usual. On the four labelled markets of García
+Rodríguez et al. (2022), where 18 to 75 % of tenders are labelled, price screens alone order tenders
+no better than chance (ROC-AUC .45 to .53, fitted on the same market without its labels). How closely
+the bidders keep company, which needs dates and bidder ids, adds something in one of the two markets
+that have both (Ohio .69, Brazil .46). So a model adds to attention and never raises a RED alert.
+`python -m benchmarks.rings` says what each model adds on markets with planted rings.
 
 ## How to read a score
 

@@ -22,8 +22,8 @@ from models import artefact
 from models.scorer import Scorer, make
 from models.strata import MIN_MARKET
 
-DEFAULT = "isolation_forest"
-"""The model that scoring uses unless told otherwise."""
+DEFAULT = "ecod"
+"""The model to train unless told otherwise; `benchmarks.rings` compares them."""
 CHAMPION, CHALLENGER = "champion", "challenger"
 EXPERIMENT = "bidlens"
 
@@ -90,7 +90,7 @@ def train(
 
 
 def promote(workspace: Path, name: str) -> int:
-    """Make the challenger the champion and return its version.
+    """Make the challenger the champion, the model that scoring uses, and return its version.
 
     Raises:
         ValueError: no such model, or none was trained.
@@ -102,15 +102,15 @@ def promote(workspace: Path, name: str) -> int:
     entry = {"version": int(version.version), "file": version.tags["file"], "sha256": version.tags["sha256"]}
     artefact.load(workspace / entry["file"], entry["sha256"])
     client.set_registered_model_alias(name, CHAMPION, str(entry["version"]))
-    pointer = _pointer(workspace, name)
-    unfinished = pointer.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(entry))
-    unfinished.replace(pointer)
+    _write(_pointer(workspace, name), entry)
+    _write(_pointer(workspace, None), entry)
     return int(entry["version"])
 
 
-def load_champion(workspace: Path, name: str = DEFAULT) -> Scorer | None:
+def load_champion(workspace: Path, name: str | None = None) -> Scorer | None:
     """The promoted version of a model, or None before the first promotion.
+
+    Without a name it is the model that was promoted last.
 
     Raises:
         Refused: the file is missing or changed, or was written for other inputs or versions.
@@ -134,8 +134,14 @@ def _coverage(scores: pl.DataFrame) -> dict[str, float]:
     }
 
 
-def _pointer(workspace: Path, name: str) -> Path:
-    return workspace / "models" / f"{name}.champion.json"
+def _pointer(workspace: Path, name: str | None) -> Path:
+    return workspace / "models" / (f"{name}.champion.json" if name else "champion.json")
+
+
+def _write(pointer: Path, entry: Mapping[str, Any]) -> None:
+    unfinished = pointer.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(entry))
+    unfinished.replace(pointer)
 
 
 def _client(workspace: Path) -> Any:

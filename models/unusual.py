@@ -1,4 +1,4 @@
-"""How unusual a tender's bids are among its like: what every unsupervised model of screens shares.
+"""How unusual a tender is among its like: what every unsupervised model of the tender grain shares.
 
 A screen is unusual at either end: cover bidding sets the winner apart, copied prices crowd it, and
 the same sign means the opposite under another award mechanism (Clark et al. 2025, Imhof et al.
@@ -31,6 +31,9 @@ SCREENS = (
 )
 """Ratios of a tender's bids: free of currency, date and identity."""
 
+COMPANY = ("partner_overlap",)
+"""How much the bidders keep company; only much of it says anything (rules O02)."""
+
 REASONS = 3
 EXPLAINED_FROM = 0.9
 """Percentile from which `score` gives reasons; below it nothing is unusual."""
@@ -47,6 +50,7 @@ class Unusual:
     title_en: str
     title_zh: str
     grain: Grain = Grain.TENDER
+    columns: tuple[str, ...] = SCREENS
     inputs: tuple[str, ...] = ("mechanism", "n_valid", *SCREENS)
 
     def __init__(self) -> None:
@@ -71,7 +75,8 @@ class Unusual:
 
         """
         require(frame, self.inputs, self.name)
-        found = [(s, s.ranks(rows)) for s, rows in partition(frame.filter(pl.col("n_valid") >= 2), SCREENS)]
+        comparable = frame.filter(pl.col("n_valid") >= 2)
+        found = [(s, s.ranks(rows)) for s, rows in partition(comparable, self.columns)]
         keys = sorted({s.key for s, _ in found})
         self.learn({key: np.concatenate([r for s, r in found if s.key == key]) for key in keys})
         self.strata = {

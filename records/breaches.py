@@ -13,6 +13,16 @@ WRONG = "!"
 PROVENANCE = tuple(Record.columns())
 
 
+def values_of(table: str) -> list[str]:
+    """The columns that say something, provenance aside."""
+    return [c for c in SCHEMAS[table].columns() if c not in PROVENANCE]
+
+
+def key_of(table: str) -> list[str]:
+    """What makes a row the same row: the primary key, or else every value but how it is shown."""
+    return SCHEMAS[table].primary_key() or [c for c in values_of(table) if c != "display"]
+
+
 def against_schema(table: str, frame: pl.DataFrame) -> list[pl.Series]:
     """One flag per rule of the schema that some row breaks; keys are another matter."""
     schema = _numbered(table)
@@ -51,9 +61,8 @@ def _reason(table: str, rule: str) -> str:
 
 def one_per_key(table: str, frame: pl.DataFrame) -> list[pl.Series]:
     """Flags on all but the last of the rows that share a key, or all values where there is no key."""
-    schema = SCHEMAS[table]
-    values = [c for c in schema.columns() if c not in PROVENANCE]
-    keys = schema.primary_key() or values
+    keys, values = key_of(table), values_of(table)
+    values = values if SCHEMAS[table].primary_key() else keys
     rows = frame.with_row_index("row_number").filter(~any_flag(frame, WRONG))
     again = rows.filter(pl.struct(keys).is_duplicated())
     same = again.filter(~pl.struct(values).is_last_distinct())["row_number"]

@@ -14,12 +14,13 @@ class Fingerprint(NamedTuple):
     """Identity of an import: `sha256` of the content, `options` as JSON, `batch_id` of it all."""
 
     batch_id: str
+    source: str
     sha256: str
     options: str
 
 
-def fingerprint(source: str, path: Path, options: Mapping[str, Any]) -> Fingerprint:
-    """Digest a file or folder together with the reader's name and options.
+def fingerprint(source: str, path: Path | None, options: Mapping[str, Any]) -> Fingerprint:
+    """Digest a file or folder, or no content at all, together with the source's name and options.
 
     An option that is a path counts by its content, so that an edited mapping file is news.
 
@@ -27,12 +28,12 @@ def fingerprint(source: str, path: Path, options: Mapping[str, Any]) -> Fingerpr
         BadInput: a file cannot be opened.
 
     """
-    content = _digest(path)
+    content = "" if path is None else _digest(path)
     told = {
         k: _digest(v) if isinstance(v, Path) and v.exists() else str(v) for k, v in sorted(options.items())
     }
     mark = hashlib.sha256(msgspec.json.encode([source, content, told])).hexdigest()
-    return Fingerprint(f"{source}-{mark[:16]}", content, msgspec.json.encode(told).decode())
+    return Fingerprint(f"{source}-{mark[:16]}", source, content, msgspec.json.encode(told).decode())
 
 
 def _digest(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from deltalake import DeltaTable
 
-from records.merge import Change, upsert
+from records.merge import Change, rows_at, upsert
 
 
 class Lake:
@@ -18,7 +18,7 @@ class Lake:
 
     def scan(self, table: str, version: int) -> pl.LazyFrame:
         """One version of a table."""
-        return pl.scan_delta(str(self.folder / table), version=version)
+        return rows_at(self.folder / table, version)
 
     def merge(self, table: str, rows: pl.LazyFrame, version: int | None, scratch: Path) -> Change:
         """Merge rows by key into a table that stands at `version`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from records.tables import INSTANT, MONEY
+from records.times import DATE_ONLY, MOMENT, in_utc, moments
 
 _NUMBER_SIGNS = r"^[¥￥$€£]\s*|\s*元$"
 _GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
@@ -112,43 +113,10 @@ def _enum(name: str, have: pl.DataType, want: pl.Enum) -> Reading:
     return Reading(value, word.is_not_null(), f"is none of {', '.join(names)}")
 
 
-_MOMENT = pl.Struct({"naive": pl.Datetime("us"), "zoned": INSTANT})
-_DATE_ONLY = r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})$"
-_SEPARATED = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*"
-_OFFSET = r"T.*(Z|[+-]\d\d(:?\d\d)?)$"
-
-
 def _moment(name: str, have: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
     """The text of a moment, and a struct of its naive reading or its reading with an offset."""
     given = text(name, have)
-    return given, given.map_batches(_moments, return_dtype=_MOMENT)
-
-
-def _moments(given: pl.Series) -> pl.Series:
-    """The two usual notations at once; only what they leave takes the slow way."""
-    naive = given.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    zoned = given.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
-    left = given.is_not_null() & naive.is_null() & zoned.is_null()
-    if left.any():
-        same = _one_notation(given.filter(left))
-        offset = same.str.contains(_OFFSET)
-        naive = naive.scatter(left.arg_true(), _clock(same.set(offset, None)))
-        zoned = zoned.scatter(left.arg_true(), _clock(same.set(~offset, None), "%#z"))
-    return pl.DataFrame([naive.alias("naive"), zoned.alias("zoned")]).to_struct(given.name)
-
-
-def _one_notation(given: pl.Series) -> pl.Series:
-    packed = given.str.contains(r"^\d{8}(\d{6})?$")
-    apart = given.set(packed, None).str.replace(_SEPARATED, "$1-$2-${3}T")
-    spread = given.set(~packed, None).str.replace(r"^(\d{4})(\d\d)(\d\d)", "$1-$2-${3}T")
-    same = spread.str.replace(r"T(\d\d)(\d\d)(\d\d)$", "T$1:$2:$3").fill_null(apart)
-    return same.str.replace(r"T$", "T00:00")
-
-
-def _clock(same: pl.Series, offset: str = "") -> pl.Series:
-    long = same.str.to_datetime(f"%Y-%m-%dT%H:%M:%S%.f{offset}", time_unit="us", strict=False)
-    short = same.str.to_datetime(f"%Y-%m-%dT%H:%M{offset}", time_unit="us", strict=False)
-    return long.fill_null(short)
+    return given, given.map_batches(moments, return_dtype=MOMENT)
 
 
 def _instant(name: str, have: pl.DataType, zones: tuple[str, ...]) -> Reading:
@@ -158,24 +126,10 @@ def _instant(name: str, have: pl.DataType, zones: tuple[str, ...]) -> Reading:
         return Reading(value, column.is_not_null(), _NOT_A_TIME)
     if have in (pl.Datetime, pl.Date):
         day = {_MIDNIGHT: column.is_not_null()} if have == pl.Date else {}
-        return Reading(_in_utc(column.cast(pl.Datetime("us")), zones), column.is_not_null(), _NOT_A_TIME, day)
+        return Reading(in_utc(column.cast(pl.Datetime("us")), zones), column.is_not_null(), _NOT_A_TIME, day)
     given, moment = _moment(name, have)
-    value = pl.coalesce(moment.struct["zoned"], _in_utc(moment.struct["naive"], zones))
-    return Reading(value, given.is_not_null(), _NOT_A_TIME, {_MIDNIGHT: given.str.contains(_DATE_ONLY)})
-
-
-def _in_utc(naive: pl.Expr, zones: tuple[str, ...]) -> pl.Expr:
-    """An hour that a clock change repeats is taken as the first, one that it skips cannot be read."""
-    local = [
-        pl.when(pl.col("time_zone") == z).then(
-            naive.dt.replace_time_zone(z, ambiguous="earliest", non_existent="null").dt.convert_time_zone(
-                "UTC"
-            )
-        )
-        for z in zones
-    ]
-    unknown = pl.col("time_zone").is_null() if zones else pl.lit(True)
-    return pl.coalesce(*local, pl.when(unknown).then(naive.dt.replace_time_zone("UTC")))
+    value = pl.coalesce(moment.struct["zoned"], in_utc(moment.struct["naive"], zones))
+    return Reading(value, given.is_not_null(), _NOT_A_TIME, {_MIDNIGHT: given.str.contains(DATE_ONLY)})
 
 
 def _date(name: str, have: pl.DataType) -> Reading:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
+from records.landing import Progress
+from records.report import ImportReport
 from records.simulation.defects import spoil
 from records.simulation.frames import (
     awards_frame,
@@ -29,7 +31,8 @@ from records.simulation.parties import (
     ring_members,
 )
 from records.simulation.play import Step, World, make_world, play, stack
-from records.source import UNREADABLE, Raw
+from records.source import UNREADABLE, BadInput, Raw
+from records.store import Store, quiet
 
 RING_SHARE = 0.07
 """Share of tenders in which a ring acts, unless asked otherwise."""
@@ -68,7 +71,7 @@ def simulate(
     `defects` is the share of rows that a careless source would have spoilt.
 
     Raises:
-        ValueError: fewer than 100 or more than 4,000,000 tenders, or a share outside [0, 0.5].
+        BadInput: fewer than 100 or more than 4,000,000 tenders, or a share outside [0, 0.5].
 
     >>> first = next(simulate(tenders=120, seed=3))
     >>> first.raw.tables["tenders"].height, sorted(set(first.truth["scheme"]))[:2]
@@ -76,10 +79,10 @@ def simulate(
 
     """
     if not 100 <= tenders <= 4_000_000:
-        raise ValueError(f"A market has 100 to 4,000,000 tenders; {tenders} were asked for.")
+        raise BadInput(f"No market of {tenders:,} tenders", "tenders", "Ask for 100 to 4,000,000.")
     for name, share in (("defects", defects), ("ring_share", ring_share)):
         if not 0 <= share <= 0.5:
-            raise ValueError(f"{name} is a share from 0 to 0.5; {share} was asked for.")
+            raise BadInput(f"{share} is no possible share", name, "Give a number from 0 to 0.5.")
     return _chunks(make_world(tenders, seed, ring_share if rings else 0.0, lookalikes), defects, chunk)
 
 
@@ -121,15 +124,54 @@ def _chunk(world: World, names: Parties, step: Step, first: bool, defects: float
     return Simulated(raw, truth, members if first else members.clear(), alike)
 
 
+def into_store(
+    workspace: Path | str,
+    tenders: int = 600,
+    seed: int = 1,
+    rings: bool = True,
+    lookalikes: bool = True,
+    defects: float = 0.0,
+    progress: Progress = quiet,
+) -> ImportReport:
+    """Make a market and import it into a workspace, as a file would be; the same market only once.
+
+    The ground truth goes to the workspace's folder `truth`, beside the records, never into them.
+
+    Raises:
+        BadInput: no such market (see `simulate`), or the workspace cannot be used.
+
+    """
+    chunks = simulate(tenders, seed, rings, lookalikes, defects)
+    truth: dict[str, list[pl.DataFrame]] = {"tenders": [], "members": [], "lookalikes": []}
+
+    def watched() -> Iterator[Raw]:
+        for made in chunks:
+            for name, frame in _truth(made).items():
+                truth[name].append(frame)
+            yield made.raw
+
+    asked = {"tenders": tenders, "seed": seed, "rings": rings, "lookalikes": lookalikes, "defects": defects}
+    report = Store.open_or_create(workspace).take("simulated", watched(), progress=progress, **asked)
+    if not report.already_imported:
+        _write({name: pl.concat(frames) for name, frames in truth.items()}, Path(workspace) / "truth")
+    return report
+
+
 def write_sample(folder: Path) -> None:
     """Make `data/sample` anew: one Parquet file per table, ground truth in the subfolder `truth`.
 
     Identifiers keep their raw `value`, all fictitious, so that importing the sample hashes them.
     """
     (made,) = simulate(SAMPLE_TENDERS, SAMPLE_SEED, defects=SAMPLE_DEFECTS)
-    (folder / "truth").mkdir(parents=True, exist_ok=True)
-    truth = {"tenders": made.truth, "members": made.members, "lookalikes": made.lookalikes}
-    for name, frame in made.raw.tables.items():
+    _write(made.raw.tables, folder)
+    _write(_truth(made), folder / "truth")
+
+
+def _truth(made: Simulated) -> dict[str, pl.DataFrame]:
+    return {"tenders": made.truth, "members": made.members, "lookalikes": made.lookalikes}
+
+
+def _write(frames: dict[str, pl.DataFrame], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
-    for name, frame in truth.items():
-        frame.write_parquet(folder / "truth" / f"{name}.parquet", compression="zstd", statistics=False)

@@ -19,6 +19,7 @@ class Staging:
         self.folder, self.batch_id, self._key = folder, batch_id, key
         self.counts: dict[str, Counts] = {}
         self.unreadable: Counter[str] = Counter()
+        self.mended_by_reader: Counter[str] = Counter()
         self._parts: Counter[str] = Counter()
 
     def take(self, raw: Raw) -> None:
@@ -29,6 +30,7 @@ class Staging:
             self._keep(table, admitted.good)
             self._keep("quarantine", admitted.quarantine)
         self.unreadable.update(raw.unreadable["reason"])
+        self.mended_by_reader.update(raw.repairs)
         self._keep("quarantine", _no_row(raw.unreadable))
 
     def trust(self, table: str, frame: pl.DataFrame | pl.LazyFrame) -> None:
@@ -41,7 +43,7 @@ class Staging:
             stored(checked).sink_parquet(self._part(table, 0))
         except pl.exceptions.ComputeError as error:
             raise ValueError(f"Rows given for table {table} break its contract: {error}") from error
-        rows = int(pl.scan_parquet(self._part(table, 0)).select(pl.len()).collect().item())
+        rows = int(pl.scan_parquet(self._part(table, 0), glob=False).select(pl.len()).collect().item())
         self._parts[table] = min(rows, 1)
         self.counts[table] = Counts(read=rows, kept=rows)
 
@@ -51,7 +53,7 @@ class Staging:
 
     def frame(self, table: str) -> pl.LazyFrame:
         """All rows staged for a table, in the order in which they were read."""
-        return pl.scan_parquet([self._part(table, n) for n in range(self._parts[table])])
+        return pl.scan_parquet([self._part(table, n) for n in range(self._parts[table])], glob=False)
 
     def __contains__(self, table: str) -> bool:
         return self._parts[table] > 0

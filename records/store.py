@@ -1,7 +1,7 @@
 """The record store: Delta Lake tables in a workspace, changed by whole imports or not at all."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,36 +11,25 @@ from typing import Any, Self
 import msgspec
 import polars as pl
 
-from records.admit import QUARANTINE
-from records.checks import LOOK_ALIKE, UNIT_SLIP, findings, orphans
-from records.fingerprint import fingerprint
+from records.checks import findings
+from records.fingerprint import Fingerprint, fingerprint
 from records.lake import Lake
-from records.merge import Change
+from records.landing import BATCHES, SET_ASIDE, Progress, land, market_at
 from records.privacy import load_key
-from records.report import Finding, ImportReport, TableReport
-from records.source import BadInput, read
+from records.report import ImportReport
+from records.source import BadInput, Raw, read
 from records.staging import Staging
-from records.tables import INSTANT, SCHEMAS, Market, market_of
+from records.tables import INSTANT, Market
 from records.workspace import Head, Snapshot, locked, read_head, write_head
 
-Progress = Callable[[str, int], None]
-"""Told what is being done and the number of rows so far."""
+UNUSABLE = frozenset("[]|^%\\")
+"""Characters in a path that Delta Lake cannot handle."""
 
-EXAMPLES = 20
-BATCHES = pl.Schema(
-    {
-        "batch_id": pl.String(),
-        "source": pl.String(),
-        "path": pl.String(),
-        "sha256": pl.String(),
-        "options": pl.String(),
-        "imported_at": INSTANT,
-        "version": pl.Int64(),
-        "report": pl.String(),
-    }
-)
 HISTORY = pl.Schema({"version": pl.Int64(), "batch_id": pl.String(), "at": INSTANT, "tables": pl.String()})
-_QUARANTINE = pl.Schema({"batch_id": pl.String()} | dict(QUARANTINE))
+
+
+def quiet(what: str, rows: int) -> None:
+    """Tell nobody."""
 
 
 class Store:
@@ -64,8 +53,12 @@ class Store:
         head = Path(path) / "records" / "head.json"
         if Path(path).exists() and not Path(path).is_dir():
             raise BadInput("A workspace is a folder, this is a file", str(path), "Name another path.")
+        if odd := UNUSABLE & set(Path(path).resolve().as_posix()):
+            raise BadInput(
+                f"A table cannot lie below a name with {sorted(odd)}", str(path), "Name another path."
+            )
         if not head.exists():
-            write_head(head, Head(1, (Snapshot(0, None, _now().isoformat(), {}),)))
+            write_head(head, Head(1, (Snapshot(0, None, datetime.now(UTC).isoformat(), {}),)))
         return cls(path)
 
     @property
@@ -80,7 +73,7 @@ class Store:
             ValueError: no such version.
 
         """
-        return self._market(self._head().at(version).tables)
+        return market_at(self._lake, self._head().at(version).tables)
 
     def history(self) -> pl.DataFrame:
         """One row per version: `version, batch_id, at, tables` (Delta version by table, as JSON)."""
@@ -96,14 +89,14 @@ class Store:
 
     def quarantine(self) -> pl.DataFrame:
         """The rows that were set aside: `batch_id, table, source_table, source_record, reasons, raw`."""
-        return self._extra("quarantine", _QUARANTINE)
+        return self._extra("quarantine", SET_ASIDE)
 
     def findings(self) -> pl.DataFrame:
         """What looks wrong in the current records and was not mended: `table, record, code, what`."""
         return findings(self.market())
 
     def import_(
-        self, source_name: str, path: Path | str, *, progress: Progress | None = None, **options: Any
+        self, source_name: str, path: Path | str, *, progress: Progress = quiet, **options: Any
     ) -> ImportReport:
         """Read a file or folder with the named reader and merge it, all of it or nothing.
 
@@ -114,27 +107,31 @@ class Store:
 
         """
         chunks = read(source_name, Path(path), **options)
-        mark = fingerprint(source_name, Path(path), options)
-        blank = ImportReport(mark.batch_id, source_name, str(path), mark.sha256, self.version)
-        with self._writing() as (head, scratch):
-            if mark.batch_id in {s.batch_id for s in head.snapshots}:
-                return replace(blank, version=head.current.version, already_imported=True)
-            staging = Staging(scratch, mark.batch_id, load_key(self.path / "key"))
-            for chunk in chunks:
-                staging.take(chunk)
-                _tell(progress, "reading", staging.rows())
-            return self._commit(head, staging, blank, mark.options, progress)
+        return self._take(fingerprint(source_name, Path(path), options), str(path), chunks, progress)
+
+    def take(
+        self, source: str, chunks: Iterable[Raw], *, progress: Progress = quiet, **options: Any
+    ) -> ImportReport:
+        """Merge chunks that come from no file, such as a simulated market, all of them or nothing.
+
+        `options` say what the chunks are: the same source and options change nothing a second time.
+
+        Raises:
+            BadInput: another process writes to the workspace.
+
+        """
+        return self._take(fingerprint(source, None, options), "", chunks, progress)
 
     def write(
         self,
         frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
         source: str,
         *,
-        progress: Progress | None = None,
+        progress: Progress = quiet,
     ) -> ImportReport:
-        """Merge frames that already keep the contract, such as a simulated market.
+        """Merge frames that already keep the contract, values hashed; every call makes a version.
 
-        Absent columns are null, `batch_id` is set here. Frames that say nothing new make no version.
+        Absent columns are null, `batch_id` is set here.
 
         Raises:
             ValueError: no such table, or rows that break its contract; nothing was written.
@@ -148,11 +145,19 @@ class Store:
             blank = ImportReport(batch_id, source, "", "", head.current.version)
             return self._commit(head, staging, blank, "{}", progress)
 
+    def _take(self, mark: Fingerprint, path: str, chunks: Iterable[Raw], progress: Progress) -> ImportReport:
+        with self._writing() as (head, scratch):
+            blank = ImportReport(mark.batch_id, mark.source, path, mark.sha256, head.current.version)
+            if mark.batch_id in {s.batch_id for s in head.snapshots}:
+                return replace(blank, already_imported=True)
+            staging = Staging(scratch, mark.batch_id, load_key(self.path / "key"))
+            for chunk in chunks:
+                staging.take(chunk)
+                progress("reading", staging.rows())
+            return self._commit(head, staging, blank, mark.options, progress)
+
     def _head(self) -> Head:
         return read_head(self._head_file)
-
-    def _market(self, tables: Mapping[str, int]) -> Market:
-        return market_of(**{t: self._lake.scan(t, v) for t, v in tables.items() if t in SCHEMAS})
 
     def _extra(self, table: str, schema: pl.Schema) -> pl.DataFrame:
         version = self._head().current.tables.get(table)
@@ -172,57 +177,11 @@ class Store:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     def _commit(
-        self, head: Head, staging: Staging, blank: ImportReport, options: str, progress: Progress | None
+        self, head: Head, staging: Staging, blank: ImportReport, options: str, progress: Progress
     ) -> ImportReport:
         """Write all tables, then the head; until then nobody sees any of it."""
         self._lake.go_back_to(head.current.tables)
-        versions, reports = dict(head.current.tables), {}
-        for table, counts in staging.counts.items():
-            _tell(progress, f"writing {table}", counts.kept)
-            change = Change(versions.get(table))
-            if table in staging:
-                change = self._lake.merge(table, staging.frame(table), change.version, staging.folder)
-            reports[table] = TableReport.of(counts, change)
-            versions |= {} if change.version is None else {table: change.version}
-        report = replace(blank, tables=reports, unreadable=dict(staging.unreadable))
-        if not blank.sha256 and not report.changed:
-            return report
-        _tell(progress, "checking", staging.rows())
-        report = _checked(replace(report, version=head.current.version + 1), self._market(versions))
-        versions |= self._append_extras(staging, report, options)
-        snapshot = Snapshot(report.version, report.batch_id, _now().isoformat(), versions)
+        report, versions = land(self._lake, head.current.tables, staging, blank, options, progress)
+        snapshot = Snapshot(report.version, report.batch_id, datetime.now(UTC).isoformat(), versions)
         write_head(self._head_file, Head(1, (*head.snapshots, snapshot)))
         return report
-
-    def _append_extras(self, staging: Staging, report: ImportReport, options: str) -> dict[str, int]:
-        row = (
-            report.batch_id, report.source, report.path, report.sha256, options, _now(), report.version,
-            msgspec.json.encode(report.to_dict()).decode(),
-        )  # fmt: skip
-        extras = {"batches": pl.DataFrame([row], schema=BATCHES, orient="row").lazy()}
-        if "quarantine" in staging:
-            marked = staging.frame("quarantine").with_columns(pl.lit(report.batch_id).alias("batch_id"))
-            extras["quarantine"] = marked.select(_QUARANTINE.names())
-        return {table: self._lake.append(table, frame) for table, frame in extras.items()}
-
-
-def _checked(report: ImportReport, market: Market) -> ImportReport:
-    found = findings(market, report.batch_id)
-    some = found.head(EXAMPLES).select("table", "record", "what").rows()
-    counts = {code: found.filter(pl.col("code") == code).height for code in (UNIT_SLIP, LOOK_ALIKE)}
-    return replace(
-        report,
-        unit_slips=counts[UNIT_SLIP],
-        look_alikes=counts[LOOK_ALIKE],
-        examples=tuple(Finding(*row) for row in some),
-        orphans=orphans(market),
-    )
-
-
-def _tell(progress: Progress | None, what: str, rows: int) -> None:
-    if progress is not None:
-        progress(what, rows)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

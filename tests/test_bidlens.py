@@ -54,7 +54,8 @@ def test_coverage_counts_every_tender_under_every_rule(workspace: Path) -> None:
 
 
 def test_rules_are_listed_in_both_languages() -> None:
-    assert "Same authoring device" in bidlens("rules").stdout.replace("\n", " ")
+    assert "Same authoring device" in bidlens("rules").stdout
+    assert "保证金" in bidlens("rules", "--lang", "zh").stdout
     assert {r["id"] for r in json.loads(bidlens("rules", "--json").stdout)} >= {"E01", "M01", "Q02"}
 
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block
 from features.earlier import state_before
+from features.ratio import ratio
 
 _KEY = KEYS[Grain.BID]
 
@@ -13,7 +14,7 @@ _KEY = KEYS[Grain.BID]
     {
         "past_losses": Column(
             "Decided tenders before this deadline that the bidder lost, over its whole record.",
-            "此前落标总数", "tenders", "deadline known",
+            "此前落标总数", "tenders", "deadline known, record known as for past_bids",
         ),
         "top_winner_share": Column(
             "Share of those losses that went to the most frequent winner.", "败给同一中标人的最高比例",
@@ -22,29 +23,37 @@ _KEY = KEYS[Grain.BID]
     },
 )  # fmt: skip
 def loss_concentration(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame
+    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per bid, over the whole record: a running maximum cannot forget, so there is no window."""
     asked = bids.select(_KEY).join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-    winners = decided_entries.filter("won").select("tender_id", winner="bidder_id")
-    lost = decided_entries.filter(~pl.col("won")).select("tender_id", "bidder_id", "known_at")
-    running = (
-        lost.join(winners, on="tender_id")
-        .sort("known_at", "tender_id", "winner")
-        .with_columns(
-            pl.int_range(1, pl.len() + 1).over("bidder_id", "winner").alias("to_this"),
-            pl.col("tender_id").is_first_distinct().over("bidder_id").alias("new"),
-        )
+    known = pl.col("deadline_at").is_not_null() & (
+        pl.col("losses").is_not_null() | (pl.col("first_deadline") >= pl.col("deadline_at"))
+    )
+    return (
+        state_before(asked, _running(decided_entries), by=["bidder_id"])
+        .join(first_entries, on="bidder_id", how="left")
         .select(
-            "bidder_id",
-            "known_at",
-            pl.col("to_this").cum_max().over("bidder_id").alias("to_top"),
-            pl.col("new").cast(pl.Int64).cum_sum().over("bidder_id").alias("losses"),
+            *_KEY,
+            pl.when(known).then(pl.col("losses").fill_null(0)).alias("past_losses"),
+            ratio(pl.col("to_top"), pl.col("losses")).alias("top_winner_share"),
         )
     )
-    dated = pl.col("deadline_at").is_not_null()
-    return state_before(asked, running, by=["bidder_id"]).select(
-        *_KEY,
-        pl.when(dated).then(pl.col("losses").fill_null(0)).alias("past_losses"),
-        (pl.col("to_top") / pl.col("losses")).alias("top_winner_share"),
+
+
+def _running(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Losses so far, and the most that went to one winner, sorted by when they were known."""
+    winners = decided_entries.filter("won").select("tender_id", winner="bidder_id")
+    firm, lost = "bidder_id", ~pl.col("won")
+    once = pl.struct(firm, "tender_id").is_first_distinct()
+    return (
+        decided_entries.join(winners, on="tender_id")
+        .sort("known_at", "tender_id", "winner")
+        .with_columns(lost.cum_sum().over(firm, "winner").alias("to_this"), (lost & once).alias("loss"))
+        .select(
+            firm,
+            "known_at",
+            pl.col("to_this").cum_max().over(firm).cast(pl.Int64).alias("to_top"),
+            pl.col("loss").cum_sum().over(firm).cast(pl.Int64).alias("losses"),
+        )
     )

@@ -1,19 +1,18 @@
 """What the two bidders of a tender did in earlier tenders, as of this one's deadline."""
 
+import math
+
 import numpy as np
 import polars as pl
 from scipy.special import gammainc
 
 from features.catalogue import Column, Grain, block, feature, frame
 from features.earlier import count_before
-from features.tie.joint_bids import named_pairs, pair_code
+from features.ratio import ratio
+from features.tie.joint_bids import RATIO_UNIT, named_pairs, pair_code
 
 AGREEMENT = 5.7e-4
-"""Chance that two lots of independent bidders agree in a ratio at four decimals (rules Q04).
-
-For a log ratio with a deviation of 5 % it is 1/(2 s sqrt(pi)) = 5.6e-4 per 1e-4; a pair that bids closer
-together, or in round figures, agrees more often by chance.
-"""
+"""Least chance that two lots of independent bidders agree in a ratio at four decimals (rules Q04)."""
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
 
@@ -89,22 +88,43 @@ def _coded(pairs: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.Laz
 
 @feature(
     Grain.TIE,
+    zh="报价比例偶然一致的概率",
+    unit="probability",
+    domain="n_valid >= 2, not all bids equal",
+    source="the mean density of a normal law, 1 / (2 s sqrt(pi))",
+)
+def ratio_agreement_chance(bid_cv: pl.Expr, price_grid: pl.Expr, lowest_bid: pl.Expr) -> pl.Expr:
+    """Chance that an earlier tender shows this tender's ratio of two bids at four decimals.
+
+    Bids that lie close together, or on a coarse grid, agree often without any habit. The log ratio of two
+    independent bids has sqrt(2) times the tender's deviation, a cell is 1e-4 or one step of the grid;
+    at a log ratio with a deviation of 5 % that gives the 0.057 % of the rules, which is the least.
+    """
+    cell = pl.max_horizontal(pl.lit(1 / RATIO_UNIT), ratio(price_grid, lowest_bid))
+    return ratio(cell, 2 * math.sqrt(2 * math.pi) * bid_cv).clip(AGREEMENT, 1.0)
+
+
+@feature(
+    Grain.TIE,
     zh="报价比例重复的偶然概率",
     unit="probability",
     domain="joint_tenders >= 1",
     source="rules Q04",
 )
-def joint_ratio_p(joint_ratio_repeats: pl.Expr, joint_tenders: pl.Expr) -> pl.Expr:
+def joint_ratio_p(
+    joint_ratio_repeats: pl.Expr, joint_tenders: pl.Expr, ratio_agreement_chance: pl.Expr
+) -> pl.Expr:
     """Chance of at least so many repeats of this tender's ratio among the pair's earlier tenders.
 
-    A Poisson tail with mean `joint_tenders` x 5.7e-4; see `AGREEMENT` for what it assumes.
+    A Poisson tail with mean `joint_tenders` x `ratio_agreement_chance`; 1 where nothing repeats.
     """
-    asked = pl.struct(joint_ratio_repeats.alias("k"), joint_tenders.alias("m"))
+    mean = joint_tenders * ratio_agreement_chance.fill_null(AGREEMENT)
+    asked = pl.struct(joint_ratio_repeats.alias("k"), mean.alias("mean"))
     tail = asked.map_batches(_poisson_tail, return_dtype=pl.Float64)
     return pl.when((joint_tenders > 0) & joint_ratio_repeats.is_not_null()).then(tail)
 
 
 def _poisson_tail(asked: pl.Series) -> pl.Series:
     k = asked.struct.field("k").fill_null(0).to_numpy().astype(np.float64)
-    mean = asked.struct.field("m").fill_null(0).to_numpy() * AGREEMENT
+    mean = asked.struct.field("mean").fill_null(0).to_numpy()
     return pl.Series(np.where(k > 0, gammainc(np.maximum(k, 1), mean), 1.0))

@@ -105,7 +105,7 @@ def make_firms(rng: np.random.Generator, circles: Circles, lookalikes: bool) -> 
         county=county,
         place=county_places()[county] + rng.normal(0, 8, (n, 2)),
         efficiency=rng.normal(0, 0.012, n),
-        quality=rng.normal(80, 4, n),
+        quality=rng.normal(80, 2.5, n),
         activity=activity,
         cumulative=np.concatenate([[0.0], np.cumsum(activity)]),
         capacity=estimate * 1e4 * 3 * activity,

@@ -10,8 +10,8 @@ from records.simulation.arrays import Bools, Ints, totals
 from records.simulation.frames import INSTANT
 from records.simulation.names import Parties
 from records.simulation.parties import accounts, locks, ring_ids
+from records.simulation.plans import KINSHIP, SCHEMES, TRACES
 from records.simulation.play import Step, World
-from records.simulation.rings import KINSHIP, SCHEMES, TRACES
 from records.simulation.traces import LOOKALIKES, is_works
 
 

@@ -8,8 +8,8 @@ from records.simulation.codes import addresses, credit_codes, identity_numbers, 
 from records.simulation.frames import INSTANT, instants, money, recorded
 from records.simulation.names import Parties, county_codes, firm_names
 from records.simulation.places import COUNTY_PREFECTURE, PREFECTURES
+from records.simulation.plans import KINSHIP, SCHEMES
 from records.simulation.play import World
-from records.simulation.rings import KINSHIP, SCHEMES
 from records.simulation.tenders import DAY, START
 from records.simulation.traces import AGENCY, CARRIER, CENTRE, N_PLATFORMS, PARK, PLATFORM, serves
 

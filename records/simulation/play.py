@@ -10,8 +10,9 @@ from records.simulation.arrays import Floats, Ints, totals
 from records.simulation.awards import Outcome, decide
 from records.simulation.entry import entrants
 from records.simulation.firms import Buyers, Circles, Firms, make_buyers, make_circles, make_firms
+from records.simulation.plans import Rings, plan_rings
 from records.simulation.prices import bid_amounts
-from records.simulation.rings import Bids, Rings, enter, plan_rings
+from records.simulation.rings import Bids, enter
 from records.simulation.tenders import DAY, START, Tenders, make_tenders, price_index
 from records.simulation.traces import Traces, leave_traces, upload_times
 

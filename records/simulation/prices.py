@@ -6,7 +6,8 @@ from records.simulation.arrays import Bools, Floats, Ints, lowest, position, tot
 from records.simulation.entry import distance
 from records.simulation.firms import Firms
 from records.simulation.places import CATEGORIES, FIXED, LOTTERY, MEAN_BENCHMARK, RATE
-from records.simulation.rings import COVER, MIMIC, PARTIAL, RATIO, STEERING, STEPS, SWAP, Bids, Rings
+from records.simulation.plans import COVER, MIMIC, PARTIAL, RATIO, STEERING, STEPS, SWAP, Rings
+from records.simulation.rings import Bids
 from records.simulation.tenders import TYPICAL_COST, TYPICAL_SPREAD, Tenders
 
 _FOCUS = 0.07
@@ -25,12 +26,9 @@ def bid_amounts(
     """Amount of each bid in fen, never above the ceiling."""
     ratio = _honest(rng, tenders, bids, firms, load)
     book = np.array([c.price_book for c in CATEGORIES])[tenders.category] & price_book
-    listed = (
-        1
-        - 0.04 * ((tenders.number * 7919 % 5) / 4)[bids.tender]
-        - rng.choice([0.0, 0.002, 0.004], ratio.size)
-    )
-    ratio = np.where(book[bids.tender], listed, ratio)
+    listed = 0.99 - 0.04 * ((tenders.number * 7919 % 5) / 4)[bids.tender]
+    own = np.where(rng.random(ratio.size) < 0.9, rng.normal(0, 0.0025, ratio.size), 0.0)
+    ratio = np.where(book[bids.tender], listed + own, ratio)
     exact = np.zeros(ratio.size, bool)
     if (bids.ring >= 0).any():
         ratio, exact = _ring_prices(rng, tenders, bids, ratio, rings)

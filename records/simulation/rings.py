@@ -1,60 +1,14 @@
-"""Rings: who belongs to them, when they act, whom they let win."""
+"""Rings at work: where they act, which members bid, whom they let win."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-from records.simulation.arrays import Bools, Floats, Ints, position
+from records.simulation.arrays import Bools, Ints, position
 from records.simulation.entry import Entrants
-from records.simulation.firms import Circles
-from records.simulation.places import CATEGORIES, LOWEST, MEAN_BENCHMARK, SCORED
-from records.simulation.tenders import DAY, END, START, Tenders
-
-
-class Scheme(StrEnum):
-    """How a ring divides the spoils, or hides."""
-
-    COVER = "cover"
-    ROTATION = "rotation"
-    TERRITORY = "territory"
-    BUYER = "buyer"
-    STEERING = "steering"
-    PARTIAL = "partial"
-    SWAP = "swap"
-    MIMIC = "mimic"
-
-
-SCHEMES = tuple(Scheme)
-COVER, ROTATION, TERRITORY, BUYER, STEERING, PARTIAL, SWAP, MIMIC = range(8)
-TRACES = ("device", "lock", "account", "people", "network")
-"""What careless rings leave; columns of `Rings.careless`."""
-KINSHIP = ("", "legal_rep", "shareholder", "phone")
-"""What the first two members of some rings share as firms, while the ring lasts."""
-BUNCHED, STEPS, RATIO = range(3)
-"""Cover prices: bunched above the winner, at equal steps, or by each member's own habit factor."""
-SEATS = 6
-TENDERS_PER_RING = 12
-
-
-@dataclass(frozen=True)
-class Rings:
-    """Planted rings; `members` is (rings, SEATS) with -1 for empty seats, `of_circle` (circles, 2)."""
-
-    scheme: Ints
-    members: Ints
-    size: Ints
-    begin: Ints
-    end: Ints
-    chance: Floats
-    style: Ints
-    gap: Floats
-    bunch: Floats
-    discount: Floats
-    factor: Floats
-    careless: Bools
-    kinship: Ints
-    of_circle: Ints
+from records.simulation.places import LOWEST, MEAN_BENCHMARK, SCORED
+from records.simulation.plans import BUYER, COVER, PARTIAL, STEERING, TERRITORY, Rings
+from records.simulation.tenders import Tenders
 
 
 @dataclass(frozen=True)
@@ -67,73 +21,6 @@ class Bids:
     seat: Ints
     chosen: Bools
     spare: Ints
-
-
-def plan_rings(rng: np.random.Generator, circles: Circles, total: int, share: float) -> Rings:
-    """Plant rings so that about `share` of all tenders are theirs."""
-    n = max(len(SCHEMES), round(total * share / TENDERS_PER_RING)) if share > 0 else 0
-    seats = _seats(rng, circles, n)
-    n = len(seats)
-    scheme, circle = np.array([s[0] for s in seats], np.int64), np.array([s[1] for s in seats], np.int64)
-    members = np.array([s[2] for s in seats], np.int64).reshape(n, SEATS)
-    begin = START + (rng.random(n) * 0.5 * (END - START)).astype(np.int64) // DAY * DAY
-    end = np.minimum(END, begin + rng.integers(540, 1080, n) * DAY)
-    of_circle = np.full((circles.base.size, 2), -1)
-    for ring, c in enumerate(circle):
-        of_circle[c, int(of_circle[c, 0] >= 0)] = ring
-    rivals = 1 + (of_circle[circle] >= 0).all(axis=1)
-    means = np.array([c.mechanisms for c in CATEGORIES])[circles.category[circle]]
-    suits = np.where(scheme == STEERING, means[:, MEAN_BENCHMARK], means[:, LOWEST] + means[:, SCORED])
-    expected = total * circles.weight[circle] * suits * (end - begin) / (END - START) / rivals
-    target = total * share / max(n, 1)
-    careless = (rng.random((n, 5)) < [0.6, 0.4, 0.3, 0.4, 0.6]) & (rng.random((n, 1)) < 0.5)
-    shy = np.isin(scheme, (SWAP, MIMIC))
-    return Rings(
-        scheme=scheme,
-        members=members,
-        size=(members >= 0).sum(axis=1),
-        begin=begin,
-        end=end,
-        chance=np.clip(1.15 * target / np.maximum(expected, 1e-9), 0.02, 0.75),
-        style=np.where(scheme == COVER, rng.choice(3, n, p=[0.5, 0.25, 0.25]), BUNCHED),
-        gap=rng.uniform(0.006, 0.036, n),
-        bunch=rng.uniform(0.003, 0.018, n) * np.where(np.isin(scheme, (COVER, ROTATION)), 1.0, 1.6),
-        discount=rng.uniform(0.025, 0.075, n),
-        factor=np.round(1 + rng.uniform(0.012, 0.055, (n, SEATS)), 4),
-        careless=careless & ~shy[:, None],
-        kinship=np.where(shy | (rng.random(n) > 0.3), 0, rng.integers(1, len(KINSHIP), n)),
-        of_circle=of_circle,
-    )
-
-
-def _seats(rng: np.random.Generator, circles: Circles, n: int) -> list[tuple[int, int, list[int]]]:
-    """Scheme, circle and members of each ring; at most two rings share a circle, never a firm."""
-    book = np.array([c.price_book for c in CATEGORIES])[circles.category]
-    averaged = np.array([c.mechanisms[MEAN_BENCHMARK] for c in CATEGORIES])[circles.category] > 0.2
-    free = {
-        int(c): rng.permutation(np.arange(circles.begin[c], circles.begin[c + 1] - 3)).tolist()
-        for c in rng.permutation(circles.base.size)
-        if not (circles.thin[c] or book[c])
-    }
-    taken = dict.fromkeys(free, 0)
-    schemes = rng.permutation(np.arange(n) % len(SCHEMES))
-    seats = []
-    for scheme in schemes[np.argsort(schemes != STEERING, kind="stable")].tolist():
-        size = int(rng.integers(3, 5)) if scheme == PARTIAL else int(rng.integers(4, 6))
-        size = min(SEATS, size + (scheme == STEERING))
-        fits = [
-            c for c in free
-            if taken[c] < 2 and len(free[c]) >= size and (scheme != STEERING or averaged[c])
-        ]  # fmt: skip
-        if not fits:
-            continue
-        circle = min(fits[:40], key=lambda c: taken[c])
-        members = [free[circle].pop() for _ in range(size)]
-        taken[circle] += 1
-        if taken[circle] == 2:
-            del free[circle]
-        seats.append((int(scheme), circle, members + [-1] * (SEATS - size)))
-    return seats
 
 
 def enter(rng: np.random.Generator, tenders: Tenders, honest: Entrants, rings: Rings, turns: Ints) -> Bids:
@@ -149,6 +36,7 @@ def enter(rng: np.random.Generator, tenders: Tenders, honest: Entrants, rings: R
     room = np.where(ring < 0, 99, room)
     mate = (rings.members[ring[honest.tender]] == honest.firm[:, None]).any(axis=1)
     outsider = ~((ring[honest.tender] >= 0) & mate)
+    outsider &= ~_dependent(honest.firm, tenders.deadline[honest.tender], rings)
     tender, firm = honest.tender[outsider], honest.firm[outsider]
     kept = position(tender) < room[tender]
     tender, firm = tender[kept], firm[kept]
@@ -160,8 +48,20 @@ def enter(rng: np.random.Generator, tenders: Tenders, honest: Entrants, rings: R
         ring=np.concatenate([none, ring[seat_tender]])[order],
         seat=np.concatenate([none, seat])[order],
         chosen=np.concatenate([none > 0, chosen])[order],
-        spare=np.where(ring >= 0, -1, honest.spare),
+        spare=np.where((ring >= 0) | _dependent(honest.spare, tenders.deadline, rings), -1, honest.spare),
     )
+
+
+def _dependent(firm: Ints, deadline: Ints, rings: Rings) -> Bools:
+    """Whether a firm is the lesser of two that share a person at that time: it bids with its ring only."""
+    kin = np.flatnonzero(rings.kinship > 0)
+    if kin.size == 0:
+        return np.zeros(firm.size, bool)
+    kin = kin[np.argsort(rings.members[kin, 1])]
+    lesser = rings.members[kin, 1]
+    found = np.minimum(np.searchsorted(lesser, firm), kin.size - 1)
+    within = (rings.begin[kin[found]] <= deadline) & (deadline < rings.end[kin[found]])
+    return np.asarray((lesser[found] == firm) & within, np.bool_)
 
 
 def _acting(rng: np.random.Generator, tenders: Tenders, rings: Rings) -> Ints:

@@ -78,7 +78,7 @@ def make_tenders(
     agency = np.where(main, buyers.agency[buyer], rng.integers(0, buyers.n_agencies, n))[lead]
     deadline = np.maximum.accumulate(deadlines((numbers + rng.random(n)) / total))[lead]
     mandatory = (rng.random(n) >= 0.10)[lead]
-    days = np.where(rng.random(n) < 0.993, rng.integers(21, 36, n), rng.integers(12, 20, n))
+    days = np.where(rng.random(n) < 0.998, rng.integers(21, 36, n), rng.integers(12, 20, n))
     days = np.where(mandatory, days, rng.integers(6, 19, n))
     month = (deadline - START) // (30 * DAY + 11 * HOUR)
     level, before = (index[category, np.clip(month - lag, 0, 47)] for lag in (0, 3))

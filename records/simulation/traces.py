@@ -11,7 +11,8 @@ import numpy as np
 from records.simulation.arrays import Bools, Ints, below, mix, totals
 from records.simulation.firms import Firms
 from records.simulation.places import CATEGORIES, COUNTY_PREFECTURE
-from records.simulation.rings import SWAP, TRACES, Bids, Rings
+from records.simulation.plans import SWAP, TRACES, Rings
+from records.simulation.rings import Bids
 from records.simulation.tenders import DAY, HOUR, START, Tenders
 
 COMMON = 1 << 40

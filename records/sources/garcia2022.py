@@ -22,7 +22,8 @@ Assumed and repaired, each repair counted:
 - Italy has no dates. Those of Switzerland are anonymised counts of days and are left out.
 - Switzerland has no bidder ids. Each row gets its own (`CH-GR:123/3`), which never comes back: nothing
   that needs a firm seen twice can be said of these markets, and their labels of bidders are of bids.
-- Rows equal to an earlier row in every column go to `unreadable`; in Switzerland that may hide a tie.
+- Rows equal to an earlier row in every column go to `unreadable`. In Switzerland, where no bidder is
+  named, that may hide a tie; the shipped screens of 47 tenders there count such rows.
 - A tender in which no bid is marked as winner has an unknown outcome (`won` null). Several winners
   are kept as they are.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from records.privacy import is_sentinel
 from records.source import Raw
 from records.sources.ocds_bids import award_rows, bid_rows, outcomes
 from records.sources.ocds_columns import (
@@ -134,8 +135,9 @@ def _identifiers(
         parties.select("r", "party", "street", "locality", "at"), on=["r", "party"], maintain_order="left"
     )
     contacts = contact_columns(found)
-    address = pl.when(pl.col("street").is_not_null()).then(
-        pl.concat_str("street", "locality", separator=", ", ignore_nulls=True)
+    locality = pl.when(~is_sentinel(pl.col("locality"))).then("locality")
+    address = pl.when(~is_sentinel(pl.col("street"))).then(
+        pl.concat_str("street", locality, separator=", ", ignore_nulls=True)
     )
     keys = ("r", "party", "bidder_id", "tender_id")
     stated = pl.concat(

@@ -55,7 +55,7 @@ def load_mapping(path: Path) -> Mapping:
     """
     try:
         mapping = msgspec.toml.decode(path.read_bytes(), type=Mapping)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         keys = ", ".join(f.name for f in msgspec.structs.fields(FileMapping))
         raise BadInput(
             f"The mapping cannot be read: {error}", str(path), f"Keys of a file: {keys}."

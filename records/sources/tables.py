@@ -36,13 +36,13 @@ import polars as pl
 
 from records.source import UNREADABLE, BadInput, Raw, source
 from records.sources.table_files import ROW, SUFFIXES, data_files, read_table
-from records.sources.table_mapping import UNITS, FileMapping, Mapping, load_mapping, multiplier
+from records.sources.table_mapping import FileMapping, Mapping, load_mapping
 from records.sources.table_suggest import suggest_mapping
+from records.sources.table_units import in_main_units
 from records.tables import SCHEMAS
 
 __all__ = ["read", "suggest_mapping"]
 
-_EXACT = pl.Decimal(38, 12)
 _BUILT = {"bids": "bid_id", "awards": "award_id"}
 _OF_IDENTIFIERS = ("bidder_id", "tender_id", "observed_at", "valid_from", "valid_to")
 
@@ -57,7 +57,7 @@ def read(path: Path, *, mapping: Path | None = None) -> Iterator[Raw]:
     """
     files = data_files(path) if path.is_dir() else [path]
     folder = path if path.is_dir() else path.parent
-    beside = mapping or folder / "mapping.toml"
+    beside = Path(mapping or folder / "mapping.toml")
     rules = load_mapping(beside) if mapping or beside.exists() else Mapping([])
     known = {file.name for file in files}
     for rule in rules.files:
@@ -91,7 +91,7 @@ def _file(path: Path, rule: FileMapping, timezone: str | None) -> Raw:
     if not (rule.columns or rule.identifiers or rule.constants):
         return Raw({rule.table: _own(rows, path, rule.table)}, lost)
     _check_columns(rows, rule, path)
-    priced, unpriced, repairs = _in_main_units(rows, rule, path)
+    priced, unpriced, repairs = in_main_units(rows, rule, path)
     named = _renamed(priced, rule, path, timezone)
     tables = {"identifiers": _traces(priced, named, rule)} if rule.identifiers else {}
     if rule.table == "bids" and "bidder_id" in rule.columns.values():
@@ -127,42 +127,6 @@ def _check_columns(rows: pl.DataFrame, rule: FileMapping, path: Path) -> None:
             str(path),
             f"It has {[c for c in rows.columns if c != ROW]}.",
         )
-
-
-def _in_main_units(
-    rows: pl.DataFrame, rule: FileMapping, path: Path
-) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
-    """Amounts in the currency's main unit, the rows whose unit is unknown, and what was changed."""
-    repairs, lost = {}, [UNREADABLE.to_frame()]
-    for column, unit in rule.units.items():
-        factor = multiplier(unit, path.name)
-        told = pl.lit(factor, _EXACT) if factor is not None else _told(str(unit)[1:])
-        given = pl.col(column).is_not_null() & (pl.col(column).cast(pl.String) != "")
-        unknown = rows.select((given & told.is_null()).alias("unknown")).to_series()
-        lost.append(_aside(rows.filter(unknown), path, f"the unit of {column} is unknown"))
-        rows = rows.filter(~unknown)
-        number = pl.col(column).cast(pl.String).str.replace_all(",", "").cast(_EXACT, strict=False)
-        repairs[f"{path.name}: {column} converted from the unit {unit}"] = rows.select(
-            (number.is_not_null() & (told != 1)).sum()
-        ).item()
-        exact = (number * told).cast(pl.Decimal(38, 6)).cast(pl.String)
-        rows = rows.with_columns(pl.coalesce(exact, pl.col(column).cast(pl.String)).alias(column))
-    return rows, pl.concat(lost), {what: n for what, n in repairs.items() if n}
-
-
-def _told(column: str) -> pl.Expr:
-    """The multiplier that a column of units tells."""
-    names = pl.col(column).cast(pl.String).str.strip_chars()
-    return names.replace_strict(UNITS, default=None, return_dtype=pl.Int64).cast(_EXACT)
-
-
-def _aside(rows: pl.DataFrame, path: Path, reason: str) -> pl.DataFrame:
-    return rows.select(
-        pl.lit(path.name).alias("source_table"),
-        pl.format("row {}", ROW).alias("source_record"),
-        pl.lit(reason).alias("reason"),
-        pl.struct(pl.exclude(ROW)).struct.json_encode().alias("raw"),
-    ).cast(UNREADABLE)  # fmt: skip
 
 
 def _renamed(rows: pl.DataFrame, rule: FileMapping, path: Path, timezone: str | None) -> pl.DataFrame:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -11,10 +10,9 @@ WORDS = Words("title", "at most {limit}", "innocent", {Level.INFO: "background"}
 
 
 @pytest.fixture(autouse=True)
-def _own_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     all_rules()
     monkeypatch.setattr("detect.rule.RULES", dict(RULES))
-    return
 
 
 def made(predicate: Any, **options: Any) -> Rule:

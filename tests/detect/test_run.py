@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,10 +30,9 @@ def made(rule_id: str, grain: Grain, predicate: Any, **options: Any) -> Rule:
 
 
 @pytest.fixture(autouse=True)
-def _own_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     all_rules()
     monkeypatch.setattr("detect.rule.RULES", dict(RULES))
-    return
 
 
 def market(
@@ -125,7 +124,7 @@ def test_four_states_at_the_bid_grain() -> None:
 def test_four_states_at_the_tie_grain() -> None:
     r = made("Z01", Grain.TIE, lambda shared_ca_key: shared_ca_key > 0)
     pair = ("clear", "excused", "hit", "half", "unknown")
-    bids: list[Bid] = [(t, f, 1.0) for t in pair for f in "AB"] + [("single", "A", 1.0)]
+    bids: list[Bid] = [*((t, f, 1.0) for t in pair for f in "AB"), ("single", "A", 1.0)]
     keys: list[Held] = [
         ("clear", "A", "ca_key", "1"), ("clear", "B", "ca_key", "2"),
         ("hit", "A", "ca_key", "3"), ("hit", "B", "ca_key", "3"),

@@ -11,12 +11,12 @@ from models import artefact
 from models.artefact import Refused, checksum, load, save
 from models.ecod import Ecod
 from models.scorer import all_models, make
-from models.unusual import SCREENS
+from models.unusual import COMPANY, SCREENS
 
 
 def tenders(n: int = 300) -> pl.DataFrame:
     rng = np.random.default_rng(0)
-    screens = {name: rng.lognormal(0, 0.3, n) for name in SCREENS}
+    screens = {name: rng.lognormal(0, 0.3, n) for name in (*SCREENS, *COMPANY)}
     return pl.DataFrame(
         {"tender_id": [f"T{i}" for i in range(n)], "mechanism": "lowest", "n_valid": 5, **screens}
     )

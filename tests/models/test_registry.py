@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from models.artefact import Refused
 from models.registry import load_champion, promote, train
 from models.scorer import make
-from models.unusual import SCREENS
+from models.unusual import COMPANY, SCREENS
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 def tenders(n: int = 300, seed: int = 0) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
-    screens = {name: rng.lognormal(0, 0.3, n) for name in SCREENS}
+    screens = {name: rng.lognormal(0, 0.3, n) for name in (*SCREENS, *COMPANY)}
     return pl.DataFrame(
         {"tender_id": [f"T{i}" for i in range(n)], "mechanism": "lowest", "n_valid": 5, **screens}
     )
@@ -58,6 +58,9 @@ def test_train_promote_reload_and_refuse_on_a_real_mlflow(tmp_path: Path) -> Non
 
     assert (first.version, second.version, other.version) == (1, 2, 1)
     assert (first.champion, second.champion, other.champion) == (True, False, True)
+    last = load_champion(workspace)
+    assert last is not None
+    assert last.name == "isolation_forest"
     assert first.to_dict()["name"] == "ecod"
     assert first.metrics["scored_tenders"] == 300
     champion = load_champion(workspace, "ecod")

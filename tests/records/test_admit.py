@@ -194,12 +194,14 @@ def test_identifiers_leave_as_hashes() -> None:
         {"bidder_id": "A", "kind": kind, "value": value}
         for kind, value in [
             ("phone", "138 0000 1234"), ("phone", 13800001234.0), ("author_mac", "AA:BB:CC:DD:EE:01"),
-            ("author_disk", "Default string"), ("legal_rep", None), ("shoe_size", "43"),
+            ("author_mac", "aa-bb-cc-dd-ee-01"), ("author_disk", "Default string"),
+            ("legal_rep", None), ("shoe_size", "43"),
         ]
     ]  # fmt: skip
     a = admitted("identifiers", *rows, value=pl.String)
-    assert a.good["display"].to_list() == ["•••34", "AA:BB:CC:DD:EE:01"]
+    assert a.good["display"].to_list() == ["•••34", "aa-bb-cc-dd-ee-01"]
     assert reasons(a) == [
+        "duplicate of another row",
         "duplicate of another row",
         "value: placeholder",
         "value: missing",

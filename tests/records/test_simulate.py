@@ -9,9 +9,11 @@ from stdnum.cn import uscc
 
 from features.build import Build
 from records.privacy import pseudonymise
-from records.simulate import Simulated, simulate, write_sample
-from records.simulation.rings import SCHEMES
+from records.simulate import Simulated, into_store, simulate, write_sample
+from records.simulation.plans import SCHEMES
 from records.simulation.traces import LOOKALIKES
+from records.source import BadInput
+from records.store import Store
 from records.tables import SCHEMAS, Market, market_of
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -38,6 +40,11 @@ def hashed(tables: dict[str, pl.DataFrame]) -> Market:
             for name, frame in tables.items()
         }
     )
+
+
+@cache
+def contracted() -> Market:
+    return hashed(market().raw.tables)
 
 
 def offers() -> pl.DataFrame:
@@ -79,7 +86,7 @@ def test_rows_do_not_depend_on_the_cut_into_chunks(defects: float) -> None:
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_table_keeps_the_contract(name: str) -> None:
-    made = hashed(market().raw.tables).to_dict()[name].collect()
+    made = contracted().to_dict()[name].collect()
     good, failures = SCHEMAS[name].filter(made)
     assert failures.counts() == {}
     assert good.height == market().raw.tables.get(name, pl.DataFrame()).height
@@ -200,7 +207,7 @@ def test_rings_mostly_get_the_winner_they_want() -> None:
 
 
 def test_shared_devices_follow_the_truth() -> None:
-    ties = Build(hashed(market().raw.tables)).table("shared_values").collect()
+    ties = Build(contracted()).table("shared_values").collect()
     same = ties.filter((pl.col("kind") == "author_disk") & ~pl.col("joint_bid"))["tender_id"].unique()
     left = market().truth.filter(pl.col("traces").str.contains("device"))["tender_id"]
     assert left.len() > 0
@@ -233,7 +240,7 @@ def test_all_look_alikes_are_there_and_can_be_left_out() -> None:
 
 
 def test_reference_lists_explain_part_of_the_sharing() -> None:
-    ties = Build(hashed(market().raw.tables)).table("shared_values").collect()
+    ties = Build(contracted()).table("shared_values").collect()
     listed = set(ties["listing"].drop_nulls())
     assert listed == {"shared_network", "centre_device", "platform_account", "buyer_file"}
     unlisted = ties.filter(pl.col("listing").is_null() & (pl.col("kind") == "upload_ip"))
@@ -289,12 +296,25 @@ def test_defects_are_planted_and_keep_the_rest_readable() -> None:
     assert set(failures.counts()) == {"primary_key"}
 
 
+def test_a_market_lands_in_a_store_once_with_its_truth_beside(tmp_path: Path) -> None:
+    report = into_store(tmp_path, tenders=150, seed=4, defects=0.02)
+    assert report.tables["tenders"].kept == 150
+    assert report.tables["bids"].quarantined > 0
+    assert Store(tmp_path).market().tenders.collect().height == 150
+    truth = pl.read_parquet(tmp_path / "truth" / "tenders.parquet")
+    assert_frame_equal(truth, next(simulate(150, 4, defects=0.02)).truth)
+    assert into_store(tmp_path, tenders=150, seed=4, defects=0.02).already_imported
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"tenders": 20}, "100 to 4,000,000"), ({"defects": 0.9}, "defects is a share from 0 to 0.5; 0.9")],
+    [
+        ({"tenders": 20}, "Ask for 100 to 4,000,000"),
+        ({"defects": 0.9}, r"0.9 is no possible share \(defects\)"),
+    ],
 )
 def test_impossible_markets_are_refused(options: dict[str, int], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(BadInput, match=message):
         simulate(**options)  # type: ignore[arg-type]
 
 

@@ -152,7 +152,12 @@ def test_identifiers_are_kept_once(store: Store, fake: Fake) -> None:
     other = trace | {"bidder_id": "B"}
     first = store.import_("fake", fake.put({"identifiers": [trace]}, {"identifiers": [trace, other]}))
     assert (first.tables["identifiers"].inserted, first.tables["identifiers"].repeated) == (2, 1)
-    again = store.import_("fake", fake.put({"identifiers": [trace, trace | {"value": "138-0000-1235"}]}))
+    again = store.import_(
+        "fake",
+        fake.put(
+            {"identifiers": [trace, trace | {"value": "138-0000-1235"}, trace | {"value": "138-0000-1234"}]}
+        ),
+    )
     counts = again.tables["identifiers"]
     assert (counts.inserted, counts.unchanged, counts.updated) == (1, 1, 0)
     assert store.market().identifiers.collect().height == 3
@@ -162,9 +167,10 @@ def test_identifiers_are_kept_once(store: Store, fake: Fake) -> None:
 def test_unreadable_records_are_kept_beside(store: Store, fake: Fake) -> None:
     path = fake.put({"bids": [bid("a")]})
     lost = pl.DataFrame([("lines", "3", "no JSON", '{"tel": "13800001234"')], schema=UNREADABLE, orient="row")
-    fake.chunks.append(Raw({}, lost))
+    fake.chunks += [Raw({}, lost, {"halved": 2}), Raw({}, lost.clear(), {"halved": 3})]
     report = store.import_("fake", path)
     assert dict(report.unreadable) == {"no JSON": 1}
+    assert dict(report.mended_by_reader) == {"halved": 5}
     row = store.quarantine().select("table", "source_record", "reasons", "raw").row(0)
     assert row == (None, "3", ["no JSON"], '{"tel": "•••"')
 
@@ -240,6 +246,20 @@ def test_what_is_no_workspace(tmp_path: Path) -> None:
         Store.open_or_create(file)
 
 
+@pytest.mark.parametrize("name", ["工作区", "my records", "a#b", "a{1}", "*"])
+def test_a_workspace_may_have_any_name(tmp_path: Path, fake: Fake, name: str) -> None:
+    store = Store.open_or_create(tmp_path / name)
+    store.import_("fake", fake.put({"bids": [bid("a")]}))
+    store.import_("fake", fake.put({"bids": [bid("a", "90"), bid("b")]}))
+    assert (amounts(store), amounts(store, 1)) == ({"a": 90, "b": 100}, {"a": 100})
+
+
+@pytest.mark.parametrize("name", ["a[b", "a%20b"])
+def test_but_not_those_that_delta_lake_cannot_handle(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="cannot lie below a name with"):
+        Store.open_or_create(tmp_path / name)
+
+
 def test_a_damaged_head_is_named(store: Store) -> None:
     (store.path / "records" / "head.json").write_text("{")
     with pytest.raises(BadInput, match=r"head of the store cannot be read.*head\.json"):
@@ -270,8 +290,17 @@ def test_a_written_market_comes_back(store: Store) -> None:
     assert store.market().bids.select("bid_id", "status", "batch_id").collect().rows() == [
         ("a", "valid", "simulated-1")
     ]
-    assert not store.write({"bids": bids}, "simulated").changed
-    assert store.version == 1
+    again = store.write({"bids": bids}, "simulated")
+    assert (again.changed, again.batch_id, store.version) == (False, "simulated-2", 2)
+    assert store.market().bids.select("batch_id").collect().item() == "simulated-1"
+
+
+def test_chunks_that_come_from_no_file(store: Store) -> None:
+    raw = Raw({"bids": pl.DataFrame([bid("a"), bid("b", "x")])}, NONE_UNREADABLE)
+    assert store.take("simulated", iter([raw]), seed=1).tables["bids"].quarantined == 1
+    assert store.take("simulated", iter([raw]), seed=1).already_imported
+    assert store.take("simulated", iter([raw]), seed=2).tables["bids"].unchanged == 1
+    assert store.quarantine().height == 2
 
 
 def test_what_breaks_the_contract_cannot_be_written(store: Store) -> None:

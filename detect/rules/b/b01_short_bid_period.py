@@ -39,8 +39,9 @@ def short_bid_period(
 ) -> dict[Level, pl.Expr]:
     """Bidders had fewer days between publication and deadline than the legal minimum.
 
-    RED where tendering is known to be mandatory in China, INFO where that is not on record. Other
-    jurisdictions have other minimums: until those are on record the rule does not apply there.
+    RED where tendering is known to be mandatory, INFO where that is not on record. Other jurisdictions
+    than China have other minimums: until those are on record the rule does not apply there, and where
+    the jurisdiction is unknown it cannot be evaluated.
     Days are counted by the calendar, so 17:00 on day 1 to 9:00 on day 21 are twenty days.
 
     Limits:
@@ -48,9 +49,8 @@ def short_bid_period(
             | 法定最低期限，满二十日即合法。
 
     """
-    short = bid_calendar_days < min_days
-    bound = (mandatory & jurisdiction.str.starts_with("CN")).fill_null(False)
-    return {Level.RED: short & bound, Level.INFO: short}
+    short = pl.when(jurisdiction.is_not_null()).then(bid_calendar_days < min_days)
+    return {Level.RED: short & mandatory.fill_null(False), Level.INFO: short}
 
 
 @short_bid_period.applies("the legal minimum is on record for China only", "仅收录中国法定期限")

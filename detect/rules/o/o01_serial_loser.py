@@ -33,6 +33,7 @@ def serial_loser(
     *,
     never_won_expected: float = 4.6,
     max_p: float = 0.01,
+    max_win_ratio: float = 0.25,
 ) -> pl.Expr:
     """The bidder won far fewer earlier tenders than equal chances would have given it.
 
@@ -46,13 +47,17 @@ def serial_loser(
             | 期望中标 4.6 次而一次未中，概率约为 1%。
         max_p: chance of so few wins, by the Poisson-binomial law of the firm's own lots.
             | 按该企业各标段竞争家数计算的泊松二项分布，中标如此之少的概率。
+        max_win_ratio: wins over expected wins. With a long record every somewhat dearer firm is
+            significantly below its share; a quarter of it is a habit of losing, and a choice to be tuned.
+            | 实际与期望中标数之比。记录越长，略贵的企业也会显著低于平均；低于四分之一才算长期落标，属设定值。
         min_bids: fewer decided tenders say nothing about a habit: with a minimum of one, firms that bid
             once were 71 % of those flagged in a published study.
             | 历史过短不能说明习惯；已发表研究中若下限为一次，被标记者 71% 仅投标一次。
 
     """
     never = (past_wins == 0) & (expected_wins >= never_won_expected)
-    return never | (loss_tail_p <= max_p)
+    few = past_wins <= max_win_ratio * expected_wins
+    return never | (few & (loss_tail_p <= max_p))
 
 
 @serial_loser.applies(

@@ -22,31 +22,63 @@ from features.catalogue import Grain
         "into every bid.",
         {
             Level.YELLOW: "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s); "
-            "the number is round."
+            "such totals can meet by chance.",
+            Level.INFO: "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s); the "
+            "prices of this tender lie on so coarse a grid that this is to be expected.",
         },
     ),
     zh=Words(
         "报价相同",
         "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价完全相同，含 {nonzero_digits} 个非零数字。",
         "公布或管制的单价；众所周知的预算；来源数据将中标价填入每份投标。",
-        {Level.YELLOW: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同，且为整数价。"},
+        {
+            Level.YELLOW: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同；"
+            "此类数值可能偶然相同。",
+            Level.INFO: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同；"
+            "本标段报价网格很粗，相同属意料之中。",
+        },
     ),
 )
 def identical_totals(
-    equal_bids: pl.Expr, nonzero_digits: pl.Expr, amount: pl.Expr, ceiling: pl.Expr, *, min_digits: int = 5
+    equal_bids: pl.Expr,
+    nonzero_digits: pl.Expr,
+    amount: pl.Expr,
+    ceiling: pl.Expr,
+    n_equal_bids: pl.Expr,
+    tie_chance: pl.Expr,
+    mechanism: pl.Expr,
+    *,
+    min_digits: int = 5,
+    max_tie_chance: float = 1e-3,
+    common_tie_chance: float = 0.05,
 ) -> dict[Level, pl.Expr]:
     """Another bidder's total is exactly equal to this one, and it is not the ceiling price.
 
     Totals are compared as decimals. Where no ceiling price is on record, no total can be at it.
+    ORANGE needs a number that is free to be otherwise: many digits, bids that do not lie on a
+    coarse grid, and no second pair of equal totals, which would speak for common unit prices.
+    Where all bids are equal, the mechanism must be on record: else the price may have been set.
 
     Limits:
         min_digits: round totals meet by chance, and bids of one size share their leading digits anyway.
             Five non-zero digits are a choice, to be tuned on local data.
             | 整数价易偶然相同，且同规模报价的前几位本就接近；五位为设定值，应按本地数据调整。
+        max_tie_chance: expected equal pairs if bids fell evenly on the grid that they share; one in a
+            thousand is what a strong lead asks of any statistic.
+            | 若报价均匀落在共同网格上的期望相同对数；强线索要求偶然概率不超过千分之一。
+        common_tie_chance: on a coarser grid equal totals are to be expected and are INFO.
+            | 网格更粗时相同报价属意料之中，仅作背景提示。
 
     """
     equal = (equal_bids > 0) & (amount != ceiling).fill_null(True)
-    return {Level.YELLOW: equal, Level.ORANGE: equal & (nonzero_digits >= min_digits)}
+    rare = (tie_chance <= max_tie_chance) | (tie_chance.is_null() & mechanism.is_not_null())
+    free = (nonzero_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)
+    unusual = (tie_chance <= common_tie_chance).fill_null(True)
+    return {
+        Level.INFO: equal,
+        Level.YELLOW: equal & unusual,
+        Level.ORANGE: equal & unusual & free.fill_null(False),
+    }
 
 
 @identical_totals.applies("at least two bids", "至少两份投标")

@@ -42,6 +42,9 @@ def repeated_pair_ratio(
             | 一万次相遇中偶然者至多一次；不用整批错误发现率，以免结论随批次变化。
         min_common: two earlier ratios need two earlier tenders.
             | 两次重复至少需要两个此前的共同标段。
+        max_tie_chance: `joint_ratio_p` supposes that two lots agree in 0.06 % of cases; where bids fall on
+            so few places that equal ones meet in one tender of two hundred, they agree more often.
+            | 偶然概率假定两标段比例相同约为 0.06%；报价网格过粗（每二百个标段即有一对相同）时该假定不成立。
 
     """
     return (joint_ratio_repeats >= min_repeats) & (joint_ratio_p <= max_p)
@@ -53,3 +56,12 @@ def repeated_pair_ratio(
 def met_often(joint_tenders: pl.Expr, *, min_common: int = 2) -> pl.Expr:
     """Two earlier ratios need two earlier tenders."""
     return joint_tenders >= min_common
+
+
+@repeated_pair_ratio.applies(
+    "prices on a fine grid (chance of equal bids at most {max_tie_chance:g})",
+    "报价网格足够细（偶然相同概率不超过 {max_tie_chance:g}）",
+)
+def fine_prices(tie_chance: pl.Expr, *, max_tie_chance: float = 0.005) -> pl.Expr:
+    """Round or list prices stand in the same few ratios again and again."""
+    return tie_chance <= max_tie_chance

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -113,6 +113,7 @@ def test_ratios_need_a_positive_estimate_or_ceiling() -> None:
         assert row["lowest_to_estimate"] is row["lowest_to_ceiling"] is row["near_ceiling_share"] is None
 
 
+@settings(max_examples=40)
 @given(amounts, st.randoms())
 def test_order_does_not_matter(bids: list[int], random: Any) -> None:
     shuffled = random.sample(bids, len(bids))
@@ -120,6 +121,7 @@ def test_order_does_not_matter(bids: list[int], random: Any) -> None:
     assert {k: first[k] for k in SCREENS} == {k: second[k] for k in SCREENS}
 
 
+@settings(max_examples=40)
 @given(amounts, st.integers(2, 10_000))
 def test_currency_units_do_not_matter(bids: list[int], factor: int) -> None:
     small, large = screens(bids, [b * factor for b in bids])
@@ -130,6 +132,7 @@ def test_currency_units_do_not_matter(bids: list[int], factor: int) -> None:
             assert large[name] == pytest.approx(small[name], rel=1e-6, abs=1e-9), name
 
 
+@settings(max_examples=40)
 @given(amounts)
 def test_nothing_is_infinite_or_not_a_number(bids: list[int]) -> None:
     (row,) = screens(bids)

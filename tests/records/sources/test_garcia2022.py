@@ -188,3 +188,17 @@ def test_real_markets_have_the_published_counts(name: str) -> None:
         tenders.height, bids.height, bids["bidder_id"].n_unique(), raw.unreadable.height, raw.repairs,
     ) == REAL[name]  # fmt: skip
     assert bids["amount"].null_count() == 0
+
+
+# shipped values count the rows that equal another
+@pytest.mark.parametrize(
+    ("name", "n_apart"), [("Brazil", 0), ("Italy", 0), ("America", 0), ("Switzerland_GR_and_See-Gaster", 47)]
+)
+def test_real_amounts_reproduce_the_shipped_variation(name: str, n_apart: int) -> None:
+    path = real_file(name)
+    (raw,) = read("garcia2022", path)
+    amount, row = pl.col("amount").cast(pl.Float64), pl.col("source_record").str.extract(r"(\d+)")
+    shipped = pl.read_csv(path, columns=["CV"]).with_row_index("row", offset=2)
+    bids = raw.tables["bids"].with_columns(row.cast(pl.UInt32).alias("row")).join(shipped, on="row")
+    found = bids.group_by("tender_id").agg(cv=amount.std() / amount.mean(), shipped=pl.col("CV").first())
+    assert ((found["cv"] - found["shipped"]).abs() > 1e-4).sum() == n_apart

@@ -4,12 +4,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from records.source import BadInput, Raw, read
 from records.sources.ocds import MERGED
-from records.sources.ocds_tables import SPANNING
+from records.sources.ocds_release import Release
+from records.sources.ocds_tables import SPANNING, tables_of
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "ocds" / "releases.jsonl"
 
@@ -110,6 +114,7 @@ def test_contact_points_become_identifiers_of_that_bid(raw: Raw) -> None:
         ("DO-RPE-11", "o-1", "address", "Main St 1, Town"),
         ("DO-RPE-11", "o-1", "email", "a@b.do"),
         ("DO-RPE-11", "o-1", "phone", "809-1"),
+        ("DO-RPE-12", "o-1", "address", "2nd St"),
         ("DO-RPE-12", "o-1", "phone", "809-1"),
     ]
     assert raw.tables["identifiers"]["observed_at"].unique().to_list() == ["2024-03-01T00:00:00Z"]
@@ -131,6 +136,21 @@ def test_what_is_no_row_is_kept_with_its_reason(raw: Raw) -> None:
 def test_every_bid_is_a_row_or_unreadable(raw: Raw) -> None:
     assert raw.tables["bids"]["bid_id"].n_unique() == raw.tables["bids"].height == 3 + 3 + 1
     assert (raw.unreadable["source_table"] == "bids").sum() == 3
+
+
+@given(
+    lots=st.lists(st.sampled_from("123"), unique=True),
+    named=st.lists(st.none() | st.lists(st.sampled_from("1239"), unique=True), max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_bid_is_lost(lots: list[str], named: list[list[str] | None]) -> None:
+    bids = [{"id": i, "tenderers": [{"id": "P"}], "relatedLots": n or []} for i, n in enumerate(named)]
+    release = {"ocid": "o", "tender": {"lots": [{"id": x} for x in lots]}, "bids": {"details": bids}}
+    raw = tables_of([msgspec.convert(release, Release)], ["line 1"], None)
+    placed = set(raw.tables["bids"]["bid_id"].str.extract(r"^o#(\d+)"))
+    lost = set(raw.unreadable["source_record"].str.extract(r"bid (\d+)$"))
+    assert placed | lost == {str(i) for i in range(len(named))}
+    assert raw.tables["tenders"].height == max(len(lots), 1)
 
 
 def test_gzip_and_chunks_give_the_same_rows(raw: Raw, tmp_path: Path) -> None:

@@ -23,9 +23,10 @@ separators = { BIDDER_ORG_CODE = ";", MAC_ADDRESS = ";" }
 identifiers = { MAC_ADDRESS = "author_mac" }
 constants = { currency = "CNY" }
 """  # noqa: E501
-SECTIONS = (
-    "标段编号,招标人,最高投标限价（万元）,评标办法,开标时间\nS1,某局,13.5,合理低价法,2024-05-02 09:00\n"
-)
+SECTIONS = """标段编号,招标人,最高投标限价（万元）,评标办法,开标时间
+S1,某局,13.5,合理低价法,2024-05-02 09:00
+S2,某局,13.5,综合评估法,2024-05-02 09:00
+"""
 
 
 def put(folder: Path, **files: str | bytes) -> Path:

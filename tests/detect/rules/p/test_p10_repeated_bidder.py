@@ -13,12 +13,12 @@ FIRMS, JOINT = "repeat_firms", "repeat_joint_firms"
     [
         ({FIRMS: 1, JOINT: 1, "n_bids": 2}, "hit RED"),
         ({FIRMS: 1, JOINT: 1, "n_bids": 2, "jurisdiction": "DO"}, "hit ORANGE"),
-        ({FIRMS: 1, JOINT: 0, "n_bids": 2}, "hit YELLOW"),
+        ({FIRMS: 1, JOINT: 0, "n_bids": 2}, "hit INFO"),
         ({FIRMS: 0, JOINT: 0, "n_bids": 2}, "clear"),
         ({"n_bids": 2}, "not_evaluable"),
         ({FIRMS: 0, JOINT: 0, "n_bids": 1}, "not_applicable"),
         ({FIRMS: 1, JOINT: 0, "n_bids": 2, "status": "withdrawn"}, "not_applicable"),
-        ({FIRMS: 1, JOINT: 0, "n_bids": 2, "status": "valid"}, "hit YELLOW"),
+        ({FIRMS: 1, JOINT: 0, "n_bids": 2, "status": "valid"}, "hit INFO"),
     ],
 )
 def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: str) -> None:
@@ -29,7 +29,7 @@ def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: st
     ("bids", "joint", "expected"),
     [
         ({"1": "A", "2": "B"}, [], "clear"),
-        ({"1": "A", "2": "A"}, [], "hit YELLOW"),
+        ({"1": "A", "2": "A"}, [], "hit INFO"),
         ({"1": "A", "2": "B"}, [("1", "A"), ("1", "B")], "hit RED"),
         ({"1": "A", "2": "B"}, [("1", "A"), ("1", "C"), ("2", "B"), ("2", "C")], "hit RED"),
         ({"1": "A", "2": "B"}, [("1", "A"), ("1", "C")], "clear"),

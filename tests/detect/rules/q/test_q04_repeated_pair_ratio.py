@@ -17,6 +17,8 @@ PAIR = {"joint_tenders": 5, "joint_ratio_repeats": 2, "joint_ratio_p": 1e-4}
         ({**PAIR, "joint_ratio_repeats": 0, "joint_ratio_p": None, "joint_tenders": None}, "clear"),
         ({**PAIR, "joint_ratio_p": None}, "not_evaluable"),
         ({**PAIR, "joint_tenders": 1}, "not_applicable"),
+        ({**PAIR, "tie_chance": 0.005}, "hit ORANGE"),
+        ({**PAIR, "tie_chance": 0.0051}, "not_applicable"),
         ({**PAIR, "mechanism": "rate"}, "not_applicable"),
         ({**PAIR, "mechanism": "lottery"}, "not_applicable"),
         ({**PAIR, "mechanism": None}, "hit ORANGE"),

@@ -1,0 +1,150 @@
+"""How reports and explanations read in a terminal."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from detect.explain import Explanation, Finding
+from detect.rule import Level, Rule
+from records.report import ImportReport
+
+_INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
+_UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
+_TYPICAL = {"en": "typical", "zh": "常见范围"}
+_NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
+_WON = {True: "yes", False: "no", None: "not known"}
+
+
+def show_import(report: ImportReport, out: Console) -> None:
+    """Rows read, kept, repaired and set aside, table by table, and everything worth knowing."""
+    if report.already_imported:
+        out.print("These files were imported before; nothing changed.")
+        return
+    table = Table(title=f"Records, version {report.version}")
+    for name in ("Table", "read", "kept", "repaired", "quarantined"):
+        table.add_column(name, justify="left" if name == "Table" else "right")
+    for name, t in report.tables.items():
+        table.add_row(name, *(f"{n:,}" for n in (t.read, t.kept, t.repaired, t.quarantined)))
+    out.print(table)
+    for what, n in _remarks(report):
+        out.print(f"  {n:>8,}  {what}", highlight=False, markup=False)
+
+
+def show_alerts(alerts: pl.DataFrame, rules: Mapping[str, Rule], title: str, lang: str, out: Console) -> None:
+    """Alerts, worst first, with what raised them."""
+    table = Table(title=title)
+    table.add_column("Level")
+    table.add_column("Attention", justify="right")
+    table.add_column("Tender", overflow="fold")
+    table.add_column("Why", overflow="fold")
+    for row in alerts.to_dicts():
+        fired = (f"{i} {_title(rules[i], lang)}" for i in row["rule_ids"] if i in rules)
+        tender = "\n".join(escape(str(x)) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
+        why = "; ".join(fired) or _rare(row["score"], lang)
+        table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", tender, why)
+    out.print(table)
+
+
+def show_story(story: Explanation, lang: str, out: Console) -> None:
+    """One tender: what was found, on what evidence, what else it could mean, what is not known."""
+    level = story.level.name if story.level else "-"
+    out.print(f"[bold]{level}[/]  {escape(story.tender_id)}  {escape(story.title)}")
+    out.print(f"{escape(story.buyer)}\n{escape(story.headline)}\n")
+    for _, found in groupby(story.findings, key=lambda f: (f.rule_id, f.level)):
+        _show_findings(list(found), lang, out)
+    if story.unusual:
+        out.print(f"[bold]{_UNUSUAL[lang]}[/]")
+    for u in story.unusual:
+        typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
+        out.print(f"  {u.label} {u.value:.3g} {u.unit} ({typical})", markup=False, highlight=False)
+    _show_bids(story.bids, out)
+    if story.not_checked:
+        unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
+        out.print(f"{_NOT_CHECKED[lang]}: {unknown}", markup=False, highlight=False)
+
+
+def show_coverage(coverage: Sequence[Mapping[str, Any]], out: Console) -> None:
+    """Per rule: tenders in each state, and which missing columns hold it back."""
+    table = Table(title="What the records can and cannot support")
+    for name in ("Rule", "Verdict"):
+        table.add_column(name, overflow="fold")
+    for name in ("hit", "clear", "no data", "n/a"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Held back by missing", overflow="fold")
+    for r in coverage:
+        counts = (f"{r[s]:,}" for s in ("hit", "clear", "not_evaluable", "not_applicable"))
+        table.add_row(f"{r['rule_id']} {r['title']}", r["verdict"], *counts, r["missing"])
+    out.print(table)
+
+
+def _title(rule: Rule, lang: str) -> str:
+    return (rule.zh if lang == "zh" else rule.en).title
+
+
+def _rare(score: float | None, lang: str) -> str:
+    if score is None:
+        return ""
+    share = f"{1 - score:.1%}"
+    return (
+        f"报价形态少见（同类中前 {share}）"
+        if lang == "zh"
+        else f"price pattern in the rarest {share} of its kind"
+    )
+
+
+def _remarks(report: ImportReport) -> Iterator[tuple[str, int]]:
+    for table, t in report.tables.items():
+        yield from ((f"{table} set aside: {why}", n) for why, n in t.reasons.items())
+        yield from ((f"{table} repaired: {what}", n) for what, n in t.repairs.items())
+    yield from ((f"mended while reading: {what}", n) for what, n in report.mended_by_reader.items())
+    yield from ((f"records that are no row: {why}", n) for why, n in report.unreadable.items())
+    left = {
+        **report.orphans,
+        "unit slips": report.unit_slips,
+        "credit codes with look-alike letters": report.look_alikes,
+    }
+    yield from ((f"left as they are: {what}", n) for what, n in left.items() if n)
+
+
+def _show_findings(found: Sequence[Finding], lang: str, out: Console) -> None:
+    """Findings of one rule; what they have in common is said once."""
+    first = found[0]
+    out.print(f"[bold]{first.rule_id} {escape(first.title)}[/] ({first.level.name})")
+    for sentence, f in zip(_once(f.sentence for f in found), found, strict=True):
+        if sentence:
+            out.print(f"  {sentence}", markup=False, highlight=False)
+        if f.subjects:
+            out.print(f"  {' / '.join(f.subjects)}", markup=False, highlight=False)
+        for x in f.facts:
+            sides = " = ".join(record.partition(":")[2] for record in (x.record_a, x.record_b))
+            remark = f" [{x.exclusion}]" if x.exclusion else ""
+            out.print(f"    {x.kind} {x.display}{remark}  {sides}", markup=False, highlight=False)
+    for law in first.law:
+        out.print(f"  § {law}", markup=False, highlight=False)
+    for outcome in dict.fromkeys(c.outcome for c in first.exclusions):
+        of_it = ", ".join(f"{c.code} {c.text}" for c in first.exclusions if c.outcome == outcome)
+        out.print(f"  {outcome}: {of_it}", markup=False, highlight=False)
+    out.print(f"  [italic]{_INNOCENT[lang]}: {escape(first.innocent)}[/]\n", highlight=False)
+
+
+def _once(sentences: Iterable[str]) -> Iterator[str]:
+    """Each sentence where it is first said, nothing where it would be repeated."""
+    said: set[str] = set()
+    for sentence in sentences:
+        yield "" if sentence in said else sentence
+        said.add(sentence)
+
+
+def _show_bids(bids: pl.DataFrame, out: Console) -> None:
+    table = Table("Bidder", "Amount", "Status", "Won", "Submitted (UTC)", title="Bids")
+    table.columns[1].justify = "right"
+    for b in bids.to_dicts():
+        amount = "" if b["amount"] is None else f"{b['amount']:,.2f}"
+        submitted = "" if b["submitted_at"] is None else f"{b['submitted_at']:%Y-%m-%d %H:%M:%S}"
+        table.add_row(escape(b["name"]), amount, b["status"] or "", _WON[b["won"]], submitted)
+    out.print(table)

@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from itertools import combinations
+
+import polars as pl
+import pytest
+from scipy.stats import hypergeom
+
+from features.build import Build
+from features.catalogue import Grain
+from features.pair import co_bidding
+from records.tables import Market
+
+Entered = dict[str, set[str]]
+
+
+def entered(market: Market, tenders: set[str]) -> Entered:
+    found: Entered = {}
+    for bid in market.bids.collect().to_dicts():
+        if bid["status"] == "valid" and bid["amount"] and bid["tender_id"] in tenders:
+            found.setdefault(bid["bidder_id"], set()).add(bid["tender_id"])
+    return found
+
+
+@pytest.mark.parametrize("min_lots", [1, 10, 1000])
+def test_pairs_equal_brute_force(
+    min_lots: int, make_market: Callable[..., Market], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(co_bidding, "MIN_LOTS", min_lots)
+    market = make_market(1, n_tenders=60)
+    build = Build(market)
+    of = dict(build.table("strata").select("tender_id", "stratum").collect().rows())
+    overall = entered(market, set(of))
+    strata = {s: {t for t in of if of[t] == s} for s in set(of.values())}
+    found = {(r["bidder_a"], r["bidder_b"]): r for r in build.grain(Grain.PAIR).collect().to_dicts()}
+    pairs = [p for p in combinations(sorted(overall), 2) if len(overall[p[0]] & overall[p[1]]) >= 2]
+    assert set(found) == set(pairs)
+    for a, b in pairs:
+        row, met = found[a, b], overall[a] & overall[b]
+        chances, expected = {}, 0.0
+        for name, lots in strata.items():
+            mine, theirs = overall[a] & lots, overall[b] & lots
+            if mine and theirs:
+                law = hypergeom(len(lots), len(mine), len(theirs))
+                chances[name], expected = law.sf(len(met & lots) - 1), expected + law.mean()
+        assert row["n_joint"] == len(met)
+        assert row["pair_jaccard"] == pytest.approx(len(met) / len(overall[a] | overall[b]))
+        assert row["expected_joint"] == pytest.approx(expected)
+        assert row["pair_lift"] == pytest.approx(len(met) / expected)
+        assert row["joint_p"] == pytest.approx(min(1, min(chances.values()) * len(chances)))
+        assert chances[row["stratum"]] == pytest.approx(min(chances.values()))
+
+
+def test_thin_strata_are_pooled_and_say_so(make_market: Callable[..., Market]) -> None:
+    strata = Build(make_market(1, n_tenders=60)).table("strata").collect()
+    sizes = strata.group_by("stratum", "stratum_basis").agg(pl.len().alias("lots"))
+    for stratum, basis, lots in sizes.rows():
+        assert lots >= co_bidding.MIN_LOTS or basis == "market"
+        assert (" / " in stratum) == (basis != "market")

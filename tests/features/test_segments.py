@@ -1,0 +1,22 @@
+import numpy as np
+
+from features.segments import Segments
+
+
+def test_each_group_is_reduced_on_its_own() -> None:
+    rng = np.random.default_rng(0)
+    n = rng.integers(1, 9, 200)
+    x = rng.normal(size=int(n.sum()))
+    groups = np.split(x, np.cumsum(n)[:-1])
+    cut = Segments(n)
+    np.testing.assert_allclose(cut.sum(x), [g.sum() for g in groups])
+    np.testing.assert_array_equal(cut.max(x), [g.max() for g in groups])
+    np.testing.assert_array_equal(cut.min(x), [g.min() for g in groups])
+    np.testing.assert_array_equal(cut.count(x > 0), [(g > 0).sum() for g in groups])
+
+
+def test_no_groups_give_no_values() -> None:
+    cut = Segments(np.array([], np.int64))
+    empty = np.array([], float)
+    assert [f(empty).size for f in (cut.sum, cut.max, cut.min)] == [0, 0, 0]
+    assert cut.position.size == 0

@@ -1,0 +1,43 @@
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from features.build import Build
+from features.catalogue import Grain
+from models.scorer import all_models, make
+from records.tables import market_of
+
+
+def tenders(scale: int) -> pl.DataFrame:
+    rng = np.random.default_rng(2)
+    n, bids = 150, 5
+    ids = [f"T{i:03}" for i in range(n)]
+    amount = rng.integers(80_000, 120_000, n * bids) * scale
+    market = market_of(
+        tenders=pl.DataFrame({"tender_id": ids, "estimate": [100_000 * scale] * n, "batch_id": "b"}),
+        bids=pl.DataFrame(
+            {
+                "bid_id": [str(i) for i in range(n * bids)],
+                "tender_id": np.repeat(ids, bids),
+                "bidder_id": [str(i) for i in range(n * bids)],
+                "amount": amount,
+                "batch_id": "b",
+            }
+        ),
+    )
+    return Build(market).grain(Grain.TENDER).collect().sort("tender_id")
+
+
+@pytest.mark.parametrize("name", sorted(all_models()))
+def test_the_unit_of_money_does_not_matter(name: str) -> None:
+    yuan, wan = (make(name).fit(f).explain(f) for f in (tenders(1), tenders(8_192)))
+
+    assert yuan["score"].null_count() == 0
+    assert_frame_equal(yuan, wan)
+
+
+def test_a_model_fitted_in_one_currency_scores_another() -> None:
+    scorer = make("ecod").fit(tenders(1))
+
+    assert_frame_equal(scorer.score(tenders(1)), scorer.score(tenders(8_192)))
