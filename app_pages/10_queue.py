@@ -21,12 +21,13 @@ from app_pages.alerts import (
     rules_fired,
 )
 from app_pages.desk import Desk, local, opened
-from app_pages.markup import COLOURS, SYMBOLS, draw, level_word, tiles, visible_column
+from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles, visible_column
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.rule import Level, all_rules
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
+FITS = {"title": 27, "buyer_name": 20}  # half-width characters that a column shows at 1366 pixels
 CHIPS = 3  # rules shown in a row; the next column counts the others
 NAMES = ("q", "level", "rule", *LISTED, "order")
 
@@ -130,7 +131,7 @@ def _table(w: Words, shown: pl.DataFrame) -> pl.DataFrame:
     first = pl.col("rules").list.first().replace_strict(titles, default=None, return_dtype=pl.String)
     more = pl.col("rules").list.len() - 1
     named = {m: w(f"mechanism.{m}") for m in choices(shown, "mechanism") if m != UNKNOWN}
-    return shown.with_columns(
+    table = shown.with_columns(
         pl.when(pl.col("rule_ids").list.len() > 0)
         .then("rule_ids")
         .otherwise(pl.lit([SCORE_ONLY]))
@@ -150,6 +151,7 @@ def _table(w: Words, shown: pl.DataFrame) -> pl.DataFrame:
         "n_bids",
         local(pl.col("deadline_at")).dt.date().alias("deadline"),
     )
+    return table.with_columns(fitted(table[name], width) for name, width in FITS.items())
 
 
 def _columns(w: Words, alerts: pl.DataFrame) -> dict[str, ColumnConfig]:

@@ -6,8 +6,10 @@ Streamlit's Markdown is never given data: escapes do not stop its emoji codes, l
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import polars as pl
 import streamlit as st
@@ -40,6 +42,22 @@ def visible(value: object) -> str:
 def visible_column(text: pl.Expr) -> pl.Expr:
     """The same for a column of a table; length is kept."""
     return text.str.replace_all(_UNSEEN, "\ufffd")
+
+
+def fitted(texts: pl.Series, width: int) -> pl.Series:
+    """Texts cut to a width, with an ellipsis; a Chinese character takes two.
+
+    >>> fitted(pl.Series(["兰州市", "ab", None]), 4).to_list()
+    ['兰…', 'ab', None]
+    """
+    return pl.Series(texts.name, [t if t is None else _fit(t, width) for t in texts], pl.String)
+
+
+def _fit(text: str, width: int) -> str:
+    ends = list(accumulate(2 if east_asian_width(c) in "WF" else 1 for c in text[: width + 1]))
+    if not ends or ends[-1] <= width:
+        return text
+    return text[: sum(end < width for end in ends)] + "…"
 
 
 def fill(template: str, **values: Any) -> Markup:

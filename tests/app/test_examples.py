@@ -1,0 +1,13 @@
+import doctest
+from types import ModuleType
+
+import pytest
+
+from app_pages import alerts, markup, quantity
+
+
+@pytest.mark.parametrize("module", [alerts, markup, quantity], ids=lambda m: m.__name__)
+def test_examples_run(module: ModuleType) -> None:
+    outcome = doctest.testmod(module)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
