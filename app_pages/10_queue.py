@@ -27,8 +27,7 @@ from detect.coverage import coverage
 from detect.rule import Level, all_rules
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-CHIPS = 3
-"""Rules shown as chips in a row; the next column counts the others."""
+CHIPS = 3  # rules shown in a row; the next column counts the others
 NAMES = ("q", "level", "rule", *LISTED, "order")
 
 

@@ -46,7 +46,7 @@ def priced(bids: pl.DataFrame, w: Words) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerChart:
+def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerChart | alt.FacetChart:
     """Dots per bidder with their amounts; lines for estimate and ceiling where they are on record."""
     lines = reference_lines(tender, w)
     everything = [*bids["amount"], *lines["amount"]]
@@ -81,7 +81,7 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
     if lines.height:
         at_top = names.encode(x=x, y=alt.value(0), text="what:N", color=colour)
         layers = [rules.encode(x=x, color=colour), at_top, *layers]
-    drawn: alt.LayerChart = alt.layer(*layers)
+    drawn = alt.layer(*layers)
     return drawn.properties(height=_STEP * max(bids.height, 2) + _MARGINS)
 
 
