@@ -27,15 +27,16 @@ def orphans(market: Market) -> dict[str, int]:
         for column in sorted(SCHEMAS[table].columns())
         if column in _HOME and _HOME[column] != table
     ]
-    counts = pl.collect_all(
-        frames[table]
+    counts = {
+        f"{table}: {column} not in {_HOME[column]}": frames[table]
         .filter(pl.col(column).is_not_null())
-        .join(frames[_HOME[column]], on=column, how="anti")
+        .join(frames[_HOME[column]].select(column), on=column, how="anti")
         .select(pl.len())
+        .collect(engine="streaming")
+        .item()
         for table, column in links
-    )
-    named = {f"{t}: {c} not in {_HOME[c]}": n.item() for (t, c), n in zip(links, counts, strict=True)}
-    return {name: n for name, n in named.items() if n}
+    }
+    return {name: n for name, n in counts.items() if n}
 
 
 def findings(market: Market, batch_id: str | None = None) -> pl.DataFrame:

@@ -64,7 +64,7 @@ def _one_per_key(table: str, admitted: pl.LazyFrame, scratch: Path) -> pl.LazyFr
     """Rows that share a key become one: of each column, the last value that is not null."""
     keys = key_of(table)
     if not SCHEMAS[table].primary_key():
-        return _park(admitted.unique(subset=keys), scratch, f"{table}-distinct")
+        return _distinct(table, admitted, scratch)
     seen = admitted.group_by(keys).len().filter(pl.col("len") > 1).select(keys)
     several = seen.collect(engine="streaming")
     if several.is_empty():
@@ -75,6 +75,20 @@ def _one_per_key(table: str, admitted: pl.LazyFrame, scratch: Path) -> pl.LazyFr
     return _park(
         pl.concat([once, one.lazy().select(once.collect_schema().names())]), scratch, f"{table}-distinct"
     )
+
+
+def _distinct(table: str, admitted: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
+    """Equal rows once. Only rows whose hashes meet are compared, so that memory stays bounded."""
+    keys = key_of(table)
+    mark = pl.struct(keys).hash()
+    met = admitted.select(mark.alias("mark")).group_by("mark").len().filter(pl.col("len") > 1).select("mark")
+    several = met.collect(engine="streaming")
+    if several.is_empty():
+        return admitted
+    marked = admitted.with_columns(mark.alias("mark"))
+    again = marked.join(several.lazy(), on="mark", how="semi").unique(subset=keys)
+    once = marked.join(several.lazy(), on="mark", how="anti")
+    return _park(pl.concat([once, again]).drop("mark"), scratch, f"{table}-distinct")
 
 
 def _compare(

@@ -126,7 +126,7 @@ def _floats(frame: pl.DataFrame, name: str) -> Floats:
     return frame[name].cast(pl.Float64).to_numpy()
 
 
-@feature(Grain.BID, zh="此前中标率", unit="share of past_bids", domain="past_bids >= 1")
+@feature(Grain.BID, zh="此前中标率", unit="share of earlier tenders", domain="past_bids >= 1")
 def past_win_rate(past_wins: pl.Expr, past_bids: pl.Expr) -> pl.Expr:
     """Share of its earlier decided tenders that the bidder won."""
     return ratio(past_wins, past_bids)

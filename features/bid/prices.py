@@ -59,7 +59,7 @@ def bid_to_lowest(price: pl.Expr, lowest_bid: pl.Expr) -> pl.Expr:
     return ratio(price, lowest_bid)
 
 
-@feature(Grain.BID, zh="报价与均价比", unit="share of the mean bid", domain=_VALID)
+@feature(Grain.BID, zh="报价与均价比", unit="share of the mean", domain=_VALID)
 def bid_to_mean(price: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
     """The bid over the mean of the valid bids of its tender."""
     return ratio(price, bid_mean)
