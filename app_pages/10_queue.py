@@ -27,7 +27,7 @@ from detect.coverage import coverage
 from detect.rule import Level, all_rules
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-FITS = {"title": 27, "buyer_name": 20}  # half-width characters that a column shows at 1366 pixels
+FITS = {"title": 27, "buyer_name": 22}  # half-width characters that a column shows at 1366 pixels
 CHIPS = 3  # rules shown in a row; the next column counts the others
 NAMES = ("q", "level", "rule", *LISTED, "order")
 
