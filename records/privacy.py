@@ -49,24 +49,30 @@ def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
     >>> out["value_hash"][0] == out["value_hash"][1], out["value_hash"][2], out["display"][0]
     (True, None, '•••34')
     """
-    kind, value = pl.col("kind"), pl.col("value").cast(pl.String).str.normalize("NFKC")
+    told = identifiers.with_columns(pl.col("value").cast(pl.String))
+    values = _normalised(told.select("kind", "value").unique())
+    distinct = values.select("kind", "_normal").drop_nulls().unique()
+    hashed = distinct.with_columns(
+        pl.Series("value_hash", [_digest(key, *row) for row in distinct.rows()], pl.String)
+    )
+    personal = pl.col("kind").is_in([k.name for k in KINDS.values() if k.personal])
+    shown = pl.when(personal).then(_tail(pl.col("_normal"))).otherwise(pl.col("value"))
+    known = values.join(hashed, on=["kind", "_normal"], how="left").select(
+        "kind", "value", "value_hash", shown.alias("display")
+    )
+    keys = ["kind", "value"]
+    return told.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").drop("value")
+
+
+def _normalised(values: pl.DataFrame) -> pl.DataFrame:
+    """Add `_normal`: the value as its kind spells it, null for a placeholder."""
+    kind, value = pl.col("kind"), pl.col("value").str.normalize("NFKC")
     normal = pl.coalesce(
         pl.when(kind.is_in([k.name for k in KINDS.values() if k.shape == shape])).then(f(value))
         for shape, f in NORMALISERS.items()
     ).fill_null(value)
-    personal = kind.is_in([k.name for k in KINDS.values() if k.personal])
-    frame = identifiers.with_columns(normal.alias("_normal")).with_columns(
+    return values.with_columns(normal.alias("_normal")).with_columns(
         pl.when(~is_sentinel(pl.col("_normal"))).then("_normal").alias("_normal")
-    )
-    distinct = frame.select("kind", "_normal").drop_nulls().unique()
-    hashed = distinct.with_columns(
-        pl.Series("value_hash", [_digest(key, *row) for row in distinct.rows()], pl.String)
-    )
-    display = pl.when(personal).then(_tail(pl.col("_normal"))).otherwise(pl.col("value").cast(pl.String))
-    return (
-        frame.join(hashed, on=["kind", "_normal"], how="left", maintain_order="left")
-        .with_columns(display.alias("display"))
-        .drop("_normal", "value")
     )
 
 
