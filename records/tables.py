@@ -1,6 +1,6 @@
 """The data contract: what a market is made of.
 
-Twelve kinds of fact plus reference lists, each a dataframely schema; together a `Market`.
+Thirteen kinds of fact and the reference lists, each a dataframely schema; together a `Market`.
 Money is a decimal with six places, times are instants in UTC, every row says which import batch
 and which source record it came from. `tender_id` names the unit that is awarded on its own: a lot
 where there are lots, otherwise the tender. This file cannot use postponed annotations: dataframely
