@@ -51,10 +51,10 @@ from typing import IO, NamedTuple
 import msgspec
 import polars as pl
 
+from records.ocds.release import Document, Release
+from records.ocds.repair import merge, salvage
+from records.ocds.tables import tables_of
 from records.source import UNREADABLE, BadInput, Raw, source
-from records.sources.ocds_release import Document, Release
-from records.sources.ocds_repair import merge, salvage
-from records.sources.ocds_tables import tables_of
 
 _LINE = msgspec.json.Decoder(Document)
 _WHOLE = msgspec.json.Decoder(list[Document] | Document)

@@ -1,7 +1,7 @@
 """Tables: a folder of CSV, Parquet or XLSX files and a mapping from their columns to ours.
 
 The mapping is `mapping.toml` in the folder, or the file given; `suggest_mapping` drafts one. Its keys
-are explained in `records.sources.table_mapping.FileMapping`:
+are explained in `records.tabular.mapping.FileMapping`:
 
     timezone = "Asia/Shanghai"
 
@@ -35,11 +35,11 @@ from typing import Any
 import polars as pl
 
 from records.source import UNREADABLE, BadInput, Raw, source
-from records.sources.table_files import ROW, SUFFIXES, data_files, read_table
-from records.sources.table_mapping import FileMapping, Mapping, load_mapping
-from records.sources.table_suggest import suggest_mapping
-from records.sources.table_units import in_main_units
 from records.tables import SCHEMAS
+from records.tabular.files import ROW, SUFFIXES, data_files, read_table
+from records.tabular.mapping import FileMapping, Mapping, load_mapping
+from records.tabular.suggest import suggest_mapping
+from records.tabular.units import in_main_units
 
 __all__ = ["read", "suggest_mapping"]
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from records.ocds.release import Release
+from records.ocds.tables import SPANNING, tables_of
 from records.source import BadInput, Raw, read
 from records.sources.ocds import MERGED
-from records.sources.ocds_release import Release
-from records.sources.ocds_tables import SPANNING, tables_of
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "ocds" / "releases.jsonl"
 

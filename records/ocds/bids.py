@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from records.ocds.columns import award_columns, bid_columns, instant
+from records.ocds.release import Release
 from records.source import UNREADABLE
-from records.sources.ocds_columns import award_columns, bid_columns, instant
-from records.sources.ocds_release import Release
 from records.tables import BidStatus
 
 

@@ -11,11 +11,11 @@ from rapidfuzz import fuzz
 
 from records.kinds import KINDS
 from records.source import BadInput
-from records.sources.table_files import ROW, SUFFIXES, data_files, read_table
-from records.sources.table_mapping import UNITS
 from records.tables import MONEY, SCHEMAS
+from records.tabular.files import ROW, SUFFIXES, data_files, read_table
+from records.tabular.mapping import UNITS
 
-NAMES = tomllib.loads(Path(__file__).with_name("table_names.toml").read_text("utf-8"))
+NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 """Names that other systems give: `tables`, `kinds`, `columns` by table, `unit_columns`."""
 
 LEAST = 80

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from records.source import UNREADABLE
-from records.sources.table_files import ROW
-from records.sources.table_mapping import UNITS, FileMapping, multiplier
+from records.tabular.files import ROW
+from records.tabular.mapping import UNITS, FileMapping, multiplier
 
 _EXACT = pl.Decimal(38, 12)
 
