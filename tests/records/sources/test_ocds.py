@@ -1,6 +1,6 @@
 import gzip
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,11 +238,8 @@ def _written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_ten_thousand_real_releases() -> None:
-    path = Path(os.environ.get("BIDLENS_OCDS", ""))
-    if not path.is_file():
-        pytest.skip("BIDLENS_OCDS does not name the JSON lines of 10,000 Dominican releases")
-    (raw,) = read("ocds", path)
+def test_ten_thousand_real_releases(real_file: Callable[[str], Path]) -> None:
+    (raw,) = read("ocds", real_file("ocds/10000.jsonl"))
     bids = raw.tables["bids"]
     assert raw.tables["tenders"].height == 10_000
     assert (bids.height, bids["bid_id"].n_unique(), bids["tender_id"].n_unique()) == (24_903, 24_903, 9_501)

@@ -134,20 +134,19 @@ def test_rows_with_a_wrong_number_of_fields_are_set_aside(tmp_path: Path) -> Non
     ]
 
 
-def test_our_own_tables_need_no_mapping_and_keep_hashes(tmp_path: Path) -> None:
-    own = pl.DataFrame(
-        {
-            "batch_id": ["x"],
-            "bidder_id": ["A"],
-            "kind": ["phone"],
-            "value_hash": ["0" * 32],
-            "display": ["•••1"],
-        }
-    )
+def test_our_own_tables_need_no_mapping(tmp_path: Path) -> None:
+    own = pl.DataFrame({"batch_id": ["x"], "bidder_id": ["A"], "kind": ["phone"], "value": ["121-0000 0001"]})
     own.write_parquet(tmp_path / "identifiers.parquet")
     frame = only(tmp_path).tables["identifiers"]
-    assert frame.columns == ["bidder_id", "kind", "value_hash", "display", "source_table", "source_record"]
+    assert frame.columns == ["bidder_id", "kind", "value", "source_table", "source_record"]
     assert frame["source_table"].to_list() == ["identifiers.parquet"]
+
+
+def test_hashes_made_elsewhere_are_refused(tmp_path: Path) -> None:
+    own = pl.DataFrame({"bidder_id": ["A"], "kind": ["phone"], "value_hash": ["0" * 32]})
+    own.write_parquet(tmp_path / "identifiers.parquet")
+    with pytest.raises(BadInput, match=r"no columns \['value_hash'\].* may give .*'value'"):
+        only(tmp_path)
 
 
 def test_a_sheet_of_a_book_is_read(tmp_path: Path) -> None:
