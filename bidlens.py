@@ -28,8 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Find the tenders worth a supervisor's look, and say why. 围标串标线索筛查。",
 )
-out = Console()
-err = Console(stderr=True)
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 Workspace = Annotated[
     Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
@@ -49,8 +49,14 @@ def main() -> None:
     try:
         app()
     except BadInput as problem:
-        err.print(f"[bold red]bad input[/]: {problem.what}", highlight=False)
-        err.print(f"  where:  {problem.where}\n  remedy: {problem.remedy}", highlight=False, markup=False)
+        from detect.terminal import say
+
+        for name, told in (
+            ("bad input", problem.what),
+            ("   where", problem.where),
+            ("  remedy", problem.remedy),
+        ):
+            say(err, f": {told}", bold=name)
         sys.exit(1)
 
 
