@@ -21,6 +21,7 @@ import polars as pl
 from models import artefact
 from models.scorer import Scorer, make
 from models.strata import MIN_MARKET
+from records.source import BadInput
 
 DEFAULT = "ecod"
 """The model to train unless told otherwise; `benchmarks.rings` compares them."""
@@ -57,7 +58,8 @@ def train(
         data_version: of the records, kept with the run.
 
     Raises:
-        ValueError: no such model, the frame lacks inputs, or nothing in it can be scored.
+        ValueError: no such model, or the frame lacks inputs.
+        BadInput: nothing in the frame can be scored.
 
     """
     started = perf_counter()
@@ -65,9 +67,10 @@ def train(
     seconds = perf_counter() - started
     metrics = {"fit_seconds": seconds, **_coverage(scorer.score(frame))}
     if not metrics["scored_tenders"]:
-        raise ValueError(
-            f"Model {name} finds nothing to learn in {frame.height} rows: "
-            f"it needs {MIN_MARKET} tenders with at least two valid bids."
+        raise BadInput(
+            f"Model {name} finds nothing to learn in {frame.height:,} tenders",
+            str(workspace),
+            f"Import more: it needs {MIN_MARKET} tenders with at least two valid bids.",
         )
     client = _client(workspace)
     run = client.create_run(_experiment(client, workspace), run_name=name)
