@@ -210,7 +210,8 @@ def _salvaged(text: bytes, place: str) -> Iterator[Found]:
     try:
         documents, lost = salvage(text)
     except ValueError as error:
-        yield Problem("release", place, f"broken JSON: {error}", text[:2000].decode(errors="replace").strip())
+        what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        yield Problem("release", place, f"broken JSON: {what}", text[:2000].decode(errors="replace").strip())
         return
     for path, reason, value in lost:
         yield Problem("release", f"{place}, {path}", f"value left out: {reason}", value)

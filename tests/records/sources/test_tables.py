@@ -66,6 +66,21 @@ def test_a_row_of_unknown_unit_is_set_aside(bids: Raw) -> None:
     assert '"BID_PRICE":"7"' in row["raw"]
 
 
+def test_a_row_set_aside_shows_nothing_personal(tmp_path: Path) -> None:
+    bids = "T,F,PRICE,UNIT,AGENT,MAC\nS1,A,5,guess,王小明,AA-01\n"
+    mapping = """
+        [[files]]
+        file = "BIDS.csv"
+        table = "bids"
+        columns = { T = "tender_id", F = "bidder_id", PRICE = "amount" }
+        units = { PRICE = "@UNIT" }
+        identifiers = { AGENT = "agent", MAC = "author_mac" }
+    """
+    (row,) = only(put(tmp_path, BIDS__csv=bids, mapping__toml=mapping)).unreadable.rows(named=True)
+    assert "王小明" not in row["raw"]
+    assert "AA-01" in row["raw"]
+
+
 def test_several_firms_in_one_field_are_a_consortium(bids: Raw) -> None:
     assert bids.tables["bids"].select("bid_id", "bidder_id").rows() == [("S1:F1", "F1"), ("S1:F3", "F3")]
     members = bids.tables["consortium_members"]
