@@ -176,7 +176,7 @@ def real_file(name: str) -> Path:
     beside = Path(__file__).resolve().parents[4] / "shared" / "data"
     path = Path(os.environ.get("BIDLENS_DATA", beside)) / "garcia-2022" / f"DB_Collusion_{name}_processed.csv"
     if not path.is_file():
-        pytest.skip(f"BIDLENS_DATA names no folder with garcia-2022/{path.name}")
+        pytest.skip(f"no copy of the data: garcia-2022/{path.name}; BIDLENS_DATA names its folder")
     return path
 
 
