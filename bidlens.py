@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-ROOMS = ("records", "features", "models", "detect", "cases")
+ROOMS = ("records", "features", "models", "detect")
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -200,8 +200,12 @@ def _joined(findings: list[Finding]) -> list[Finding]:
     for n, f in enumerate(findings):
         key = (f.rule_id, str(n) if f.facts else f.sentence)
         before = said.get(key)
-        said[key] = f if before is None else replace(before, subjects=[*before.subjects, *f.subjects])
+        said[key] = f if before is None else replace(before, subjects=_distinct(before, f))
     return list(said.values())
+
+
+def _distinct(*findings: Finding) -> list[str]:
+    return list(dict.fromkeys(name for f in findings for name in f.subjects))
 
 
 def _finding(
