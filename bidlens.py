@@ -18,7 +18,6 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 ROOMS = ("records", "features", "models", "detect")
 
@@ -171,7 +170,6 @@ def alerts(
         return
     title = f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}"
     show_alerts(found.head(rows), all_rules(), title, lang, out)
-    out.print("Leads to look at, not findings: every alert lists its innocent readings (bidlens explain).")
 
 
 @app.command(epilog="Example:  bidlens explain 620100-2024-000123 -w workspace --lang zh")
@@ -189,12 +187,11 @@ def explain(
     from records.source import BadInput
 
     run = _latest(workspace)
-    try:
-        story = explain_tender(run, _store(workspace).market(run.manifest["records_version"]), tender, lang)
-    except KeyError:
+    if not run.scores["tender_id"].eq(tender).any():
         raise BadInput(
             f"The newest run has no tender {tender!r}", str(workspace), "List them with: bidlens alerts"
-        ) from None
+        )
+    story = explain_tender(run, _store(workspace).market(run.manifest["records_version"]), tender, lang)
     _print_json({**asdict(story), "bids": story.bids.to_dicts()}) if as_json else show_story(story, lang, out)
 
 
@@ -205,22 +202,17 @@ def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = Fal
     from detect.terminal import show_coverage
 
     table = cover(_latest(workspace), lang).to_dicts()
-    _print_json(table) if as_json else show_coverage(table, out)
+    _print_json(table) if as_json else show_coverage(table, lang, out)
 
 
 @app.command(epilog="Example:  bidlens rules --lang zh")
 def rules(lang: Lang = "en", as_json: Json = False) -> None:
     """List the rule catalogue."""
     from detect.rule import all_rules
+    from detect.terminal import show_rules
 
     listed = [_rule_row(r, r.zh if lang == "zh" else r.en) for r in all_rules().values()]
-    if as_json:
-        _print_json(listed)
-        return
-    table = Table("Id", "Level at most", "Title", "Laws")
-    for r in listed:
-        table.add_row(r["id"], r["level"], r["title"], ", ".join(r["law"]))
-    out.print(table)
+    _print_json(listed) if as_json else show_rules(listed, lang, out)
 
 
 @app.command(epilog="Example:  bidlens train -w workspace")

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from app_pages.words import Words
-from detect.score import Run, load
+from detect.score import Run, latest_folder, load
 from records.store import Store
 from records.tables import Market
 
@@ -32,10 +32,8 @@ def workspace() -> Path:
 
 def newest() -> Desk | None:
     """The desk, or None before the first run."""
-    pointer = workspace() / "runs" / "latest"
-    if not pointer.exists():
-        return None
-    return Desk(workspace(), _run(str(pointer.parent / pointer.read_text().strip())))
+    folder = latest_folder(workspace())
+    return None if folder is None else Desk(workspace(), _run(str(folder)))
 
 
 def opened(w: Words) -> Desk:

@@ -15,6 +15,7 @@ from detect.fuse import fuse
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from models.scorer import Scorer
+from records.source import BadInput
 from records.tables import Market
 
 _CONTEXT = (
@@ -109,8 +110,24 @@ def load(folder: Path) -> Run:
 
 def latest(workspace: Path) -> Run | None:
     """The newest run of a workspace, or None before the first."""
+    folder = latest_folder(workspace)
+    return None if folder is None else load(folder)
+
+
+def latest_folder(workspace: Path) -> Path | None:
+    """Where the newest run of a workspace lies, or None before the first.
+
+    Raises:
+        BadInput: the workspace points to what is no run of its own.
+
+    """
     pointer = workspace / "runs" / "latest"
-    return load(pointer.parent / pointer.read_text()) if pointer.exists() else None
+    if not pointer.exists():
+        return None
+    name = pointer.read_text("utf-8").strip()
+    if Path(name).name != name or not (pointer.parent / name / "run.json").is_file():
+        raise BadInput(f"There is no run {name!r}", str(pointer), "Score the records again: bidlens score")
+    return pointer.parent / name
 
 
 def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:

@@ -21,7 +21,26 @@ _INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
 _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
 _TYPICAL = {"en": "typical", "zh": "常见范围"}
 _NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
-_WON = {True: "yes", False: "no", None: "not known"}
+_WON = {
+    "en": {True: "yes", False: "no", None: "not known"},
+    "zh": {True: "是", False: "否", None: "未知"},
+}
+_LEADS = {
+    "en": "Leads to look at, not findings: every alert lists its innocent readings (bidlens explain).",
+    "zh": "以下均为线索，不是结论：每条线索都附可能的正当解释（bidlens explain）。",
+}
+_ALERTS = {"en": ("Level", "Attention", "Tender", "Why"), "zh": ("级别", "关注度", "标段", "原因")}
+_RULES = {"en": ("Id", "Level at most", "Title", "Laws"), "zh": ("编号", "最高级别", "名称", "法条")}
+_BIDS = {
+    "en": ("Bids", "Bidder", "Amount", "Status", "Won", "Submitted (UTC)"),
+    "zh": ("投标", "投标人", "报价", "状态", "中标", "提交时间（UTC）"),
+}
+_COVERAGE = {
+    "en": ("What the records can and cannot support", "Rule", "Verdict", "hit", "clear", "no data", "n/a",
+           "Held back by missing"),
+    "zh": ("现有数据能支持与不能支持的规则", "规则", "结论", "命中", "未命中", "无数据", "不适用",
+           "缺少的数据"),
+}  # fmt: skip
 
 
 def show_import(report: ImportReport, out: Console) -> None:
@@ -42,15 +61,25 @@ def show_import(report: ImportReport, out: Console) -> None:
 def show_alerts(alerts: pl.DataFrame, rules: Mapping[str, Rule], title: str, lang: str, out: Console) -> None:
     """Alerts, worst first, with what raised them."""
     table = Table(title=title)
-    table.add_column("Level")
-    table.add_column("Attention", justify="right")
-    table.add_column("Tender", overflow="fold")
-    table.add_column("Why", overflow="fold")
+    level, attention, tender, why = _ALERTS[lang]
+    table.add_column(level)
+    table.add_column(attention, justify="right")
+    table.add_column(tender, overflow="fold")
+    table.add_column(why, overflow="fold")
     for row in alerts.to_dicts():
         fired = (f"{i} {_title(rules[i], lang)}" for i in row["rule_ids"] if i in rules)
         tender = "\n".join(visible(x) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
         why = "; ".join(fired) or _rare(row["score"], lang)
         table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", Text(tender), why)
+    out.print(table)
+    say(out, _LEADS[lang])
+
+
+def show_rules(listed: Sequence[Mapping[str, Any]], lang: str, out: Console) -> None:
+    """The rule catalogue in short."""
+    table = Table(*_RULES[lang])
+    for r in listed:
+        table.add_row(r["id"], r["level"], r["title"], ", ".join(r["law"]))
     out.print(table)
 
 
@@ -67,20 +96,21 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
     for u in story.unusual:
         typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
         say(out, f"  {u.label} {u.value:.3g} {u.unit} ({typical})")
-    _show_bids(story.bids, out)
+    _show_bids(story.bids, lang, out)
     if story.not_checked:
         unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
         say(out, f"{_NOT_CHECKED[lang]}: {unknown}")
 
 
-def show_coverage(coverage: Sequence[Mapping[str, Any]], out: Console) -> None:
+def show_coverage(coverage: Sequence[Mapping[str, Any]], lang: str, out: Console) -> None:
     """Per rule: tenders in each state, and which missing columns hold it back."""
-    table = Table(title="What the records can and cannot support")
-    for name in ("Rule", "Verdict"):
+    title, rule, verdict, *states, missing = _COVERAGE[lang]
+    table = Table(title=title)
+    for name in (rule, verdict):
         table.add_column(name, overflow="fold")
-    for name in ("hit", "clear", "no data", "n/a"):
+    for name in states:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Held back by missing", overflow="fold")
+    table.add_column(missing, overflow="fold")
     for r in coverage:
         counts = (f"{r[s]:,}" for s in ("hit", "clear", "not_evaluable", "not_applicable"))
         table.add_row(f"{r['rule_id']} {r['title']}", r["verdict"], *counts, r["missing"])
@@ -151,11 +181,12 @@ def _once(sentences: Iterable[str]) -> Iterator[str]:
         said.add(sentence)
 
 
-def _show_bids(bids: pl.DataFrame, out: Console) -> None:
-    table = Table("Bidder", "Amount", "Status", "Won", "Submitted (UTC)", title="Bids")
+def _show_bids(bids: pl.DataFrame, lang: str, out: Console) -> None:
+    title, *heads = _BIDS[lang]
+    table = Table(*heads, title=title)
     table.columns[1].justify = "right"
     for b in bids.to_dicts():
         amount = "" if b["amount"] is None else f"{b['amount']:,.2f}"
         submitted = "" if b["submitted_at"] is None else f"{b['submitted_at']:%Y-%m-%d %H:%M:%S}"
-        table.add_row(Text(visible(b["name"])), amount, b["status"] or "", _WON[b["won"]], submitted)
+        table.add_row(Text(visible(b["name"])), amount, b["status"] or "", _WON[lang][b["won"]], submitted)
     out.print(table)

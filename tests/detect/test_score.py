@@ -8,8 +8,9 @@ from polars.testing import assert_frame_equal
 from detect.coverage import coverage
 from detect.explain import explain, sentence
 from detect.rule import Level, all_rules
-from detect.score import Run, latest, load, save, score
+from detect.score import Run, latest, latest_folder, load, save, score
 from records.privacy import pseudonymise
+from records.source import BadInput
 from records.tables import Market, market_of
 
 DEADLINE = datetime(2024, 5, 20, 2, tzinfo=UTC)
@@ -116,3 +117,13 @@ def test_coverage_has_a_row_per_rule_and_counts_every_tender(run: Run) -> None:
     assert table["rule_id"].to_list() == ["E01", "Q02"]
     states = ["hit", "clear", "not_evaluable", "not_applicable"]
     assert table.select(pl.sum_horizontal(states)).to_series().to_list() == [3, 3]
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/tmp", "..", "gone", ""])
+def test_a_pointer_to_no_run_of_the_workspace_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "run.json").write_text("{}")
+    (tmp_path / "runs" / "latest").write_text(name)
+    with pytest.raises(BadInput, match=r"There is no run .* Score the records again"):
+        latest_folder(tmp_path)

@@ -5,10 +5,11 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from detect.coverage import coverage
 from detect.explain import explain
 from detect.rule import all_rules
 from detect.score import Run, score
-from detect.terminal import show_alerts, show_import, show_story
+from detect.terminal import show_alerts, show_coverage, show_import, show_story
 from records.report import ImportReport
 from records.tables import Market, market_of
 
@@ -72,3 +73,13 @@ def test_a_second_import_says_that_nothing_changed() -> None:
     out = console()
     show_import(ImportReport("b", "ocds", "f", "0", 1, already_imported=True), out)
     assert "nothing changed" in printed(out)
+
+
+def test_headings_speak_the_language_asked_for(market: Market, run: Run) -> None:
+    out = console()
+    show_story(explain(run, market, "T", "zh"), "zh", out)
+    show_alerts(run.alerts, all_rules(), "", "zh", out)
+    show_coverage(coverage(run, "zh").to_dicts(), "zh", out)
+    shown = printed(out)
+    assert all(word in shown for word in ("投标人", "关注度", "结论", "不是结论"))
+    assert not any(word in shown for word in ("Bidder", "Attention", "Verdict", "Leads"))
