@@ -9,7 +9,8 @@ from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, table, tiles
 from app_pages.quantity import money, quantity
 from app_pages.words import Words, words
-from detect.explain import Explanation, explain
+from detect.explain import explain
+from detect.explanation import Explanation
 from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"

@@ -7,7 +7,7 @@ from app_pages.desk import moment
 from app_pages.markup import badge, draw, fill, several, table
 from app_pages.quantity import quantity
 from app_pages.words import Words
-from detect.explain import Fact, Finding, Value
+from detect.explanation import Fact, Finding, Value
 from detect.rule import Level
 
 OPEN = 2
@@ -93,8 +93,13 @@ def _side(record: str, at: str, w: Words) -> Markup:
 
 
 def _values(hit: Finding, w: Words) -> Markup:
-    rows = [{"label": w.column(v.name), "value": _said(v, w)} for v in hit.values]
+    rows = [{"label": _label(v, w), "value": _said(v, w)} for v in hit.values]
     return _list(w("finding.values"), "{label}: <b>{value}</b>", rows)
+
+
+def _label(v: Value, w: Words) -> str:
+    """Columns of the records go by the page's words, features by what the catalogue says they count."""
+    return w.column(v.name) if w.has(f"column.{v.name}") else v.label.rstrip(".。")
 
 
 def _said(v: Value, w: Words) -> str:

@@ -28,16 +28,20 @@ class Words:
             KeyError: no such key.
 
         """
-        if key not in texts():
+        if not self.has(key):
             raise KeyError(f"No words for {key!r}; add it to {FILE.name} in {sorted(LANGUAGES)}.")
         return texts()[key][self.lang].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a text behind a key."""
+        return key in texts()
 
     def column(self, name: str) -> str:
         """What a record or feature column is called; the bare name where nobody has said.
 
         Columns about a kind of identifier go by the kind: what is missing is the MAC address.
         """
-        if f"column.{name}" in texts():
+        if self.has(f"column.{name}"):
             return self(f"column.{name}")
         kind = KINDS.get(name.partition("_")[2]) if name.startswith(_OF_A_KIND) else None
         if kind is not None:
@@ -49,11 +53,11 @@ class Words:
 
     def value(self, column: str, value: str) -> str:
         """A value that has a word of its own, such as an award mechanism; others stay as they are."""
-        return self(f"{column}.{value}") if f"{column}.{value}" in texts() else value
+        return self(f"{column}.{value}") if self.has(f"{column}.{value}") else value
 
     def unit(self, unit: str) -> str:
         """A unit in this language; units that nobody translated stay as they are."""
-        return self(f"unit.{unit}") if f"unit.{unit}" in texts() else unit
+        return self(f"unit.{unit}") if self.has(f"unit.{unit}") else unit
 
 
 @cache

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from string import Formatter
 from typing import Any
 
@@ -11,6 +10,7 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of
+from detect.explanation import Explanation, Fact, Finding, NotChecked, Unusual, Value
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
@@ -28,86 +28,6 @@ _NO_LAW = {
     "zh": "该地该时有效的条款未收录；本规则参照{law}。",
 }
 _NOTHING = {"en": "no rule fired, the price pattern is rare", "zh": "未触发规则，报价形态少见"}
-
-
-@dataclass(frozen=True)
-class Value:
-    """What a rule read, by the column's name and what it is called."""
-
-    name: str
-    label: str
-    value: Any
-    unit: str
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A value that two bidders share, with where each side stands on record."""
-
-    kind: str
-    display: str
-    holders: int
-    record_a: str
-    observed_a: datetime | None
-    record_b: str
-    observed_b: datetime | None
-    exclusion: str | None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One hit of one rule."""
-
-    rule_id: str
-    title: str
-    level: Level
-    sentence: str
-    subjects: list[str]
-    values: list[Value]
-    facts: list[Fact]
-    exclusions: list[exclusions.Checked]
-    law: list[str]
-    innocent: str
-    strength: float
-
-
-@dataclass(frozen=True)
-class Unusual:
-    """A screen that lies far from what the stratum shows; typical is the 10th to 90th percentile."""
-
-    label: str
-    value: float
-    typical_low: float
-    typical_high: float
-    unit: str
-
-
-@dataclass(frozen=True)
-class NotChecked:
-    """A rule that could not be evaluated, and the columns that were missing somewhere."""
-
-    rule_id: str
-    title: str
-    columns: list[str]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Everything that one page needs about one tender."""
-
-    tender_id: str
-    title: str
-    buyer: str
-    level: Level | None
-    attention: float
-    score: float | None
-    headline: str
-    findings: list[Finding]
-    unusual: list[Unusual]
-    not_checked: list[NotChecked]
-    not_applicable: list[str]
-    bids: pl.DataFrame
-    tender: Mapping[str, Any]
 
 
 def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Explanation:

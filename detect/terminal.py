@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detect.explain import Explanation, Finding
+from detect.explanation import Explanation, Finding
 from detect.rule import Level, Rule
 from records.report import ImportReport
 from records.visible import visible
@@ -35,6 +35,9 @@ _BIDS = {
     "en": ("Bids", "Bidder", "Amount", "Status", "Won", "Submitted (UTC)"),
     "zh": ("投标", "投标人", "报价", "状态", "中标", "提交时间（UTC）"),
 }
+_VERDICTS_ZH = {
+    "supported": "可检查", "partly": "部分可检查", "not evaluable": "无法检查", "not applicable": "不适用",
+}  # fmt: skip
 _COVERAGE = {
     "en": ("What the records can and cannot support", "Rule", "Verdict", "hit", "clear", "no data", "n/a",
            "Held back by missing"),
@@ -105,6 +108,7 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
 def show_coverage(coverage: Sequence[Mapping[str, Any]], lang: str, out: Console) -> None:
     """Per rule: tenders in each state, and which missing columns hold it back."""
     title, rule, verdict, *states, missing = _COVERAGE[lang]
+    verdicts = _VERDICTS_ZH if lang == "zh" else {}
     table = Table(title=title)
     for name in (rule, verdict):
         table.add_column(name, overflow="fold")
@@ -113,7 +117,9 @@ def show_coverage(coverage: Sequence[Mapping[str, Any]], lang: str, out: Console
     table.add_column(missing, overflow="fold")
     for r in coverage:
         counts = (f"{r[s]:,}" for s in ("hit", "clear", "not_evaluable", "not_applicable"))
-        table.add_row(f"{r['rule_id']} {r['title']}", r["verdict"], *counts, r["missing"])
+        table.add_row(
+            f"{r['rule_id']} {r['title']}", verdicts.get(r["verdict"], r["verdict"]), *counts, r["missing"]
+        )
     out.print(table)
 
 

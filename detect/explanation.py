@@ -1,0 +1,91 @@
+"""What an explanation of one tender holds; `detect.explain` makes it, pages and terminal show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from detect.exclusions import Checked
+from detect.rule import Level
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a rule read, by the column's name and what it is called."""
+
+    name: str
+    label: str
+    value: Any
+    unit: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A value that two bidders share, with where each side stands on record."""
+
+    kind: str
+    display: str
+    holders: int
+    record_a: str
+    observed_a: datetime | None
+    record_b: str
+    observed_b: datetime | None
+    exclusion: str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One hit of one rule."""
+
+    rule_id: str
+    title: str
+    level: Level
+    sentence: str
+    subjects: list[str]
+    values: list[Value]
+    facts: list[Fact]
+    exclusions: list[Checked]
+    law: list[str]
+    innocent: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """A screen that lies far from what the stratum shows; typical is the 10th to 90th percentile."""
+
+    label: str
+    value: float
+    typical_low: float
+    typical_high: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A rule that could not be evaluated, and the columns that were missing somewhere."""
+
+    rule_id: str
+    title: str
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that one page needs about one tender."""
+
+    tender_id: str
+    title: str
+    buyer: str
+    level: Level | None
+    attention: float
+    score: float | None
+    headline: str
+    findings: list[Finding]
+    unusual: list[Unusual]
+    not_checked: list[NotChecked]
+    not_applicable: list[str]
+    bids: pl.DataFrame
+    tender: Mapping[str, Any]
