@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,3 +159,12 @@ def test_coverage_names_what_is_missing(lang: str) -> None:
     missing = {"en": "account that paid the deposit", "zh": "保证金转出账户"}
     assert counts.loc["M01", "not_evaluable"] == 62
     assert missing[lang] in shown(at)
+
+
+def test_a_page_number_of_any_length_shows_a_page() -> None:
+    assert opened(QUEUE, "en", page="9" * 5_000).dataframe[0].value.shape[0] > 0
+
+
+def test_a_chinese_case_calls_no_column_by_its_english_name() -> None:
+    text = shown(opened(CASE, "zh", tender="RING"))
+    assert not re.findall(r"\b(?:amount|ceiling|jurisdiction|mandatory|mechanism|procurement|status)\b", text)
