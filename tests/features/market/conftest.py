@@ -1,0 +1,60 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.segments import Floats
+
+DATA = Path(os.environ.get("BIDLENS_DATA", Path(__file__).parents[4] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def tsuchiura() -> pl.LazyFrame:
+    path = DATA / "tsuchiura" / "tsuchiura_data.csv"
+    if not path.exists():
+        pytest.skip(f"no copy of the data: {path.name}; BIDLENS_DATA names its folder")
+    raw = pl.scan_csv(path, infer_schema_length=None).filter(pl.col("norm_bid").is_not_null())
+    return raw.select(
+        pl.col("pid").cast(pl.String).alias("tender_id"),
+        pl.col("bidder_id").cast(pl.String),
+        pl.col("bid").cast(pl.Float64).alias("price"),
+        pl.col("reserveprice").cast(pl.Float64).alias("ceiling"),
+        pl.date("year", "month", "day").alias("date"),
+        pl.col("minprice").is_not_null().alias("floored"),
+    )
+
+
+AsBids = Callable[..., pl.LazyFrame]
+
+
+def frame(prices: Floats, ceiling: float = 2.0**20) -> pl.LazyFrame:
+    tenders, bidders = prices.shape
+    return pl.LazyFrame(
+        {
+            "tender_id": [f"T{t}" for t in range(tenders) for _ in range(bidders)],
+            "bidder_id": [f"F{b}" for _ in range(tenders) for b in range(bidders)],
+            "price": prices.ravel() * ceiling,
+            "ceiling": np.full(prices.size, ceiling),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def as_bids() -> AsBids:
+    return frame
+
+
+@pytest.fixture(scope="session")
+def competition() -> pl.LazyFrame:
+    return frame(np.random.default_rng(5).uniform(0.75, 1.0, (400, 5)))
+
+
+@pytest.fixture(scope="session")
+def agreed_winner() -> pl.LazyFrame:
+    rng = np.random.default_rng(6)
+    prices = rng.uniform(0.94, 1.0, (400, 5))
+    prices[:, 0] = prices[:, 1:].min(axis=1) - rng.uniform(0.005, 0.02, 400)
+    return frame(prices)
