@@ -58,3 +58,18 @@ def agreed_winner() -> pl.LazyFrame:
     prices = rng.uniform(0.94, 1.0, (400, 5))
     prices[:, 0] = prices[:, 1:].min(axis=1) - rng.uniform(0.005, 0.02, 400)
     return frame(prices)
+
+
+@pytest.fixture(scope="session")
+def italy() -> pl.LazyFrame:
+    path = DATA / "garcia-2022" / "DB_Collusion_Italy_processed.csv"
+    if not path.exists():
+        pytest.skip(f"no copy of the data: {path.name}; BIDLENS_DATA names its folder")
+    raw = pl.scan_csv(path, infer_schema_length=None)
+    return raw.select(
+        pl.col("Tender").cast(pl.String).alias("tender_id"),
+        pl.col("Competitors").cast(pl.String).alias("bidder_id"),
+        pl.col("Bid_value").alias("price"),
+        (pl.col("Winner") == 1).alias("won"),
+        (pl.col("Collusive_competitor_original") == 1).alias("convicted"),
+    )

@@ -152,6 +152,19 @@ def test_the_donut_leaves_out_the_closest() -> None:
         close_margin(bids, "backlog", donut=0.02)
 
 
+def test_tsuchiura_shows_no_turns_beyond_chance(tsuchiura: pl.LazyFrame) -> None:
+    bids = tsuchiura.with_columns(
+        deadline_at=pl.col("date"), won=pl.col("price") == pl.col("price").min().over("tender_id")
+    )
+
+    before, after = (
+        close_margin(backlog(bids).filter(f), "backlog") for f in (~pl.col("floored"), "floored")
+    )
+
+    assert 0.05 < (before.p_value or 0) < 0.1
+    assert (after.p_value or 0) > 0.2
+
+
 def test_too_little_is_refused() -> None:
     bids = backlog(market(np.random.default_rng(7), tenders=30))
 
