@@ -5,6 +5,7 @@ where the others bid (Conley and Decarolis 2016). Low dispersion and lonely winn
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -70,7 +71,7 @@ def bid_test(
         **found.details,
         "changed_share": float(changed) if isinstance(changed, float) else float("nan"),
     }
-    return Outcome(**{**vars(found), "details": details})
+    return replace(found, details=details)
 
 
 def _against_random(

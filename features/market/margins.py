@@ -46,5 +46,6 @@ def coarse_share(bids: pl.LazyFrame, width: float) -> float:
     0.5
     """
     ceilings = bids.group_by("tender_id").agg(pl.col("ceiling").cast(pl.Float64).min())
-    grids = price_grid(bids).join(ceilings, on="tender_id")
+    tenders = ceilings.with_columns(pl.lit(None).alias("estimate"))
+    grids = price_grid(bids, tenders).join(ceilings, on="tender_id")
     return float(grids.select((pl.col("price_grid") > width * pl.col("ceiling")).mean()).collect().item())

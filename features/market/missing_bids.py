@@ -116,11 +116,12 @@ def share_not_competitive(
             as the unit).
 
     Returns:
-        `bound` (also the `statistic`): the share, at that confidence, of the bids left after near ties
-        were taken out (`details["tied_share"]`). `details["guarded_bound"]` is the same with a score
-        interval. The published interval has width zero when no bid at all fell between a bid and its
-        raised copy, which is exactly the finding that drives the bound; the guarded one allows for the
-        handful of bids that chance can leave out. Report both.
+        `statistic` is the share as published: of the bids left after near ties were taken out
+        (`details["tied_share"]`), with a normal interval. That interval has width zero when no bid at all
+        falls between a bid and its raised copy, which is the very finding that drives it: simulated
+        equilibria of 3 and 5 bidders in 300 tenders gave a share above zero in 20 % and 13 % of runs.
+        `bound` is the same with a score interval, which allows for the handful of bids that chance leaves
+        out (none of these runs above zero). The bound is what the data support at `level`.
 
     Raises:
         ValueError: fewer than `FEWEST` tenders; a range of markups or deviations that means nothing.
@@ -143,17 +144,15 @@ def share_not_competitive(
     moments = _moments(changes)
     plain, guarded = _limits(wins, _tender_codes(used), moments, level)
     costs = (1 / (1 + most_markup), 1 / (1 + markup))
-    share = least_share(changes, moments, plain, costs)
     return Outcome(
         "missing bids: share not competitive",
-        statistic=share,
+        statistic=least_share(changes, moments, plain, costs),
         n=n,
         unit="tenders",
-        bound=share,
+        bound=least_share(changes, moments, guarded, costs),
         invalid_if=(*_INVALID, "demand that bidders misjudge: beliefs are taken to be right on average"),
         source=SOURCE,
         details={
-            "guarded_bound": least_share(changes, moments, guarded, costs),
             "tied_share": float(tied),
             "coarse_share": coarse_share(kept, min(map(abs, deviations))),
             "bids": float(used.height),

@@ -11,8 +11,9 @@ class Outcome:
     """One test's answer over a set of tenders.
 
     `p_value` is the chance of a statistic at least as far from what competition or stability predicts;
-    null where the test gives a `bound` instead. `n` counts what `unit` names. `invalid_if` lists the
-    circumstances, other than what the test looks for, that would bring the same result.
+    null where the test gives a `bound` instead, which the truth exceeds at a stated confidence. `n` counts
+    what `unit` names. `invalid_if` lists the circumstances, other than what the test looks for, that would
+    bring the same result.
 
     >>> Outcome("benford", 0.02, n=120, unit="amounts", p_value=0.03).p_value
     0.03

@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,15 +7,12 @@ import pytest
 
 from features.segments import Floats
 
-DATA = Path(os.environ.get("BIDLENS_DATA", Path(__file__).parents[4] / "shared" / "data"))
-
 
 @pytest.fixture(scope="session")
-def tsuchiura() -> pl.LazyFrame:
-    path = DATA / "tsuchiura" / "tsuchiura_data.csv"
-    if not path.exists():
-        pytest.skip(f"no copy of the data: {path.name}; BIDLENS_DATA names its folder")
-    raw = pl.scan_csv(path, infer_schema_length=None).filter(pl.col("norm_bid").is_not_null())
+def tsuchiura(real_file: Callable[[str], Path]) -> pl.LazyFrame:
+    raw = pl.scan_csv(real_file("tsuchiura/tsuchiura_data.csv"), infer_schema_length=None).filter(
+        pl.col("norm_bid").is_not_null()
+    )
     return raw.select(
         pl.col("pid").cast(pl.String).alias("tender_id"),
         pl.col("bidder_id").cast(pl.String),
@@ -61,11 +57,8 @@ def agreed_winner() -> pl.LazyFrame:
 
 
 @pytest.fixture(scope="session")
-def italy() -> pl.LazyFrame:
-    path = DATA / "garcia-2022" / "DB_Collusion_Italy_processed.csv"
-    if not path.exists():
-        pytest.skip(f"no copy of the data: {path.name}; BIDLENS_DATA names its folder")
-    raw = pl.scan_csv(path, infer_schema_length=None)
+def italy(real_file: Callable[[str], Path]) -> pl.LazyFrame:
+    raw = pl.scan_csv(real_file("garcia-2022/DB_Collusion_Italy_processed.csv"), infer_schema_length=None)
     return raw.select(
         pl.col("Tender").cast(pl.String).alias("tender_id"),
         pl.col("Competitors").cast(pl.String).alias("bidder_id"),
