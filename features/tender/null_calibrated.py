@@ -2,6 +2,9 @@
 
 A value of 0.95 says: 95 % of tenders whose bids are independent have at most this screen. Shares stay
 within one in a million of 0 and 1, which is as far as the simulation tells apart (`null_tables`).
+The null is normal bids. Lognormal ones leave the lowest less apart: a relative distance above 1.5 among ten
+bids has chance 11.5 % for normal bids, 9.5 % for a log deviation of 5 %, 4.8 % for 20 %. In markets of wide
+bids a high share therefore understates how rare a gap below the others is.
 Bids on a coarse price grid tie and step evenly by themselves: read with `tie_chance`.
 """
 

@@ -3,6 +3,9 @@
 Competition here means bids that are independent draws from one normal distribution. A screen that neither
 shift nor scale changes then depends on the number of bids alone, so one row of quantiles per number of
 bids serves every market; read on logarithms, the same rows serve lognormal bids.
+
+Against fresh draws shares are off by at most 0.008 up to 140 bids and 0.02 above, where rows lie far apart;
+the thousandth at either end holds 0.7 to 1.2 thousandths.
 """
 
 from collections.abc import Sequence
@@ -56,28 +59,33 @@ def null_screens(x: Floats) -> dict[str, Floats]:
 
 
 def simulated(n: int) -> dict[str, Floats]:
-    """Quantiles of each screen at `LEVELS` for n bids; the seed depends on n alone."""
+    """Quantiles of each screen at `LEVELS` for n bids; the seed depends on n alone.
+
+    The last element is the share of tenders that sit on the smallest value.
+    """
     rng, each = np.random.default_rng([_SEED, n]), max(1, _AT_ONCE // n)
     sizes = [min(each, DRAWS - done) for done in range(0, DRAWS, each)]
     parts = [null_screens(competitive_bids(n, size, rng)) for size in sizes]
     place = np.rint(LEVELS * DRAWS).astype(np.int64) - 1
-    names = [name for name, fewest in FEWEST.items() if n >= fewest]
-    return {name: np.sort(np.concatenate([p[name] for p in parts]))[place] for name in names}
+    found = {}
+    for name in (name for name, fewest in FEWEST.items() if n >= fewest):
+        drawn = np.sort(np.concatenate([p[name] for p in parts]))
+        bound = np.searchsorted(drawn, drawn[0], side="right") / DRAWS
+        found[name] = np.append(drawn[place], bound)
+    return found
 
 
 def write(counts: Sequence[int] | Counts = COUNTS, path: Path = PATH) -> None:
-    """Simulate all rows and save them; some minutes on one core."""
-    rows = {int(n): simulated(int(n)) for n in counts}
-    missing = np.full(LEVELS.size, np.nan)
-    tables = {
-        name: np.array([row.get(name, missing) for row in rows.values()], dtype=np.float32) for name in FEWEST
-    }
+    """Simulate all rows and save them; a minute or two on one core."""
+    rows = [simulated(int(n)) for n in counts]
+    missing = np.full(LEVELS.size + 1, np.nan)
+    tables = {name: np.array([row.get(name, missing) for row in rows]) for name in FEWEST}
     np.savez_compressed(path, allow_pickle=False, **tables)
 
 
 @cache
 def quantiles(name: str) -> Floats:
-    """Quantiles of one screen, a row per entry of `COUNTS`, a column per entry of `LEVELS`."""
+    """What `simulated` gives for one screen, a row per entry of `COUNTS`."""
     with np.load(PATH) as tables:
         return np.asarray(tables[name], dtype=np.float64)
 
@@ -85,7 +93,7 @@ def quantiles(name: str) -> Floats:
 def null_share(name: str, x: Floats, n: Counts) -> Floats:
     """Share of competitive tenders with n bids whose screen is at most x; NaN outside the table.
 
-    Between quantiles the log odds are interpolated along x, between rows the shares along log n.
+    Between quantiles the log odds are interpolated along x, between rows the quantiles along log n.
     Shares stay within 1/`DRAWS` of 0 and 1.
 
     >>> null_share("relative_distance", np.array([1.5, 1.5]), np.array([4, 10])).round(2).tolist()
@@ -93,26 +101,20 @@ def null_share(name: str, x: Floats, n: Counts) -> Floats:
     """
     found = np.full(x.size, np.nan)
     inside = np.flatnonzero(np.isfinite(x) & (n >= FEWEST[name]) & (n <= COUNTS[-1]))
-    # Rounded as the table is: a screen that sits on its bound must not fall below it by a last digit.
-    x, n = x[inside].astype(np.float32).astype(np.float64), n[inside]
-    row = np.searchsorted(COUNTS, n, side="right") - 1
-    share = _in_rows(quantiles(name), row, x)
-    between = np.flatnonzero(n != COUNTS[row])
-    low, high = np.log(COUNTS[row[between]]), np.log(COUNTS[row[between] + 1])
-    weight = (np.log(n[between]) - low) / (high - low)
-    above = _in_rows(quantiles(name), row[between] + 1, x[between])
-    share[between] += weight * (above - share[between])
-    found[inside] = share
+    order = inside[np.argsort(n[inside].astype(np.int16), kind="stable")]
+    sizes, start = np.unique(n[order], return_index=True)
+    for size, at in zip(sizes.tolist(), np.split(order, start[1:]), strict=False):
+        row = _row(name, size)
+        odds = logit(np.maximum(LEVELS, row[-1]))
+        found[at] = expit(np.interp(x[at], row[:-1], odds))
     return found
 
 
-def _in_rows(table: Floats, row: Counts, x: Floats) -> Floats:
-    """Share of each x in its row of the table; rows are read one after the other."""
-    odds, order = np.empty(x.size), np.argsort(row.astype(np.int16), kind="stable")
-    rows, start = np.unique(row[order], return_index=True)
-    for which, at in zip(rows, np.split(order, start[1:]), strict=False):
-        odds[at] = np.interp(x[at], table[which], logit(LEVELS))
-    return np.asarray(expit(odds))
+def _row(name: str, n: int) -> Floats:
+    """Quantiles for n bids, between the nearest rows where n has none."""
+    table, place = quantiles(name), float(np.interp(np.log(n), np.log(COUNTS), np.arange(COUNTS.size)))
+    low, weight = int(place), place % 1
+    return np.asarray(table[low] if weight == 0 else table[low] + weight * (table[low + 1] - table[low]))
 
 
 if __name__ == "__main__":
