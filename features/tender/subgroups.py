@@ -123,7 +123,7 @@ def summarised(values: Floats) -> dict[str, Floats]:
 def _screened(ordered: pl.DataFrame) -> pl.DataFrame:
     """From one list of ascending prices per tender to one row of subset screens per tender."""
     length = ordered["price"].list.len().to_numpy().astype(np.int64)
-    start, price = np.cumsum(length) - length, ordered["price"].explode(empty_as_null=False).to_numpy()
+    start, price = np.cumsum(length) - length, ordered["price"].explode().to_numpy()
     found = {name: np.full(length.size, np.nan, np.float32) for name in COLUMNS}
     for n, rows in _alike(length):
         bids = price[start[rows] + np.arange(n)[:, None]]

