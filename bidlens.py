@@ -7,9 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-ROOMS = ("records", "features", "models", "detect", "cases")
+ROOMS = ("records", "features", "models", "detect")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,13 +29,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Find the tenders worth a supervisor's look, and say why. 围标串标线索筛查。",
 )
-out = Console()
-err = Console(stderr=True)
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 Workspace = Annotated[
     Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Lowest = Annotated[Literal["YELLOW", "ORANGE", "RED"], typer.Option("--level", help="Lowest level shown.")]
 Lang = Annotated[
     Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
 ]
@@ -43,14 +45,20 @@ HERE = Path("workspace")
 
 def main() -> None:
     """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
-    _refuse_strangers()
+    refuse_strangers()
     from records.source import BadInput
 
     try:
         app()
     except BadInput as problem:
-        err.print(f"[bold red]bad input[/]: {problem.what}", highlight=False)
-        err.print(f"  where:  {problem.where}\n  remedy: {problem.remedy}", highlight=False, markup=False)
+        from detect.terminal import say
+
+        for name, told in (
+            ("bad input", problem.what),
+            ("   where", problem.where),
+            ("  remedy", problem.remedy),
+        ):
+            say(err, f": {told}", bold=name)
         sys.exit(1)
 
 
@@ -75,7 +83,9 @@ def demo(workspace: Workspace = Path("workspace-demo"), lang: Lang = "en", rows:
 )
 def import_(
     path: Annotated[Path, typer.Argument(help="File or folder to read.")],
-    source: Annotated[str, typer.Option(help="Reader: ocds, tables or garcia2022.")] = "tables",
+    source: Annotated[
+        str, typer.Option(help="Reader, e.g. ocds, tables or garcia2022; an unknown one lists them.")
+    ] = "tables",
     workspace: Workspace = HERE,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for --source tables.")] = None,
     suggest_mapping: Annotated[
@@ -146,7 +156,7 @@ def score(
 def alerts(
     workspace: Workspace = HERE,
     rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
-    level: Annotated[str, typer.Option(help="Lowest level shown: YELLOW, ORANGE or RED.")] = "YELLOW",
+    level: Lowest = "YELLOW",
     lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
@@ -155,8 +165,6 @@ def alerts(
     from detect.terminal import show_alerts
 
     run = _latest(workspace)
-    if level not in Level.__members__:
-        raise typer.BadParameter(f"{level!r} is no level; choose YELLOW, ORANGE or RED.")
     found = run.alerts.filter(run.alerts["level"] >= Level[level])
     if as_json:
         _print_json(json.loads(found.head(rows).write_json()))
@@ -226,7 +234,10 @@ def train(
     from features.catalogue import Grain
     from models.registry import promote
     from models.registry import train as fit
+    from models.scorer import all_models
 
+    if model not in all_models():
+        raise typer.BadParameter(f"There is no model {model!r}; there are {sorted(all_models())}.")
     store = _store(workspace)
     with _progress(f"Training {model}", quiet=as_json):
         tenders = Build(store.market()).grain(Grain.TENDER).collect()
@@ -304,22 +315,38 @@ def _sample() -> Path:
 
 
 def _shipped(name: str) -> Path:
-    beside, installed = Path(__file__).parent / name, Path(sys.prefix) / "share" / "bidlens" / name
-    return beside if beside.exists() else installed
+    """What ships beside the packages: in a checkout it lies here, in an installation below `share`."""
+    from records.source import BadInput
+
+    here = Path(__file__).parent
+    root = here if (here / "app_pages").is_dir() else Path(sysconfig.get_path("data")) / "share" / "bidlens"
+    if not (root / name).exists():
+        raise BadInput(
+            f"This installation lacks {name}", str(root), "Install bidlens again, with pipx or uv."
+        )
+    return root / name
 
 
-def _refuse_strangers() -> None:
-    """Stop when another distribution owns one of our top-level package names."""
-    owners = packages_distributions()
+def refuse_strangers() -> None:
+    """Stop when another distribution owns one of our top-level package names.
+
+    It hides our package where it comes first on the path, and mixes with it where both were installed
+    into one folder.
+    """
+    owners, here = packages_distributions(), Path(__file__).parent
     for room in ROOMS:
         strangers = sorted(set(owners.get(room, ())) - {"bidlens"})
         found = find_spec(room)
-        ours = found is not None and Path(str(found.origin)).parent.parent == Path(__file__).parent
-        if strangers and not ours:
+        hidden = found is None or Path(str(found.origin)).parent != here / room
+        if strangers and (hidden or any(_wrote_into(here / room, s) for s in strangers)):
             _stop(
                 f"Package {room!r} is also shipped by {strangers}. Install bidlens in an environment "
                 "of its own (pipx, uv tool, a container)."
             )
+
+
+def _wrote_into(folder: Path, owner: str) -> bool:
+    return any(Path(str(f.locate())).is_relative_to(folder) for f in distribution(owner).files or ())
 
 
 def _stop(message: str) -> NoReturn:

@@ -21,10 +21,11 @@ from app_pages.alerts import (
     rules_fired,
 )
 from app_pages.desk import Desk, local, opened
-from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles, visible_column
+from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.rule import Level, all_rules
+from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
 FITS = {"title": 27, "buyer_name": 22}  # half-width characters that a column shows at 1366 pixels

@@ -6,10 +6,11 @@ import streamlit as st
 from app_pages import address, bids_chart
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, table, tiles, visible, visible_column
+from app_pages.markup import badge, draw, fill, table, tiles
 from app_pages.quantity import money, quantity
 from app_pages.words import Words, words
 from detect.explain import Explanation, explain
+from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"
 

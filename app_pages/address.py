@@ -4,6 +4,7 @@ A link with filters can be sent to a colleague, the back button works, and a cha
 loses nothing, since what stands in the address is never a translated word.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -46,7 +47,7 @@ def text(name: str, label: str, hint: str) -> str:
 def page(n_pages: int) -> int:
     """The page asked for, from 1, within what exists."""
     asked = st.query_params.get(PAGE, "1")
-    return min(max(int(asked), 1), max(n_pages, 1)) if asked.isdecimal() else 1
+    return min(max(int(asked), 1), max(n_pages, 1)) if re.fullmatch("[0-9]{1,9}", asked) else 1
 
 
 def turn(to: int) -> None:

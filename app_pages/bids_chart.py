@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from app_pages.markup import visible
 from app_pages.words import Words
+from records.visible import visible
 
 ROLES = ("winner", "lowest", "other", "out")
 """What a dot stands for: the winner, the lowest valid bid, another valid bid, one not evaluated."""

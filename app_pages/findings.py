@@ -7,7 +7,7 @@ from app_pages.desk import moment
 from app_pages.markup import badge, draw, fill, several, table
 from app_pages.quantity import quantity
 from app_pages.words import Words
-from detect.explain import Fact, Finding
+from detect.explain import Fact, Finding, Value
 from detect.rule import Level
 
 OPEN = 2
@@ -93,8 +93,12 @@ def _side(record: str, at: str, w: Words) -> Markup:
 
 
 def _values(hit: Finding, w: Words) -> Markup:
-    rows = [{"label": v.label.rstrip(".。"), "value": quantity(v.value, v.unit, w)} for v in hit.values]
+    rows = [{"label": w.column(v.name), "value": _said(v, w)} for v in hit.values]
     return _list(w("finding.values"), "{label}: <b>{value}</b>", rows)
+
+
+def _said(v: Value, w: Words) -> str:
+    return w.value(v.name, v.value) if isinstance(v.value, str) else quantity(v.value, v.unit, w)
 
 
 def _exclusions(hit: Finding, w: Words) -> Markup:

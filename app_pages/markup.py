@@ -4,7 +4,6 @@ Templates are constants in this package; `Markup.format` escapes every value tha
 Streamlit's Markdown is never given data: escapes do not stop its emoji codes, links and arrows.
 """
 
-import re
 from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
@@ -17,31 +16,11 @@ from markupsafe import Markup
 
 from app_pages.words import Words
 from detect.rule import Level
+from records.visible import visible
 
 STYLE = Path(__file__).with_name("style.css")
-LONGEST = 600
-"""Characters of one value that a page shows; raw tables show all."""
-
 SYMBOLS = {Level.RED: "◆", Level.ORANGE: "▲", Level.YELLOW: "●", Level.INFO: "○"}
 COLOURS = {Level.RED: "#c0392b", Level.ORANGE: "#d9822b", Level.YELLOW: "#b59a00", Level.INFO: "#5b7a8c"}
-
-_UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]"
-_UNSEEN_RE = re.compile(re.sub(r"\\u\{(\w{4})\}", r"\\u\1", _UNSEEN))
-
-
-def visible(value: object) -> str:
-    """Text with control and direction characters made visible, and an end.
-
-    >>> visible("a\u202eb")
-    'a�b'
-    """
-    seen = _UNSEEN_RE.sub("\ufffd", str(value))
-    return seen if len(seen) <= LONGEST else seen[:LONGEST] + "…"
-
-
-def visible_column(text: pl.Expr) -> pl.Expr:
-    """The same for a column of a table; length is kept."""
-    return text.str.replace_all(_UNSEEN, "\ufffd")
 
 
 def fitted(texts: pl.Series, width: int) -> pl.Series:

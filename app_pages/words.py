@@ -47,6 +47,10 @@ class Words:
             return name.replace("_", " ")
         return found.zh or found.meaning if self.lang == "zh" else found.meaning.rstrip(".")
 
+    def value(self, column: str, value: str) -> str:
+        """A value that has a word of its own, such as an award mechanism; others stay as they are."""
+        return self(f"{column}.{value}") if f"{column}.{value}" in texts() else value
+
     def unit(self, unit: str) -> str:
         """A unit in this language; units that nobody translated stay as they are."""
         return self(f"unit.{unit}") if f"unit.{unit}" in texts() else unit

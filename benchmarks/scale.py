@@ -93,7 +93,8 @@ def run_stage(stage: str, workspace: Path, size: int) -> None:
     market = Store(workspace).market()
     if stage == "features":
         build = Build(market)
-        pl.collect_all([build.grain(g) for g in (Grain.TENDER, Grain.BID, Grain.TIE)])
+        build.collected(Grain.TENDER)
+        pl.collect_all([build.grain(g) for g in (Grain.BID, Grain.TIE)])
     elif stage == "rules":
         judge(market, list(all_rules().values()))
     else:

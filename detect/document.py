@@ -2,16 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from detect.columns import column_of
 from detect.exclusions import applicable
 from detect.laws import MARKS, cite
 from detect.rule import Point, Rule, Words, all_rules
-from features.catalogue import CATALOGUE, Column, Grain
-from records.tables import SCHEMAS, Mechanism
+from features.catalogue import Grain
+from records.tables import Mechanism
 
 PAGES = {"en": Path("docs/rules.en.md"), "zh": Path("docs/rules.zh.md")}
 
@@ -47,8 +46,8 @@ _TERMS = {
     ),
 }  # fmt: skip
 
-_LEVELS_ZH = {"RED": "红", "ORANGE": "橙", "YELLOW": "黄", "INFO": "蓝"}
-_MECHANISMS_ZH = {
+LEVELS_ZH = {"RED": "红", "ORANGE": "橙", "YELLOW": "黄", "INFO": "背景"}
+MECHANISMS_ZH = {
     Mechanism.LOWEST: "最低价", Mechanism.MEAN_BENCHMARK: "均值基准", Mechanism.SCORED: "综合评分",
     Mechanism.RATE: "费率", Mechanism.FIXED: "固定价", Mechanism.LOTTERY: "抽签", Mechanism.AUCTION: "竞价",
 }  # fmt: skip
@@ -115,7 +114,7 @@ def _levels(rule: Rule, lang: str) -> str:
 
 
 def _level(name: str, lang: str) -> str:
-    return _LEVELS_ZH[name] if lang == "zh" else name
+    return LEVELS_ZH[name] if lang == "zh" else name
 
 
 def _law(law_id: str, lang: str) -> str:
@@ -128,25 +127,6 @@ def _input(name: str, grain: Grain, lang: str) -> str:
     column = column_of(name, grain)
     meaning = (column.zh or column.meaning) if lang == "zh" else column.meaning.rstrip(".")
     return f"`{name}` {meaning}".strip()
-
-
-def column_of(name: str, grain: Grain) -> Column:
-    """What a column that a rule reads means: a feature, or a column of the records.
-
-    Raises:
-        KeyError: neither the catalogue nor the records have it.
-
-    """
-    catalogued = _catalogued(grain)
-    recorded: Mapping[str, Any] = SCHEMAS["tenders"].columns() | SCHEMAS["bids"].columns()
-    if name in catalogued:
-        return catalogued[name]
-    return Column(recorded[name].description or name.replace("_", " "))
-
-
-@cache
-def _catalogued(grain: Grain) -> dict[str, Column]:
-    return CATALOGUE.columns(Grain.TENDER) | CATALOGUE.columns(grain)
 
 
 def _limits(rule: Rule, lang: str) -> list[str]:
@@ -163,7 +143,7 @@ def _mechanisms(rule: Rule, terms: Terms, lang: str) -> list[str]:
     if rule.mechanisms is None:
         return []
     allowed = [m for m in Mechanism if m in rule.mechanisms]
-    names = [_MECHANISMS_ZH[m] if lang == "zh" else m.value.replace("_", " ") for m in allowed]
+    names = [MECHANISMS_ZH[m] if lang == "zh" else m.value.replace("_", " ") for m in allowed]
     return ["/".join([*names, *([terms.unknown] if None in rule.mechanisms else [])])]
 
 

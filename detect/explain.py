@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from detect import exclusions
+from detect.columns import column_of
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
-from features.catalogue import CATALOGUE, Column, Grain
+from features.catalogue import Grain
 from records.kinds import KINDS
 from records.tables import Market
 
@@ -31,8 +32,9 @@ _NOTHING = {"en": "no rule fired, the price pattern is rare", "zh": "未触发�
 
 @dataclass(frozen=True)
 class Value:
-    """A number that a rule read."""
+    """What a rule read, by the column's name and what it is called."""
 
+    name: str
     label: str
     value: Any
     unit: str
@@ -198,8 +200,12 @@ def _joined(findings: list[Finding]) -> list[Finding]:
     for n, f in enumerate(findings):
         key = (f.rule_id, str(n) if f.facts else f.sentence)
         before = said.get(key)
-        said[key] = f if before is None else replace(before, subjects=[*before.subjects, *f.subjects])
+        said[key] = f if before is None else replace(before, subjects=_distinct(before, f))
     return list(said.values())
+
+
+def _distinct(*findings: Finding) -> list[str]:
+    return list(dict.fromkeys(name for f in findings for name in f.subjects))
 
 
 def _finding(
@@ -245,14 +251,10 @@ def _fact(row: Mapping[str, Any], lang: str) -> Fact:
     return Fact(kind.zh if lang == "zh" else kind.en, **{k: row[k] for k in keys})
 
 
-def _column(name: str, grain: Grain) -> Column:
-    columns = CATALOGUE.columns(Grain.TENDER) | CATALOGUE.columns(grain)
-    return columns.get(name, Column(name.replace("_", " ")))
-
-
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
-    column = _column(name, grain)
-    return Value(column.zh or column.meaning if lang == "zh" else column.meaning, value, column.unit)
+    column = column_of(name, grain)
+    label = column.zh or column.meaning if lang == "zh" else column.meaning
+    return Value(name, label, value, column.unit)
 
 
 def _unusual(run: Run, tender_id: str, lang: str) -> list[Unusual]:

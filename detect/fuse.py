@@ -42,43 +42,49 @@ def fuse(
     >>> fuse(pl.Series(["T", "U"]), hits, scored, rules).select("level", "attention").rows()
     [(2, 35.0), (None, 0.0)]
     """
-    points = _points(hits, rules)
-    found = points.group_by("tender_id").agg(
-        pl.col("level").max().alias("rule_level"),
-        pl.col("rule_id")
-        .sort_by("points", "rule_id", descending=[True, False])
-        .unique(maintain_order=True)
-        .alias("rule_ids"),
-        pl.col("subjects").explode().drop_nulls().unique().sort().alias("subjects"),
-    )
-    families = points.group_by("tender_id", "family").agg(pl.col("points").max(), pl.col("level").max())
-    weight = families.group_by("tender_id").agg(
-        pl.col("points").sum(),
-        (pl.col("level") >= Level.YELLOW).sum().alias("weak_families"),
-    )
-    rare = (pl.col("score") >= RARE).fill_null(False)
-    raised = pl.col("weak_families").fill_null(0) + rare.cast(pl.UInt32)
-    level = (
-        pl.when((pl.col("rule_level") == Level.YELLOW) & (raised >= WEAK_FAMILIES))
-        .then(pl.lit(Level.ORANGE.value))
-        .when(rare & (pl.col("rule_level").fill_null(0) < Level.YELLOW)).then(pl.lit(Level.YELLOW.value))
-        .otherwise(pl.col("rule_level"))
-    )  # fmt: skip
+    found, families = _gathered(_points(hits, rules))
     nothing = pl.lit([], pl.List(pl.String))
+    score = pl.col("score").fill_null(0)
     return (
         pl.DataFrame({"tender_id": tender_ids})
         .join(found, on="tender_id", how="left", maintain_order="left")
-        .join(weight, on="tender_id", how="left", maintain_order="left")
+        .join(families, on="tender_id", how="left", maintain_order="left")
         .join(scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left")
         .select(
             "tender_id",
-            level.cast(pl.Int8).alias("level"),
-            (pl.col("points").fill_null(0) + Weight.SCREEN * pl.col("score").fill_null(0)).alias("attention"),
+            _level().cast(pl.Int8).alias("level"),
+            (pl.col("points").fill_null(0) + Weight.SCREEN * score).alias("attention"),
             "score",
             pl.col("rule_ids").fill_null(nothing),
             pl.col("subjects").fill_null(nothing),
         )
     )
+
+
+def _gathered(points: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per tender: highest level, rules and bidders; and points and weak evidence over families."""
+    worst_first = pl.col("rule_id").sort_by("points", "rule_id", descending=[True, False])
+    found = points.group_by("tender_id").agg(
+        pl.col("level").max().alias("rule_level"),
+        worst_first.unique(maintain_order=True).alias("rule_ids"),
+        pl.col("subjects").explode().drop_nulls().unique().sort().alias("subjects"),
+    )
+    families = points.group_by("tender_id", "family").agg(pl.col("points").max(), pl.col("level").max())
+    return found, families.group_by("tender_id").agg(
+        pl.col("points").sum(), (pl.col("level") >= Level.YELLOW).sum().alias("weak_families")
+    )
+
+
+def _level() -> pl.Expr:
+    """The rules' level, raised where independent weak evidence agrees or the score alone is rare."""
+    rare = (pl.col("score") >= RARE).fill_null(False)
+    raised = pl.col("weak_families").fill_null(0) + rare.cast(pl.UInt32)
+    return (
+        pl.when((pl.col("rule_level") == Level.YELLOW) & (raised >= WEAK_FAMILIES))
+        .then(pl.lit(Level.ORANGE.value))
+        .when(rare & (pl.col("rule_level").fill_null(0) < Level.YELLOW)).then(pl.lit(Level.YELLOW.value))
+        .otherwise(pl.col("rule_level"))
+    )  # fmt: skip
 
 
 def _points(hits: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:

@@ -1,85 +1,23 @@
 """What a rule is: a predicate over feature columns, with its law, its words and its four states."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum, StrEnum
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
 import detect.rules
 from detect.laws import cite
+from detect.terms import FREE_AMOUNT, FREE_PRICE, Level, Point, State, Weight, Words
 from features.catalogue import Grain, first_sentence
 from records.discovery import discover
 from records.tables import Mechanism
 
-
-class Level(IntEnum):
-    """How strong a lead is; RED only from facts on record that meet a legal condition."""
-
-    INFO = 1
-    YELLOW = 2
-    ORANGE = 3
-    RED = 4
-
-
-class State(StrEnum):
-    """Outcome of one rule for one tender; missing data is never CLEAR."""
-
-    HIT = "hit"
-    CLEAR = "clear"
-    NOT_EVALUABLE = "not_evaluable"
-    NOT_APPLICABLE = "not_applicable"
-
-
-class Weight(IntEnum):
-    """Points towards attention, by what the evidence is (rules C01)."""
-
-    FACT = 100
-    LINK = 60
-    PATTERN = 30
-    GROUP = 25
-    SCREEN = 10
-    CONTEXT = 3
-
-
-class Point(StrEnum):
-    """First moment in a tender's life at which the inputs exist (rules 0.5)."""
-
-    REGISTRATION = "T1"
-    DEPOSIT = "T2"
-    UPLOAD = "T3"
-    OPENING = "T4"
-    EVALUATION = "T5"
-    AWARD = "T6"
-    CONTRACT = "T7"
-    HISTORY = "T8"
-
-
-class Words(NamedTuple):
-    """Title, sentence and innocent reading in one language.
-
-    Sentences have places `{column}` and `{limit}`, filled by `str.format` from a hit's evidence and
-    the rule's limits. `weaker` holds the sentences of findings below the rule's highest level.
-    """
-
-    title: str
-    sentence: str
-    innocent: str
-    weaker: Mapping["Level", str] = MappingProxyType({})
-
-    def at(self, level: int) -> str:
-        """The sentence of a finding of this level."""
-        return self.weaker.get(Level(level), self.sentence)
-
-
-FREE_PRICE = frozenset({Mechanism.LOWEST, Mechanism.MEAN_BENCHMARK, Mechanism.SCORED, Mechanism.RATE, None})
-"""Mechanisms under which a bidder sets its own price; None is a mechanism not on record."""
-
-FREE_AMOUNT = FREE_PRICE - {Mechanism.RATE}
-"""Those of them whose bids are amounts of money: rounding makes equal and evenly spaced rates common."""
+__all__ = [
+    "FREE_AMOUNT", "FREE_PRICE", "Level", "Point", "Rule", "State", "Weight", "Words", "all_rules", "rule",
+]  # fmt: skip
+"""All that a rule's file needs; the terms are explained in `detect.terms`."""
 
 Predicate = Callable[..., Any]
 """Positional parameters are columns, keyword-only ones limits; an expression, or one per level."""

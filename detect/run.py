@@ -1,6 +1,6 @@
 """Market in, verdicts out: every rule on every tender, in four states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -28,6 +28,7 @@ class Verdicts:
     * `missing`: `rule_id, column, n`: how often a null column kept a rule from being evaluated, in
       rows of the rule's grain (ties that share nothing: in tenders); column `bids` counts tenders
       without a bid on record.
+    * `tenders`: the feature frame of the tender grain.
     """
 
     states: pl.DataFrame
@@ -35,7 +36,7 @@ class Verdicts:
     facts: pl.DataFrame
     excused: pl.DataFrame
     missing: pl.DataFrame
-    frames: Mapping[Grain, pl.DataFrame]
+    tenders: pl.DataFrame
 
     def counts(self) -> pl.DataFrame:
         """Tenders per rule and state: `rule_id` and one column per state."""
@@ -52,6 +53,7 @@ def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     net = plain.replacing("shared_values", facts.lazy().filter(pl.col("exclusion").is_null()))
     tenders = net.collected(Grain.TENDER)
     frames, raw_ties, rest = _collect(net, plain, rules)
+    frames[Grain.TENDER] = tenders
     states, hits, excused, missing = [], [], [], []
     for r in rules:
         listed = frames[r.grain]
@@ -70,7 +72,7 @@ def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
         facts,
         pl.concat(excused) if excused else pl.DataFrame(schema=EXCUSED),
         pl.concat(missing) if missing else pl.DataFrame(schema=MISSING),
-        frames,
+        tenders,
     )
 
 
@@ -94,11 +96,30 @@ MISSING = pl.Schema([("rule_id", pl.String()), ("column", pl.String()), ("n", pl
 def _collect(
     net: Build, plain: Build, rules: Sequence[Rule]
 ) -> tuple[dict[Grain, pl.DataFrame], pl.DataFrame, pl.DataFrame]:
-    """Frames of the grains, ties before exclusions, and one row per tender for ties not listed."""
-    grains = sorted({Grain.TENDER, Grain.TIE, *(r.grain for r in rules)})
+    """Frames of the finer grains, ties before exclusions, and one row per tender for ties not listed.
+
+    Only the columns that the rules read are made.
+    """
+    grains = sorted({Grain.TIE, *(r.grain for r in rules)} - {Grain.TENDER})
     rest = net.unlisted(Grain.TIE).filter(_RIVALS >= 2)
-    *frames, raw_ties, unlisted = pl.collect_all([*map(net.grain, grains), plain.grain(Grain.TIE), rest])
+    *frames, raw_ties, unlisted = pl.collect_all(
+        [
+            *(net.grain(g).select(_read_at(g, rules)) for g in grains),
+            plain.grain(Grain.TIE).select(_read_at(Grain.TIE, rules)),
+            rest.select("tender_id", *_read_at(Grain.TIE, rules)[len(KEYS[Grain.TIE]) :]),
+        ]
+    )
     return dict(zip(grains, frames, strict=True)), raw_ties, unlisted
+
+
+_ROUTING = ("mechanism", "jurisdiction", "deadline_at")
+"""Columns of the tender that decide whether and how a rule speaks."""
+
+
+def _read_at(grain: Grain, rules: Sequence[Rule]) -> list[str]:
+    """Keys, routing columns and what the rules of a grain read."""
+    reads = (name for r in rules if r.grain == grain for name in r.reads)
+    return list(dict.fromkeys([*KEYS[grain], *_ROUTING, *reads]))
 
 
 _RIVALS = pl.min_horizontal("n_bids", "n_firms")

@@ -14,7 +14,6 @@ import polars as pl
 from detect.fuse import fuse
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
-from features.catalogue import Grain
 from models.scorer import Scorer
 from records.tables import Market
 
@@ -66,7 +65,7 @@ def score(
     """
     chosen = {r.id: r for r in (all_rules().values() if rules is None else rules)}
     verdicts = judge(market, list(chosen.values()))
-    tenders = verdicts.frames[Grain.TENDER]
+    tenders = verdicts.tenders
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)

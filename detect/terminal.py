@@ -1,4 +1,4 @@
-"""How reports and explanations read in a terminal."""
+"""How reports and explanations read in a terminal. Data are never markup, and steer nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -6,12 +6,16 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from detect.explain import Explanation, Finding
 from detect.rule import Level, Rule
 from records.report import ImportReport
+from records.visible import visible
+
+LINE = 4_000
+"""Characters of one line; far above what any line of ours needs."""
 
 _INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
 _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
@@ -32,7 +36,7 @@ def show_import(report: ImportReport, out: Console) -> None:
         table.add_row(name, *(f"{n:,}" for n in (t.read, t.kept, t.repaired, t.quarantined)))
     out.print(table)
     for what, n in _remarks(report):
-        out.print(f"  {n:>8,}  {what}", highlight=False, markup=False)
+        say(out, f"  {n:>8,}  {what}")
 
 
 def show_alerts(alerts: pl.DataFrame, rules: Mapping[str, Rule], title: str, lang: str, out: Console) -> None:
@@ -44,28 +48,29 @@ def show_alerts(alerts: pl.DataFrame, rules: Mapping[str, Rule], title: str, lan
     table.add_column("Why", overflow="fold")
     for row in alerts.to_dicts():
         fired = (f"{i} {_title(rules[i], lang)}" for i in row["rule_ids"] if i in rules)
-        tender = "\n".join(escape(str(x)) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
+        tender = "\n".join(visible(x) for x in (row["tender_id"], row["title"], row["buyer_name"]) if x)
         why = "; ".join(fired) or _rare(row["score"], lang)
-        table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", tender, why)
+        table.add_row(Level(row["level"]).name, f"{row['attention']:.0f}", Text(tender), why)
     out.print(table)
 
 
 def show_story(story: Explanation, lang: str, out: Console) -> None:
     """One tender: what was found, on what evidence, what else it could mean, what is not known."""
     level = story.level.name if story.level else "-"
-    out.print(f"[bold]{level}[/]  {escape(story.tender_id)}  {escape(story.title)}")
-    out.print(f"{escape(story.buyer)}\n{escape(story.headline)}\n")
+    say(out, f"  {story.tender_id}  {story.title}", bold=level)
+    say(out, story.buyer)
+    say(out, story.headline + "\n")
     for _, found in groupby(story.findings, key=lambda f: (f.rule_id, f.level)):
         _show_findings(list(found), lang, out)
     if story.unusual:
-        out.print(f"[bold]{_UNUSUAL[lang]}[/]")
+        say(out, bold=_UNUSUAL[lang])
     for u in story.unusual:
         typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
-        out.print(f"  {u.label} {u.value:.3g} {u.unit} ({typical})", markup=False, highlight=False)
+        say(out, f"  {u.label} {u.value:.3g} {u.unit} ({typical})")
     _show_bids(story.bids, out)
     if story.not_checked:
         unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
-        out.print(f"{_NOT_CHECKED[lang]}: {unknown}", markup=False, highlight=False)
+        say(out, f"{_NOT_CHECKED[lang]}: {unknown}")
 
 
 def show_coverage(coverage: Sequence[Mapping[str, Any]], out: Console) -> None:
@@ -80,6 +85,12 @@ def show_coverage(coverage: Sequence[Mapping[str, Any]], out: Console) -> None:
         counts = (f"{r[s]:,}" for s in ("hit", "clear", "not_evaluable", "not_applicable"))
         table.add_row(f"{r['rule_id']} {r['title']}", r["verdict"], *counts, r["missing"])
     out.print(table)
+
+
+def say(out: Console, text: str = "", *, bold: str = "") -> None:
+    """Print one line as it is, after a word in bold; a line break at its end leaves a blank line."""
+    line = Text.assemble((bold, "bold"), visible(text.removesuffix("\n"), longest=LINE))
+    out.print(line, end="\n\n" if text.endswith("\n") else "\n", highlight=False, soft_wrap=False)
 
 
 def _title(rule: Rule, lang: str) -> str:
@@ -114,22 +125,22 @@ def _remarks(report: ImportReport) -> Iterator[tuple[str, int]]:
 def _show_findings(found: Sequence[Finding], lang: str, out: Console) -> None:
     """Findings of one rule; what they have in common is said once."""
     first = found[0]
-    out.print(f"[bold]{first.rule_id} {escape(first.title)}[/] ({first.level.name})")
+    say(out, f" ({first.level.name})", bold=f"{first.rule_id} {first.title}")
     for sentence, f in zip(_once(f.sentence for f in found), found, strict=True):
         if sentence:
-            out.print(f"  {sentence}", markup=False, highlight=False)
+            say(out, f"  {sentence}")
         if f.subjects:
-            out.print(f"  {' / '.join(f.subjects)}", markup=False, highlight=False)
+            say(out, f"  {' / '.join(f.subjects)}")
         for x in f.facts:
             sides = " = ".join(record.partition(":")[2] for record in (x.record_a, x.record_b))
             remark = f" [{x.exclusion}]" if x.exclusion else ""
-            out.print(f"    {x.kind} {x.display}{remark}  {sides}", markup=False, highlight=False)
+            say(out, f"    {x.kind} {x.display}{remark}  {sides}")
     for law in first.law:
-        out.print(f"  § {law}", markup=False, highlight=False)
+        say(out, f"  § {law}")
     for outcome in dict.fromkeys(c.outcome for c in first.exclusions):
         of_it = ", ".join(f"{c.code} {c.text}" for c in first.exclusions if c.outcome == outcome)
-        out.print(f"  {outcome}: {of_it}", markup=False, highlight=False)
-    out.print(f"  [italic]{_INNOCENT[lang]}: {escape(first.innocent)}[/]\n", highlight=False)
+        say(out, f"  {outcome}: {of_it}")
+    say(out, f": {first.innocent}\n", bold=f"  {_INNOCENT[lang]}")
 
 
 def _once(sentences: Iterable[str]) -> Iterator[str]:
@@ -146,5 +157,5 @@ def _show_bids(bids: pl.DataFrame, out: Console) -> None:
     for b in bids.to_dicts():
         amount = "" if b["amount"] is None else f"{b['amount']:,.2f}"
         submitted = "" if b["submitted_at"] is None else f"{b['submitted_at']:%Y-%m-%d %H:%M:%S}"
-        table.add_row(escape(b["name"]), amount, b["status"] or "", _WON[b["won"]], submitted)
+        table.add_row(Text(visible(b["name"])), amount, b["status"] or "", _WON[b["won"]], submitted)
     out.print(table)

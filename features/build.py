@@ -37,7 +37,7 @@ class Build:
         """A table of the market, an intermediate frame or a block, by name."""
         if name not in self._known:
             if name in CATALOGUE.frames:
-                self._known[name] = self._call(CATALOGUE.frames[name]).collect().lazy()
+                self._known[name] = self._call(CATALOGUE.frames[name]).collect(engine="streaming").lazy()
             elif name in CATALOGUE.blocks:
                 self._known[name] = self._call(CATALOGUE.blocks[name])
             else:

@@ -10,6 +10,7 @@ import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from models.scorer import Scorer, all_models, make
+from records.source import BadInput
 
 FORMAT = 1
 """Changes when files written before can no longer be read."""
@@ -18,11 +19,11 @@ TRUSTED = ("sklearn.tree._tree.Tree",)
 """Types beyond skops' own defaults that an artefact may hold. The artefact has no say in this."""
 
 
-class Refused(Exception):  # noqa: N818  (it says what happened to the artefact)
+class Refused(BadInput):
     """An artefact that must not be used: what differs, where, and what to do."""
 
     def __init__(self, what: str, where: Path) -> None:
-        super().__init__(f"{what} ({where}). Train the model again, or restore the file from a backup.")
+        super().__init__(what, str(where), "Train the model again, or restore the file from a backup.")
 
 
 def save(scorer: Scorer, path: Path) -> str:

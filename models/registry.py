@@ -21,6 +21,7 @@ import polars as pl
 from models import artefact
 from models.scorer import Scorer, make
 from models.strata import MIN_MARKET
+from records.source import BadInput
 
 DEFAULT = "ecod"
 """The model to train unless told otherwise; `benchmarks.rings` compares them."""
@@ -57,36 +58,26 @@ def train(
         data_version: of the records, kept with the run.
 
     Raises:
-        ValueError: no such model, the frame lacks inputs, or nothing in it can be scored.
+        ValueError: no such model, or the frame lacks inputs.
+        BadInput: nothing in the frame can be scored.
 
     """
     started = perf_counter()
     scorer = make(name).fit(frame)
-    seconds = perf_counter() - started
-    metrics = {"fit_seconds": seconds, **_coverage(scorer.score(frame))}
+    metrics = {"fit_seconds": perf_counter() - started, **_coverage(scorer.score(frame))}
     if not metrics["scored_tenders"]:
-        raise ValueError(
-            f"Model {name} finds nothing to learn in {frame.height} rows: "
-            f"it needs {MIN_MARKET} tenders with at least two valid bids."
+        raise BadInput(
+            f"Model {name} finds nothing to learn in {frame.height:,} tenders",
+            str(workspace),
+            f"Import more: it needs {MIN_MARKET} tenders with at least two valid bids.",
         )
     client = _client(workspace)
-    run = client.create_run(_experiment(client, workspace), run_name=name)
-    run_id = str(run.info.run_id)
-    for key, value in metrics.items():
-        client.log_metric(run_id, key, value)
-    described = {"model": name, "inputs": " ".join(scorer.inputs), "data_version": data_version}
-    for key, text in {**described, **artefact.versions()}.items():
-        client.log_param(run_id, key, text)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.skops"
-        sha256 = artefact.save(scorer, file)
-        client.log_artifact(run_id, str(file))
-    client.set_terminated(run_id)
+    run, sha256 = _logged(client, scorer, metrics, data_version, workspace)
     version = _register(client, name, run, sha256, workspace)
     first = not _pointer(workspace, name).exists()
     if first:
         promote(workspace, name)
-    return Trained(name, version, run_id, metrics, champion=first)
+    return Trained(name, version, str(run.info.run_id), metrics, champion=first)
 
 
 def promote(workspace: Path, name: str) -> int:
@@ -158,6 +149,28 @@ def _experiment(client: Any, workspace: Path) -> str:
         return str(found.experiment_id)
     root = (workspace / "models" / "artefacts").resolve().as_uri()
     return str(client.create_experiment(EXPERIMENT, artifact_location=root))
+
+
+def _logged(
+    client: Any,
+    scorer: Scorer,
+    metrics: Mapping[str, float],
+    data_version: int | str | None,
+    workspace: Path,
+) -> tuple[Any, str]:
+    """Put a fitted model on record as a run; the run and the checksum of its file."""
+    run = client.create_run(_experiment(client, workspace), run_name=scorer.name)
+    for key, value in metrics.items():
+        client.log_metric(run.info.run_id, key, value)
+    described = {"model": scorer.name, "inputs": " ".join(scorer.inputs), "data_version": data_version}
+    for key, text in {**described, **artefact.versions()}.items():
+        client.log_param(run.info.run_id, key, text)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.skops"
+        sha256 = artefact.save(scorer, file)
+        client.log_artifact(run.info.run_id, str(file))
+    client.set_terminated(run.info.run_id)
+    return run, sha256
 
 
 def _register(client: Any, name: str, run: Any, sha256: str, workspace: Path) -> int:

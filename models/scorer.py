@@ -48,7 +48,7 @@ class Scorer(Protocol):
     `score` gives the keys of the grain and the columns of `SCORES`: a percentile in [0, 1] of how
     unusual a row is within its stratum, null with `unscored_reason` where it cannot be said, and
     up to three reasons for the rows at the unusual end. `explain` gives the
-    reasons of whichever rows are asked for.
+    reasons of every row.
     `state` is made of scikit-learn estimators, arrays, strings, numbers, lists and dicts only, so
     that it can be stored without pickling a class of ours; `restore` undoes it.
     """
@@ -65,8 +65,8 @@ class Scorer(Protocol):
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Say how unusual each row is."""
 
-    def explain(self, frame: pl.DataFrame, keys: pl.Series | None = None) -> pl.DataFrame:
-        """Say how unusual the rows with these keys are (all by default), with reasons for each."""
+    def explain(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Say how unusual each row is, with reasons for every one."""
 
     def state(self) -> dict[str, Any]:
         """What was learned."""

@@ -89,10 +89,8 @@ class Unusual:
         """Percentile of every tender, with reasons from the 90th percentile on."""
         return self._judge(frame, EXPLAINED_FROM)
 
-    def explain(self, frame: pl.DataFrame, keys: pl.Series | None = None) -> pl.DataFrame:
-        """Percentile and reasons of the tenders named in `keys`, or of all."""
-        if keys is not None:
-            frame = frame.filter(pl.col(KEYS[self.grain][0]).is_in(keys.implode()))
+    def explain(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Percentile and reasons of every tender."""
         return self._judge(frame, 0.0)
 
     def state(self) -> dict[str, Any]:

@@ -109,12 +109,20 @@ def admit(table: str, raw: pl.DataFrame, *, batch_id: str, key: bytes) -> Admitt
 def _check_columns(table: str, raw: pl.DataFrame) -> None:
     if table not in SCHEMAS:
         raise ValueError(f"A market has no table {table!r}; it has {sorted(SCHEMAS)}.")
-    allowed = {*SCHEMAS[table].columns(), ZONE}
-    if "value_hash" in allowed:
-        allowed = allowed - {"value_hash", "display"} | {"value"}
+    allowed = columns_given(table)
     unknown = sorted(set(raw.columns) - allowed)
     if unknown:
         raise ValueError(f"Table {table} has no columns {unknown}; a reader may give {sorted(allowed)}.")
+
+
+def columns_given(table: str) -> frozenset[str]:
+    """The columns that a source may give for a table; `value` stands for its hash and display.
+
+    >>> sorted(columns_given("known_values") & {"value", "value_hash", "display"})
+    ['value']
+    """
+    columns = frozenset({*SCHEMAS[table].columns(), ZONE})
+    return columns - {"value_hash", "display"} | {"value"} if "value_hash" in columns else columns
 
 
 def _hashed(table: str, raw: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from records.kinds import KINDS
+from records.source import BadInput
+
+KEY_BYTES = 32
 
 SENTINELS = frozenset(
     {
@@ -28,12 +32,26 @@ NORMALISERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 
 
 def load_key(path: Path) -> bytes:
-    """The workspace's secret, made on first use; whoever holds it can test guesses of a value."""
+    """The workspace's secret, made on first use; whoever holds it can test guesses of a value.
+
+    Raises:
+        BadInput: the file holds no key. Another key would give other hashes, so none is made.
+
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text().strip())
+        draft = path.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(KEY_BYTES))
+        draft.replace(path)
+    held = path.read_text("utf-8", errors="replace").strip()
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", held):
+        raise BadInput(
+            "This file holds no key",
+            str(path),
+            "Restore it from a backup, or import everything into a new workspace.",
+        )
+    return bytes.fromhex(held)
 
 
 def pseudonymise(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -9,7 +9,6 @@ from records.admit import QUARANTINE, Counts, admit
 from records.merge import stored
 from records.privacy import without_contacts
 from records.source import Raw
-from records.tables import SCHEMAS, conform
 
 
 class Staging:
@@ -32,20 +31,6 @@ class Staging:
         self.unreadable.update(raw.unreadable["reason"])
         self.mended_by_reader.update(raw.repairs)
         self._keep("quarantine", _no_row(raw.unreadable))
-
-    def trust(self, table: str, frame: pl.DataFrame | pl.LazyFrame) -> None:
-        """Stage rows that keep the contract already; rows that break it raise."""
-        if table not in SCHEMAS:
-            raise ValueError(f"A market has no table {table!r}; it has {sorted(SCHEMAS)}.")
-        batch = pl.lit(self.batch_id).alias("batch_id")
-        checked = SCHEMAS[table].validate(conform(table, frame.lazy().with_columns(batch)))
-        try:
-            stored(checked).sink_parquet(self._part(table, 0))
-        except pl.exceptions.ComputeError as error:
-            raise ValueError(f"Rows given for table {table} break its contract: {error}") from error
-        rows = int(pl.scan_parquet(self._part(table, 0), glob=False).select(pl.len()).collect().item())
-        self._parts[table] = min(rows, 1)
-        self.counts[table] = Counts(read=rows, kept=rows)
 
     def rows(self) -> int:
         """Rows read so far."""

@@ -1,7 +1,7 @@
 """The record store: Delta Lake tables in a workspace, changed by whole imports or not at all."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -121,29 +121,6 @@ class Store:
 
         """
         return self._take(fingerprint(source, None, options), "", chunks, progress)
-
-    def write(
-        self,
-        frames: Mapping[str, pl.DataFrame | pl.LazyFrame],
-        source: str,
-        *,
-        progress: Progress = quiet,
-    ) -> ImportReport:
-        """Merge frames that already keep the contract, values hashed; every call makes a version.
-
-        Absent columns are null, `batch_id` is set here.
-
-        Raises:
-            ValueError: no such table, or rows that break its contract; nothing was written.
-
-        """
-        with self._writing() as (head, scratch):
-            batch_id = f"{source}-{head.current.version + 1}"
-            staging = Staging(scratch, batch_id, b"")
-            for table, frame in frames.items():
-                staging.trust(table, frame)
-            blank = ImportReport(batch_id, source, "", "", head.current.version)
-            return self._commit(head, staging, blank, "{}", progress)
 
     def _take(self, mark: Fingerprint, path: str, chunks: Iterable[Raw], progress: Progress) -> ImportReport:
         with self._writing() as (head, scratch):

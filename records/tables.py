@@ -1,6 +1,6 @@
 """The data contract: what a market is made of.
 
-Twelve kinds of fact plus reference lists, each a dataframely schema; together a `Market`.
+Thirteen kinds of fact and the reference lists, each a dataframely schema; together a `Market`.
 Money is a decimal with six places, times are instants in UTC, every row says which import batch
 and which source record it came from. `tender_id` names the unit that is awarded on its own: a lot
 where there are lots, otherwise the tender. This file cannot use postponed annotations: dataframely
@@ -52,6 +52,11 @@ def _money(**options: Any) -> dy.Decimal:
     return dy.Decimal(38, 6, nullable=True, **options)
 
 
+def _zh(name: str) -> dict[str, Any]:
+    """What a column is called in Chinese, for columns that rules read and findings show."""
+    return {"zh": name}
+
+
 def _instant(description: str = "") -> dy.Datetime:
     return dy.Datetime(nullable=True, time_zone="UTC", description=description)
 
@@ -70,20 +75,26 @@ class Tenders(Record):
     tender_id = dy.String(primary_key=True)
     procedure_id = dy.String(nullable=True, description="groups the lots of one procedure")
     title = dy.String(nullable=True)
-    jurisdiction = dy.String(nullable=True, description="country or country-region, e.g. CN-62")
+    jurisdiction = dy.String(
+        nullable=True, description="country or country-region, e.g. CN-62", metadata=_zh("法域")
+    )
     region = dy.String(nullable=True)
     category = dy.String(nullable=True)
     buyer_id = dy.String(nullable=True)
     buyer_name = dy.String(nullable=True)
     agency_id = dy.String(nullable=True)
     agency_name = dy.String(nullable=True)
-    procurement_method = dy.String(nullable=True, description="open, selective, limited or direct")
-    mechanism = dy.Enum(Mechanism, nullable=True)
+    procurement_method = dy.String(
+        nullable=True, description="open, selective, limited or direct", metadata=_zh("采购方式")
+    )
+    mechanism = dy.Enum(Mechanism, nullable=True, metadata=_zh("评标办法"))
     mechanism_detail = dy.String(nullable=True, description="formula and drawn values as JSON")
-    mandatory = dy.Bool(nullable=True, description="must by law be tendered")
+    mandatory = dy.Bool(
+        nullable=True, description="must by law be tendered", metadata=_zh("是否依法必须招标")
+    )
     currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
     estimate = _money(min=0)
-    ceiling = _money(min=0)
+    ceiling = _money(min=0, metadata=_zh("最高限价"))
     published_at = _instant()
     deadline_at = _instant("end of the bid period; history features read only what came before")
     opened_at = _instant()
@@ -98,9 +109,9 @@ class Bids(Record):
     bid_id = dy.String(primary_key=True)
     tender_id = dy.String()
     bidder_id = dy.String(description="lead bidder of a consortium")
-    amount = _money(min_exclusive=0)
+    amount = _money(min_exclusive=0, metadata=_zh("报价"))
     currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
-    status = dy.Enum(BidStatus, nullable=True)
+    status = dy.Enum(BidStatus, nullable=True, metadata=_zh("投标状态"))
     status_reason = dy.String(nullable=True)
     rank = dy.Int32(nullable=True, min=1)
     won = dy.Bool(nullable=True)

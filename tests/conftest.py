@@ -1,7 +1,8 @@
 """Shared by all tests: what counts as a fair reason to skip."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,20 @@ settings.register_profile(
     "bidlens", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("bidlens")
+
+
+@pytest.fixture(scope="session")
+def real_file() -> Callable[[str], Path]:
+    """Finds a file of the data that may not be redistributed, or skips the test."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("BIDLENS_DATA", beside))
+
+    def find(name: str) -> Path:
+        if not (folder / name).is_file():
+            pytest.skip(f"{NO_DATA}: BIDLENS_DATA names no folder with {name}")
+        return folder / name
+
+    return find
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,8 @@ bin=${VENV:-.venv}/bin
 export MLFLOW_DISABLE_TELEMETRY=true STREAMLIT_BROWSER_GATHER_USAGE_STATS=false
 
 step() { printf '\n== %s\n' "$1"; }
-step "format and lint";   "$bin/ruff" format --check --quiet . && "$bin/ruff" check --quiet .
+step "format";            "$bin/ruff" format --check --quiet .
+step "lint";              "$bin/ruff" check --quiet .
 step "import contracts";  "$bin/lint-imports" | tail -n 4
 step "types";             "$bin/mypy"
 step "oldest supported Polars"; VENV=${VENV:-.venv} bash tests/oldest_polars.sh

@@ -51,10 +51,10 @@ from typing import IO, NamedTuple
 import msgspec
 import polars as pl
 
+from records.ocds.release import Document, Release
+from records.ocds.repair import merge, salvage
+from records.ocds.tables import tables_of
 from records.source import UNREADABLE, BadInput, Raw, source
-from records.sources.ocds_release import Document, Release
-from records.sources.ocds_repair import merge, salvage
-from records.sources.ocds_tables import tables_of
 
 _LINE = msgspec.json.Decoder(Document)
 _WHOLE = msgspec.json.Decoder(list[Document] | Document)
@@ -210,7 +210,8 @@ def _salvaged(text: bytes, place: str) -> Iterator[Found]:
     try:
         documents, lost = salvage(text)
     except ValueError as error:
-        yield Problem("release", place, f"broken JSON: {error}", text[:2000].decode(errors="replace").strip())
+        what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        yield Problem("release", place, f"broken JSON: {what}", text[:2000].decode(errors="replace").strip())
         return
     for path, reason, value in lost:
         yield Problem("release", f"{place}, {path}", f"value left out: {reason}", value)

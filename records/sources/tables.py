@@ -1,7 +1,7 @@
 """Tables: a folder of CSV, Parquet or XLSX files and a mapping from their columns to ours.
 
 The mapping is `mapping.toml` in the folder, or the file given; `suggest_mapping` drafts one. Its keys
-are explained in `records.sources.table_mapping.FileMapping`:
+are explained in `records.tabular.mapping.FileMapping`:
 
     timezone = "Asia/Shanghai"
 
@@ -16,8 +16,8 @@ are explained in `records.sources.table_mapping.FileMapping`:
 
 What is assumed:
 
-- A file named like one of our tables, with our column names, needs no mapping. Hashes of identifiers
-  made elsewhere (`value_hash`, `display`) pass as they are; `batch_id` is given anew.
+- A file named like one of our tables, with our column names, needs no mapping; `batch_id` is given anew.
+  Identifiers bring their `value`: a hash made elsewhere has another key and equals nothing here.
 - Text is UTF-8, with or without a mark, or GB 18030. Only the first sheet of a book is read, unless the
   mapping names another. Rows with a wrong number of fields and files that nothing maps are unreadable.
 - Amounts in another unit are multiplied exactly, as decimals; a row whose unit is unknown is unreadable.
@@ -34,12 +34,13 @@ from typing import Any
 
 import polars as pl
 
+from records.admit import columns_given
 from records.source import UNREADABLE, BadInput, Raw, source
-from records.sources.table_files import ROW, SUFFIXES, data_files, read_table
-from records.sources.table_mapping import FileMapping, Mapping, load_mapping
-from records.sources.table_suggest import suggest_mapping
-from records.sources.table_units import in_main_units
 from records.tables import SCHEMAS
+from records.tabular.files import ROW, SUFFIXES, data_files, read_table
+from records.tabular.mapping import FileMapping, Mapping, load_mapping
+from records.tabular.suggest import suggest_mapping
+from records.tabular.units import in_main_units
 
 __all__ = ["read", "suggest_mapping"]
 
@@ -104,13 +105,13 @@ def _file(path: Path, rule: FileMapping, timezone: str | None) -> Raw:
 
 def _own(rows: pl.DataFrame, path: Path, table: str) -> pl.DataFrame:
     """A table that has our columns already."""
-    known = {*SCHEMAS[table].columns(), "value", "time_zone", ROW}
-    unknown = sorted(set(rows.columns) - known)
+    known = columns_given(table)
+    unknown = sorted(set(rows.columns) - known - {ROW})
     if unknown:
         raise BadInput(
             f"Table {table} has no columns {unknown}",
             str(path),
-            f"It has {sorted(SCHEMAS[table].columns())}; map other names in mapping.toml.",
+            f"A file may give {sorted(known)}; map other names in mapping.toml.",
         )
     here = {"source_table": pl.lit(path.name), "source_record": pl.format("row {}", ROW)}
     return rows.with_columns(e.alias(c) for c, e in here.items() if c not in rows.columns).drop(

@@ -8,6 +8,7 @@ import pytest
 
 from detect.rule import all_rules
 from detect.score import Run, save, score
+from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import Market, market_of
 
@@ -108,7 +109,8 @@ def run(market: Market) -> Run:
 @pytest.fixture(scope="session")
 def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
-    Store.open_or_create(folder).write({n: t.collect() for n, t in market.to_dict().items()}, "test")
+    tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
+    Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
     save(run, folder)
     return folder
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from detect.rule import all_rules
 from detect.score import save, score
+from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import market_of
 
@@ -65,7 +66,7 @@ def test_a_market_without_alerts_is_not_called_clean(
     lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiet = {"tenders": pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]})}
-    Store.open_or_create(tmp_path).write(quiet, "test")
+    Store.open_or_create(tmp_path).take("test", [Raw(quiet, UNREADABLE.to_frame())])
     save(score(market_of(**quiet), rules=[all_rules()["E01"]], records_version=1), tmp_path)
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
     said = {"en": "No alert does not mean clean", "zh": "没有线索不等于无问题"}

@@ -6,6 +6,7 @@ import pytest
 
 import features
 from app_pages.words import LANGUAGES, Words, texts
+from detect.document import LEVELS_ZH, MECHANISMS_ZH
 from detect.rule import all_rules
 from features.catalogue import CATALOGUE, Grain
 from records.discovery import discover
@@ -66,3 +67,9 @@ def _keys() -> tuple[set[str], set[str]]:
     heads = [n.values[0] for n in nodes if isinstance(n, ast.JoinedStr)]
     parts = {str(h.value).partition(".")[0] for h in heads if isinstance(h, ast.Constant)}
     return whole, parts
+
+
+def test_levels_and_mechanisms_are_called_as_in_the_rule_pages() -> None:
+    said = {key: text["zh"] for key, text in texts().items()}
+    assert {n: said[f"level.{n}"] for n in LEVELS_ZH} == LEVELS_ZH
+    assert {m: said[f"mechanism.{m}"] for m in MECHANISMS_ZH} == MECHANISMS_ZH

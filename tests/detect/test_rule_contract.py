@@ -6,7 +6,8 @@ from string import Formatter
 import polars as pl
 import pytest
 
-from detect.document import PAGES, catalogue_markdown, column_of, limit_reasons
+from detect.columns import column_of
+from detect.document import PAGES, catalogue_markdown, limit_reasons
 from detect.laws import cite
 from detect.rule import Level, Rule, Weight, all_rules
 from features.build import Build
@@ -101,3 +102,8 @@ def test_the_catalogue_page_is_current(lang: str) -> None:
     page = ROOT / PAGES[lang]
     assert page.exists(), "make docs"
     assert page.read_text("utf-8") == catalogue_markdown(lang), "make docs"
+
+
+@each_rule
+def test_every_column_that_a_rule_reads_has_a_chinese_name(rule: Rule) -> None:
+    assert [name for name in rule.reads if not column_of(name, rule.grain).zh] == []

@@ -13,6 +13,7 @@ from models.artefact import Refused
 from models.registry import load_champion, promote, train
 from models.scorer import make
 from models.unusual import COMPANY, SCREENS
+from records.source import BadInput
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
@@ -33,7 +34,7 @@ def test_before_the_first_promotion_there_is_no_champion(tmp_path: Path) -> None
 
 
 def test_a_market_too_small_to_learn_from_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"nothing to learn in 20 rows: it needs 50 tenders"):
+    with pytest.raises(BadInput, match=r"nothing to learn in 20 tenders .* needs 50 tenders"):
         train(tenders(20), "ecod", tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -5,6 +5,7 @@ import pytest
 
 from records.kinds import KINDS
 from records.privacy import load_key, masked, pseudonymise, without_contacts
+from records.source import BadInput
 
 KEY = b"k" * 32
 
@@ -85,3 +86,10 @@ def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert load_key(path) == load_key(path)
     assert len(load_key(path)) == 32
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("held", ["", "00ff", "not a key"])
+def test_a_file_without_a_key_is_refused(held: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(held)
+    with pytest.raises(BadInput, match=r"holds no key.*Restore it from a backup"):
+        load_key(tmp_path / "key")

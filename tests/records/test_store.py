@@ -283,33 +283,12 @@ def test_history_names_every_version(store: Store, fake: Fake) -> None:
     ]  # fmt: skip
 
 
-def test_a_written_market_comes_back(store: Store) -> None:
-    bids = pl.DataFrame({"bid_id": ["a"], "tender_id": ["T"], "bidder_id": ["A"], "status": ["valid"]})
-    report = store.write({"bids": bids, "tenders": pl.LazyFrame({"tender_id": ["T"]})}, "simulated")
-    assert (report.batch_id, report.version) == ("simulated-1", 1)
-    assert store.market().bids.select("bid_id", "status", "batch_id").collect().rows() == [
-        ("a", "valid", "simulated-1")
-    ]
-    again = store.write({"bids": bids}, "simulated")
-    assert (again.changed, again.batch_id, store.version) == (False, "simulated-2", 2)
-    assert store.market().bids.select("batch_id").collect().item() == "simulated-1"
-
-
 def test_chunks_that_come_from_no_file(store: Store) -> None:
     raw = Raw({"bids": pl.DataFrame([bid("a"), bid("b", "x")])}, NONE_UNREADABLE)
     assert store.take("simulated", iter([raw]), seed=1).tables["bids"].quarantined == 1
     assert store.take("simulated", iter([raw]), seed=1).already_imported
     assert store.take("simulated", iter([raw]), seed=2).tables["bids"].unchanged == 1
     assert store.quarantine().height == 2
-
-
-def test_what_breaks_the_contract_cannot_be_written(store: Store) -> None:
-    wrong = pl.DataFrame({"bid_id": ["a", "a"], "tender_id": ["T", "T"], "bidder_id": ["A", "B"]})
-    with pytest.raises(ValueError, match=r"Rows given for table bids break its contract(.|\n)*primary_key"):
-        store.write({"bids": wrong}, "simulated")
-    with pytest.raises(ValueError, match="no table 'offers'"):
-        store.write({"offers": wrong}, "simulated")
-    assert store.version == 0
 
 
 def test_what_looks_wrong_is_told(store: Store, fake: Fake) -> None:

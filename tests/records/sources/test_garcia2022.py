@@ -1,4 +1,4 @@
-import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -171,18 +171,12 @@ REAL = {
     ),
 }  # fmt: skip
 
-
-def real_file(name: str) -> Path:
-    beside = Path(__file__).resolve().parents[4] / "shared" / "data"
-    path = Path(os.environ.get("BIDLENS_DATA", beside)) / "garcia-2022" / f"DB_Collusion_{name}_processed.csv"
-    if not path.is_file():
-        pytest.skip(f"BIDLENS_DATA names no folder with garcia-2022/{path.name}")
-    return path
+FILE = "garcia-2022/DB_Collusion_{}_processed.csv"
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_real_markets_have_the_published_counts(name: str) -> None:
-    (raw,) = read("garcia2022", real_file(name))
+def test_real_markets_have_the_published_counts(name: str, real_file: Callable[[str], Path]) -> None:
+    (raw,) = read("garcia2022", real_file(FILE.format(name)))
     tenders, bids = raw.tables["tenders"], raw.tables["bids"]
     assert (
         tenders.height, bids.height, bids["bidder_id"].n_unique(), raw.unreadable.height, raw.repairs,
@@ -194,8 +188,10 @@ def test_real_markets_have_the_published_counts(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "n_apart"), [("Brazil", 0), ("Italy", 0), ("America", 0), ("Switzerland_GR_and_See-Gaster", 47)]
 )
-def test_real_amounts_reproduce_the_shipped_variation(name: str, n_apart: int) -> None:
-    path = real_file(name)
+def test_real_amounts_reproduce_the_shipped_variation(
+    name: str, n_apart: int, real_file: Callable[[str], Path]
+) -> None:
+    path = real_file(FILE.format(name))
     (raw,) = read("garcia2022", path)
     amount, row = pl.col("amount").cast(pl.Float64), pl.col("source_record").str.extract(r"(\d+)")
     shipped = pl.read_csv(path, columns=["CV"]).with_row_index("row", offset=2)

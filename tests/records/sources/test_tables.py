@@ -66,6 +66,21 @@ def test_a_row_of_unknown_unit_is_set_aside(bids: Raw) -> None:
     assert '"BID_PRICE":"7"' in row["raw"]
 
 
+def test_a_row_set_aside_shows_nothing_personal(tmp_path: Path) -> None:
+    bids = "T,F,PRICE,UNIT,AGENT,MAC\nS1,A,5,guess,王小明,AA-01\n"
+    mapping = """
+        [[files]]
+        file = "BIDS.csv"
+        table = "bids"
+        columns = { T = "tender_id", F = "bidder_id", PRICE = "amount" }
+        units = { PRICE = "@UNIT" }
+        identifiers = { AGENT = "agent", MAC = "author_mac" }
+    """
+    (row,) = only(put(tmp_path, BIDS__csv=bids, mapping__toml=mapping)).unreadable.rows(named=True)
+    assert "王小明" not in row["raw"]
+    assert "AA-01" in row["raw"]
+
+
 def test_several_firms_in_one_field_are_a_consortium(bids: Raw) -> None:
     assert bids.tables["bids"].select("bid_id", "bidder_id").rows() == [("S1:F1", "F1"), ("S1:F3", "F3")]
     members = bids.tables["consortium_members"]
@@ -134,20 +149,19 @@ def test_rows_with_a_wrong_number_of_fields_are_set_aside(tmp_path: Path) -> Non
     ]
 
 
-def test_our_own_tables_need_no_mapping_and_keep_hashes(tmp_path: Path) -> None:
-    own = pl.DataFrame(
-        {
-            "batch_id": ["x"],
-            "bidder_id": ["A"],
-            "kind": ["phone"],
-            "value_hash": ["0" * 32],
-            "display": ["•••1"],
-        }
-    )
+def test_our_own_tables_need_no_mapping(tmp_path: Path) -> None:
+    own = pl.DataFrame({"batch_id": ["x"], "bidder_id": ["A"], "kind": ["phone"], "value": ["121-0000 0001"]})
     own.write_parquet(tmp_path / "identifiers.parquet")
     frame = only(tmp_path).tables["identifiers"]
-    assert frame.columns == ["bidder_id", "kind", "value_hash", "display", "source_table", "source_record"]
+    assert frame.columns == ["bidder_id", "kind", "value", "source_table", "source_record"]
     assert frame["source_table"].to_list() == ["identifiers.parquet"]
+
+
+def test_hashes_made_elsewhere_are_refused(tmp_path: Path) -> None:
+    own = pl.DataFrame({"bidder_id": ["A"], "kind": ["phone"], "value_hash": ["0" * 32]})
+    own.write_parquet(tmp_path / "identifiers.parquet")
+    with pytest.raises(BadInput, match=r"no columns \['value_hash'\].* may give .*'value'"):
+        only(tmp_path)
 
 
 def test_a_sheet_of_a_book_is_read(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from records.admit import columns_given
 from records.kinds import KINDS
 from records.source import BadInput
 from records.tables import SCHEMAS
@@ -69,10 +70,7 @@ def load_mapping(path: Path) -> Mapping:
 def _check(file: FileMapping, where: str) -> None:
     _among("table", [file.table], SCHEMAS, where)
     ours = [*file.columns.values(), *file.constants]
-    known = set(SCHEMAS[file.table].columns()) - {"batch_id", "value_hash", "display"}
-    if "value_hash" in SCHEMAS[file.table].columns():
-        known.add("value")
-    _among("column", ours, known, f"{where}, table {file.table}")
+    _among("column", ours, columns_given(file.table) - {"batch_id"}, f"{where}, table {file.table}")
     twice = sorted({c for c in ours if ours.count(c) > 1})
     if twice:
         raise BadInput(f"Several columns are mapped to {twice}", where, "Map one column to each of ours.")

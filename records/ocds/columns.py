@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from records.sources.ocds_release import (
+from records.ocds.release import (
     Award,
     Bid,
     Code,

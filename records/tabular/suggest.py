@@ -9,13 +9,14 @@ from typing import NamedTuple
 import polars as pl
 from rapidfuzz import fuzz
 
+from records.admit import columns_given
 from records.kinds import KINDS
 from records.source import BadInput
-from records.sources.table_files import ROW, SUFFIXES, data_files, read_table
-from records.sources.table_mapping import UNITS
 from records.tables import MONEY, SCHEMAS
+from records.tabular.files import ROW, SUFFIXES, data_files, read_table
+from records.tabular.mapping import UNITS
 
-NAMES = tomllib.loads(Path(__file__).with_name("table_names.toml").read_text("utf-8"))
+NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 """Names that other systems give: `tables`, `kinds`, `columns` by table, `unit_columns`."""
 
 LEAST = 80
@@ -63,7 +64,7 @@ def _is_chinese(column: str) -> bool:
 def _draft(name: str, rows: pl.DataFrame, chinese: bool) -> str:
     """The draft for one file: of all tables, the one that its columns and its name fit best."""
     columns = rows.columns
-    if Path(name).stem in SCHEMAS and set(columns) <= {*SCHEMAS[Path(name).stem].columns(), "value"}:
+    if Path(name).stem in SCHEMAS and set(columns) <= columns_given(Path(name).stem):
         return f"\n# {name} has our names already and needs no mapping\n"
     fits = {table: match_columns(table, columns) for table in SCHEMAS}
     table = max(fits, key=lambda t: sum(m.likeness for m in fits[t]) + _table_likeness(name, t))

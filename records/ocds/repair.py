@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from records.sources.ocds_release import Document, Release
+from records.ocds.release import Document, Release
 
 
 def salvage(text: bytes) -> tuple[list[Document], list[tuple[str, str, str]]]:
@@ -60,7 +60,7 @@ def _shape(kind: Any) -> Any:
 def merge(releases: list[Release]) -> Release:
     """Merge the releases of one procedure: later values replace earlier, lists join by `id`.
 
-    >>> from records.sources.ocds_release import Award, Tender
+    >>> from records.ocds.release import Award, Tender
     >>> early = Release("o-1", "2024-01-01", tender=Tender(title="Roof"))
     >>> late = Release("o-1", "2024-02-01", awards=[Award(id="A")])
     >>> merged = merge([late, early])

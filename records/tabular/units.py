@@ -4,9 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
+from records.kinds import KINDS
 from records.source import UNREADABLE
-from records.sources.table_files import ROW
-from records.sources.table_mapping import UNITS, FileMapping, multiplier
+from records.tabular.files import ROW
+from records.tabular.mapping import UNITS, FileMapping, multiplier
 
 _EXACT = pl.Decimal(38, 12)
 
@@ -21,7 +22,7 @@ def in_main_units(
         told = pl.lit(factor, _EXACT) if factor is not None else _told(str(unit)[1:])
         given = pl.col(column).is_not_null() & (pl.col(column).cast(pl.String) != "")
         unknown = rows.select((given & told.is_null()).alias("unknown")).to_series()
-        lost.append(_aside(rows.filter(unknown), path, f"the unit of {column} is unknown"))
+        lost.append(_aside(rows.filter(unknown), rule, path.name, f"the unit of {column} is unknown"))
         rows = rows.filter(~unknown)
         number = pl.col(column).cast(pl.String).str.replace_all(",", "").cast(_EXACT, strict=False)
         repairs[f"{path.name}: {column} converted from the unit {unit}"] = rows.select(
@@ -38,10 +39,13 @@ def _told(column: str) -> pl.Expr:
     return names.replace_strict(UNITS, default=None, return_dtype=pl.Int64).cast(_EXACT)
 
 
-def _aside(rows: pl.DataFrame, path: Path, reason: str) -> pl.DataFrame:
+def _aside(rows: pl.DataFrame, rule: FileMapping, name: str, reason: str) -> pl.DataFrame:
+    """Rows as JSON, without what the mapping says is personal or may be."""
+    personal = [theirs for theirs, kind in rule.identifiers.items() if KINDS[kind].personal]
+    personal += [theirs for theirs, ours in rule.columns.items() if ours == "value"]
     return rows.select(
-        pl.lit(path.name).alias("source_table"),
+        pl.lit(name).alias("source_table"),
         pl.format("row {}", ROW).alias("source_record"),
         pl.lit(reason).alias("reason"),
-        pl.struct(pl.exclude(ROW)).struct.json_encode().alias("raw"),
+        pl.struct(pl.exclude(ROW, *personal)).struct.json_encode().alias("raw"),
     ).cast(UNREADABLE)  # fmt: skip

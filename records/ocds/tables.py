@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from records.privacy import is_sentinel
-from records.source import Raw
-from records.sources.ocds_bids import award_rows, bid_rows, outcomes
-from records.sources.ocds_columns import (
+from records.ocds.bids import award_rows, bid_rows, outcomes
+from records.ocds.columns import (
     contact_columns,
     flat,
     party_columns,
     release_columns,
     unit_columns,
 )  # fmt: skip
-from records.sources.ocds_release import Release, Tender
+from records.ocds.release import Release, Tender
+from records.privacy import is_sentinel
+from records.source import Raw
 
 MECHANISMS = {"priceonly": "lowest", "lowestcost": "lowest", "ratedcriteria": "scored"}
 """Award criteria whose meaning for prices is certain; the others leave the mechanism unknown."""

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from records.ocds.columns import award_columns, bid_columns, instant
+from records.ocds.release import Release
 from records.source import UNREADABLE
-from records.sources.ocds_columns import award_columns, bid_columns, instant
-from records.sources.ocds_release import Release
 from records.tables import BidStatus
 
 
@@ -30,7 +30,7 @@ def _placed(frame: pl.DataFrame, units: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     lots = frame.join(only, on="r", maintain_order="left").with_columns(
         pl.when(stated).then("lots").otherwise(pl.concat_list("lot")).alias("lots"),
         reason=pl.when(~stated & (pl.col("n_lots") > 1)).then(
-            pl.format("names no lot, but its tender has {} lots", "n_lots")
+            pl.lit("names no lot, but its tender has several")
         ),
     )
     spread = lots.filter(pl.col("reason").is_null()).with_columns(
@@ -41,9 +41,7 @@ def _placed(frame: pl.DataFrame, units: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         on=["r", "lot"], how="left", nulls_equal=True, maintain_order="left",
     )  # fmt: skip
     lost = placed.filter(pl.col("tender_id").is_null()).with_columns(
-        reason=pl.format(
-            "names lot {}, which its tender does not have", pl.col("lot").fill_null("without id")
-        )
+        reason=pl.lit("names a lot that its tender does not have")
     )
     columns = ["r", "at", "source_record", "reason"]
     bad = pl.concat([lots.filter(pl.col("reason").is_not_null()).select(columns), lost.select(columns)])
