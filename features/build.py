@@ -1,6 +1,6 @@
 """All features of a grain in one lazy plan, from the records of a market."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -45,14 +45,24 @@ class Build:
                 raise KeyError(f"No table, frame or block is called {name!r}; there are {known}.")
         return self._known[name]
 
-    def grain(self, grain: Grain) -> pl.LazyFrame:
+    def grain(self, grain: Grain, also: Iterable[str] = ()) -> pl.LazyFrame:
         """The feature frame of a grain: keys, record columns, blocks, features.
 
-        Bids and ties also carry the columns of the tender that they belong to.
+        Bids and ties also carry the columns of the tender that they belong to. `also` names blocks on
+        demand of this grain, which are joined to the rows that the frame has.
+
+        Raises:
+            KeyError: the grain has no block on demand of that name.
+
         """
         if grain not in self._grains:
             self._grains[grain] = self._with_features(grain, self._with_blocks(grain))
-        return self._grains[grain]
+        frame = self._grains[grain]
+        for name in also:
+            node = _on_demand(grain, name)
+            made = self.table(name).select(*KEYS[grain], *node.columns)
+            frame = frame.join(made, on=KEYS[grain], how="left", validate="1:1")
+        return frame
 
     def unlisted(self, grain: Grain) -> pl.LazyFrame:
         """One row per tender for the rows that a sparse grain does not list.
@@ -143,7 +153,14 @@ class Build:
 
 
 def _blocks(grain: Grain) -> list[Node]:
-    return [node for node in CATALOGUE.blocks.values() if node.grain == grain]
+    return [node for node in CATALOGUE.blocks.values() if node.grain == grain and not node.on_demand]
+
+
+def _on_demand(grain: Grain, name: str) -> Node:
+    known = CATALOGUE.on_demand(grain)
+    if name not in known:
+        raise KeyError(f"Grain {grain} has no block on demand called {name!r}; it has {sorted(known)}.")
+    return known[name]
 
 
 def _dependents(name: str) -> set[str]:

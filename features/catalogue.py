@@ -63,13 +63,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Node:
-    """A frame, block or feature: a function and what it reads."""
+    """A frame, block or feature: a function and what it reads.
+
+    A block on demand is costly: a grain's frame holds it only where the caller names it.
+    """
 
     name: str
     grain: Grain | None
     function: Callable[..., pl.LazyFrame] | Callable[..., pl.Expr]
     reads: tuple[str, ...]
     columns: Mapping[str, Column] = field(default_factory=dict)
+    on_demand: bool = False
 
 
 class Catalogue:
@@ -84,6 +88,11 @@ class Catalogue:
         """All catalogued columns of a grain, blocks first."""
         discover(features)
         return self._registered(grain)
+
+    def on_demand(self, grain: Grain) -> dict[str, Node]:
+        """Blocks of a grain that its frame holds only where they are named."""
+        discover(features)
+        return {n.name: n for n in self.blocks.values() if n.on_demand and n.grain == grain}
 
     def _registered(self, grain: Grain) -> dict[str, Column]:
         found: dict[str, Column] = {}
@@ -116,12 +125,15 @@ def frame(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
 
 
 def block(
-    grain: Grain, columns: Mapping[str, Column]
+    grain: Grain, columns: Mapping[str, Column], *, on_demand: bool = False
 ) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
-    """Register a table keyed by `KEYS[grain]` that brings `columns`."""
+    """Register a table keyed by `KEYS[grain]` that brings `columns`.
+
+    A costly one is `on_demand`: `Build.grain(grain, also=[name])` joins it, and no feature reads it.
+    """
 
     def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
-        node = Node(function.__name__, grain, function, _reads(function), columns)
+        node = Node(function.__name__, grain, function, _reads(function), columns, on_demand)
         CATALOGUE.add(CATALOGUE.blocks, node)
         return function
 

@@ -1,8 +1,9 @@
 """The features catalogue as a page, made from the decorators: `python -m features.document`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from features.catalogue import CATALOGUE, Column, Grain
+from features.catalogue import CATALOGUE, Column, Grain, first_sentence
 
 PAGE = Path("docs/features.md")
 
@@ -38,6 +39,24 @@ def catalogue_markdown() -> str:
 
 
 def _section(grain: Grain, columns: dict[str, Column]) -> str:
+    demanded = CATALOGUE.on_demand(grain)
+    costly = {name for node in demanded.values() for name in node.columns}
+    always = {name: column for name, column in columns.items() if name not in costly}
+    parts = [f"## {grain.value.capitalize()}", "", _ROWS_OF[grain], "", *_table(always)]
+    for name, node in demanded.items():
+        call = f'Build(market).grain(Grain.{grain.name}, also=["{name}"])'
+        parts += [
+            f"### On demand: {name}",
+            "",
+            first_sentence(node.function),
+            f"Costly, so only where asked for: `{call}`.",
+            "",
+            *_table(node.columns),
+        ]
+    return "\n".join(parts)
+
+
+def _table(columns: Mapping[str, Column]) -> list[str]:
     rows = [
         _row(f"`{name}`", c.zh, c.meaning, c.unit, c.domain, c.source) for name, c in sorted(columns.items())
     ]
@@ -45,7 +64,7 @@ def _section(grain: Grain, columns: dict[str, Column]) -> str:
         _row("column", "中文", "meaning", "unit", "exists when", "source"),
         _row(*["---"] * 6),
     ]
-    return "\n".join([f"## {grain.value.capitalize()}", "", _ROWS_OF[grain], "", *head, *rows, ""])
+    return [*head, *rows, ""]
 
 
 def _row(*cells: str) -> str:

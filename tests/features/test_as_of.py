@@ -20,7 +20,8 @@ def part(market: Market, tenders: pl.DataFrame) -> Market:
 
 
 def rows(market: Market, grain: Grain, of: pl.DataFrame) -> pl.DataFrame:
-    frame = Build(market).grain(grain).join(of.lazy().select("tender_id"), on="tender_id", how="semi")
+    whole = Build(market).grain(grain, also=CATALOGUE.on_demand(grain))
+    frame = whole.join(of.lazy().select("tender_id"), on="tender_id", how="semi")
     columns = [*KEYS[grain], *CATALOGUE.columns(grain)]
     return frame.select(columns).sort(KEYS[grain]).collect()
 

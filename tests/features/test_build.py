@@ -108,3 +108,20 @@ def test_a_market_without_bids_has_frames_without_rows(n_tenders: int) -> None:
     heights = [build.grain(g).collect().height for g in (Grain.TENDER, Grain.BID, Grain.TIE, Grain.PAIR)]
     assert heights == [n_tenders, 0, 0, 0]
     assert build.unlisted(Grain.TIE).collect().height == n_tenders
+
+
+def test_a_block_on_demand_is_there_only_where_named() -> None:
+    build = Build(market_with_ties())
+    plain, asked = build.grain(Grain.TENDER), build.grain(Grain.TENDER, also=["subgroup_screens"])
+    assert not {"subset3_cv_min"} & set(plain.collect_schema())
+    assert "subset3_cv_min" not in build.grain(Grain.TIE).collect_schema()
+    shown = asked.sort("tender_id").select(pl.col("subset3_cv_min", "subset4_ks_max").is_not_null()).collect()
+    assert shown.rows() == [(True, True)] * 2
+    assert asked.collect().drop(shown.columns).height == plain.collect().height
+
+
+def test_an_unknown_block_on_demand_is_named_with_its_remedy() -> None:
+    with pytest.raises(
+        KeyError, match=r"no block on demand called 'price_grid'; it has \['subgroup_screens'\]"
+    ):
+        Build(market_with_ties()).grain(Grain.TENDER, also=["price_grid"])
