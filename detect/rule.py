@@ -116,7 +116,7 @@ class Rule:
 
     def strength(self) -> pl.Expr:
         """How far beyond chance a hit is, in [0, 1]; 1 for facts."""
-        return self._bind(self.strengths[0]).clip(0, 1).fill_null(0.5) if self.strengths else pl.lit(1.0)
+        return self._bind(self.strengths[0]).clip(0, 1).fill_null(0) if self.strengths else pl.lit(1.0)
 
     def applies(self, en: str, zh: str) -> Callable[[Predicate], Predicate]:
         """Decorate a predicate that must hold for the rule to be applicable; its limits join the rule's."""
@@ -154,6 +154,15 @@ class Rule:
     def _bind(self, function: Predicate) -> Any:
         named = {k: self.limits[k] for k in _defaults(function)}
         return function(*map(pl.col, _positional(function)), **named)
+
+
+def beyond_chance(p: pl.Expr) -> pl.Expr:
+    """Strength of a statistical finding: 0 at p = 1, 1 from one in a million on.
+
+    >>> round(pl.select(beyond_chance(pl.lit(0.001))).item(), 9)
+    0.5
+    """
+    return -p.clip(1e-6, 1).log10() / 6
 
 
 RULES: dict[str, Rule] = {}

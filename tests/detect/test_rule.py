@@ -81,3 +81,10 @@ def test_reads_names_every_column_once() -> None:
     r.grades(lambda a, d: a / d)
     assert r.reads == ("a", "b", "c", "d")
     assert r.inputs == ("a", "b")
+
+
+@pytest.mark.parametrize(("rule_id", "p"), [("O01", "loss_tail_p"), ("Q04", "joint_ratio_p")])
+def test_a_statistical_finding_is_as_strong_as_it_is_rare(rule_id: str, p: str) -> None:
+    rarer = pl.DataFrame({p: [1.0, 1e-2, 1e-4, 1e-9, None]}, schema={p: pl.Float64()})
+    graded = rarer.select(all_rules()[rule_id].strength()).to_series()
+    assert graded.to_list() == pytest.approx([0, 1 / 3, 2 / 3, 1, 0])

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.rule import Level, Point, Weight, Words, rule
+from detect.rule import Level, Point, Weight, Words, beyond_chance, rule
 from features.catalogue import Grain
 
 
@@ -66,3 +66,9 @@ def serial_loser(
 def long_enough(past_bids: pl.Expr, *, min_bids: int = 10) -> pl.Expr:
     """A habit needs a history."""
     return past_bids >= min_bids
+
+
+@serial_loser.grades
+def rarity(loss_tail_p: pl.Expr) -> pl.Expr:
+    """How far beyond chance it is."""
+    return beyond_chance(loss_tail_p)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
+from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, beyond_chance, rule
 from features.catalogue import Grain
 
 
@@ -65,3 +65,9 @@ def met_often(joint_tenders: pl.Expr, *, min_common: int = 2) -> pl.Expr:
 def fine_prices(tie_chance: pl.Expr, *, max_tie_chance: float = 0.005) -> pl.Expr:
     """Round or list prices stand in the same few ratios again and again."""
     return tie_chance <= max_tie_chance
+
+
+@repeated_pair_ratio.grades
+def rarity(joint_ratio_p: pl.Expr) -> pl.Expr:
+    """How far beyond chance it is."""
+    return beyond_chance(joint_ratio_p)
