@@ -27,7 +27,7 @@ _NO_LAW = {
     "en": "No provision in force at this place and time is on record; the rule follows {law}.",
     "zh": "该地该时有效的条款未收录；本规则参照{law}。",
 }
-_NOTHING = {"en": "no rule fired, the price pattern is rare", "zh": "未触发规则，报价形态少见"}
+_NOTHING = {"en": "no rule fired, its prices or company are rare", "zh": "未触发规则，报价或同场情况少见"}
 
 
 def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Explanation:

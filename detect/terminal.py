@@ -138,9 +138,9 @@ def _rare(score: float | None, lang: str) -> str:
         return ""
     share = f"{1 - score:.1%}"
     return (
-        f"报价形态少见（同类中前 {share}）"
+        f"报价与同场情况少见（同类中前 {share}）"
         if lang == "zh"
-        else f"price pattern in the rarest {share} of its kind"
+        else f"prices or company in the rarest {share} of its kind"
     )
 
 
