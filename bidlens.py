@@ -87,6 +87,9 @@ def import_(
     ] = "tables",
     workspace: Workspace = HERE,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for --source tables.")] = None,
+    jurisdiction: Annotated[
+        str | None, typer.Option(help="Place of all tenders for --source ocds, e.g. DO or CN-62.")
+    ] = None,
     suggest_mapping: Annotated[
         bool, typer.Option("--suggest-mapping", help="Print a first draft of the mapping and stop.")
     ] = False,
@@ -101,7 +104,8 @@ def import_(
 
         print(suggest(path))
         return
-    options = {} if mapping is None else {"mapping": mapping}
+    given = {"mapping": mapping, "jurisdiction": jurisdiction}
+    options = {name: value for name, value in given.items() if value is not None}
     with _progress(f"Importing {path.name}", quiet=as_json) as advance:
         report = Store.open_or_create(workspace).import_(source, path, progress=advance, **options)
     _print_json(report.to_dict()) if as_json else show_import(report, out)
@@ -197,12 +201,25 @@ def explain(
 
 @app.command(epilog="Example:  bidlens coverage -w workspace")
 def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
-    """Which rules the imported records can support, and which missing column holds each back."""
-    from detect.coverage import coverage as cover
-    from detect.terminal import show_coverage
+    """Which rules, features and models the records can support, and what holds the others back."""
+    from detect.coverage import coverage as rule_coverage
+    from detect.terminal import show_coverage, show_known
+    from features.build import Build
+    from features.catalogue import Grain
+    from features.coverage import feature_coverage
+    from models.coverage import model_coverage
 
-    table = cover(_latest(workspace), lang).to_dicts()
-    _print_json(table) if as_json else show_coverage(table, lang, out)
+    run = _latest(workspace)
+    rules = rule_coverage(run, lang).to_dicts()
+    with _progress("Looking at features and models", quiet=as_json):
+        build = Build(_store(workspace).market(run.manifest["records_version"]))
+        features = feature_coverage(build)
+        models = model_coverage(build.collected(Grain.TENDER), lang)
+    if as_json:
+        _print_json({"rules": rules, "features": features.to_dicts(), "models": models.to_dicts()})
+        return
+    show_coverage(rules, lang, out)
+    show_known(features, models, lang, out)
 
 
 @app.command(epilog="Example:  bidlens rules --lang zh")

@@ -45,6 +45,12 @@ _COVERAGE = {
            "缺少的数据"),
 }  # fmt: skip
 
+_KNOWN = {
+    "en": ("Models, and features that are not known everywhere", "Model or feature", "Held back by",
+           "{n} further features are known in every row."),
+    "zh": ("模型与并非处处可得的特征", "模型或特征", "缺少的数据", "另有 {n} 个特征在每一行都可得。"),
+}  # fmt: skip
+
 
 def show_import(report: ImportReport, out: Console) -> None:
     """Rows read, kept, repaired and set aside, table by table, and everything worth knowing."""
@@ -121,6 +127,20 @@ def show_coverage(coverage: Sequence[Mapping[str, Any]], lang: str, out: Console
             f"{r['rule_id']} {r['title']}", verdicts.get(r["verdict"], r["verdict"]), *counts, r["missing"]
         )
     out.print(table)
+
+
+def show_known(features: pl.DataFrame, models: pl.DataFrame, lang: str, out: Console) -> None:
+    """Features that are not known everywhere, and how many tenders each model can score."""
+    title, of, missing, rest = _KNOWN[lang]
+    table = Table(of, "", missing, title=title)
+    table.columns[1].justify = "right"
+    partly = features.filter(pl.col("known") < pl.col("n")).sort("known", "feature")
+    for m in models.to_dicts():
+        table.add_row(m["title"], f"{m['scored']:,} / {m['n']:,}", m["missing"])
+    for f in partly.to_dicts():
+        table.add_row(f"{f['grain']}.{f['feature']}", f"{f['known']:,} / {f['n']:,}", f["missing"])
+    out.print(table)
+    say(out, rest.format(n=features.height - partly.height))
 
 
 def say(out: Console, text: str = "", *, bold: str = "") -> None:

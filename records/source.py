@@ -1,5 +1,6 @@
 """What a reader of a data source is, and the registry that the command line asks."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,4 +78,9 @@ def read(name: str, path: Path, **options: Any) -> Iterator[Raw]:
         raise BadInput(f"There is no source {name!r}", "--source", f"Choose one of {sorted(SOURCES)}.")
     if not path.exists():
         raise BadInput("There is no such file or folder", str(path), "Check the path.")
+    known = [p for p in inspect.signature(SOURCES[name].read).parameters if p != "path"]
+    if unknown := sorted(set(options) - set(known)):
+        raise BadInput(
+            f"Source {name} takes no {', '.join(unknown)}", "the options", f"It takes {known or 'none'}."
+        )
     return SOURCES[name].read(path, **options)

@@ -50,9 +50,14 @@ def test_explain_tells_a_tender_in_words(workspace: Path, lang: str) -> None:
     assert story["findings"]
 
 
-def test_coverage_counts_every_tender_under_every_rule(workspace: Path) -> None:
-    table = json.loads(bidlens("coverage", "-w", str(workspace), "--json").stdout)
-    assert {sum(r[s] for s in ("hit", "clear", "not_evaluable", "not_applicable")) for r in table} == {300}
+def test_coverage_speaks_of_rules_features_and_models(workspace: Path) -> None:
+    found = json.loads(bidlens("coverage", "-w", str(workspace), "--json").stdout)
+    states = ("hit", "clear", "not_evaluable", "not_applicable")
+    assert {sum(r[s] for s in states) for r in found["rules"]} == {300}
+    assert {f["feature"] for f in found["features"]} >= {"bid_cv", "past_wins"}
+    assert {m["model"] for m in found["models"]} >= {"ecod", "isolation_forest"}
+    told = bidlens("coverage", "-w", str(workspace), "--lang", "zh")
+    assert "模型与并非处处可得的特征" in told.stdout
 
 
 def test_rules_are_listed_in_both_languages() -> None:
@@ -67,6 +72,7 @@ def test_rules_are_listed_in_both_languages() -> None:
         (("score", "-w", "nowhere"), "bidlens import"),
         (("import", "no-such-file.json", "--source", "ocds"), "Check the path"),
         (("import", "README.md", "--source", "telepathy"), "Choose one of"),
+        (("import", "data/sample", "--jurisdiction", "CN-62"), "It takes ['mapping']"),
     ],
 )
 def test_bad_input_is_one_clear_error_and_exit_code_one(

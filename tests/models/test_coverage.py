@@ -1,0 +1,24 @@
+import polars as pl
+
+from features.build import Build
+from features.catalogue import Grain
+from models.coverage import model_coverage
+from models.scorer import all_models
+from records.tables import market_of
+
+
+def test_a_market_too_small_for_models_says_why() -> None:
+    tenders = pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]})
+    bids = {
+        "bid_id": ["a", "b"],
+        "tender_id": "T",
+        "bidder_id": ["A", "B"],
+        "amount": [9, 8],
+        "batch_id": "b",
+    }
+    frame = Build(market_of(tenders=tenders, bids=pl.DataFrame(bids))).grain(Grain.TENDER).collect()
+    for lang, words in (("en", "Too few tenders"), ("zh", "项目数量过少")):
+        table = model_coverage(frame, lang)
+        assert table["model"].to_list() == list(all_models())
+        assert table["scored"].to_list() == [0] * table.height
+        assert all(words in missing for missing in table["missing"])
