@@ -179,10 +179,10 @@ def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
 
 def _unusual(run: Run, tender_id: str, lang: str) -> list[Unusual]:
     rows = run.unusual.filter(pl.col("tender_id") == tender_id)
-    reasons = rows["reasons"].item() if rows.height else []
+    reasons = next(iter(rows["reasons"].to_list()), None) if rows.height else None
     return [
         Unusual(value.label, r["value"], r["typical_low"], r["typical_high"], value.unit)
-        for r in reasons
+        for r in reasons or ()
         for value in [_value(r["feature"], r["value"], Grain.TENDER, lang)]
         if not r["typical_low"] <= r["value"] <= r["typical_high"]
     ]

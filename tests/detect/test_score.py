@@ -9,6 +9,8 @@ from detect.coverage import coverage
 from detect.explain import explain, sentence
 from detect.rule import Level, all_rules
 from detect.score import Run, latest, latest_folder, load, save, score
+from models.registry import DEFAULT
+from models.scorer import make
 from records.privacy import pseudonymise
 from records.source import BadInput
 from records.tables import Market, market_of
@@ -93,6 +95,13 @@ def test_an_explanation_shows_both_sides_law_and_innocent_reading(
     assert finding.law
     assert finding.innocent
     assert {c.code for c in finding.exclusions} >= {"FX01", "FX02", "FX05"}
+
+
+def test_an_alert_without_a_score_has_no_reasons(market: Market) -> None:
+    run = score(market, rules=[all_rules()["E01"]], scorer=make(DEFAULT), fit=True)
+    story = explain(run, market, "T1")
+    assert story.score is None
+    assert story.unusual == []
 
 
 def test_a_tender_with_one_bid_is_not_called_clear(run: Run, market: Market) -> None:
