@@ -78,8 +78,10 @@ def read(name: str, path: Path, **options: Any) -> Iterator[Raw]:
         raise BadInput(f"There is no source {name!r}", "--source", f"Choose one of {sorted(SOURCES)}.")
     if not path.exists():
         raise BadInput("There is no such file or folder", str(path), "Check the path.")
-    known = [p for p in inspect.signature(SOURCES[name].read).parameters if p != "path"]
-    if unknown := sorted(set(options) - set(known)):
+    parameters = inspect.signature(SOURCES[name].read).parameters.values()
+    known = [p.name for p in parameters if p.name != "path"]
+    open_ended = any(p.kind == p.VAR_KEYWORD for p in parameters)
+    if not open_ended and (unknown := sorted(set(options) - set(known))):
         raise BadInput(
             f"Source {name} takes no {', '.join(unknown)}", "the options", f"It takes {known or 'none'}."
         )
