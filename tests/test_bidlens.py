@@ -131,10 +131,13 @@ def test_a_stranger_that_hides_or_mixes_with_our_packages_is_refused(
     assert "an environment of its own" in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_stranger_elsewhere_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stranger_elsewhere_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     install_stranger(tmp_path, "records/other.py")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     command.refuse_strangers()
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", [c.name or c.callback.__name__ for c in command.app.registered_commands])  # type: ignore[union-attr]

@@ -44,7 +44,7 @@ def test_loading_a_champion_does_not_import_mlflow(tmp_path: Path) -> None:
         "import sys, pathlib; from models.registry import load_champion;"
         f"load_champion(pathlib.Path({str(tmp_path)!r}), 'ecod'); sys.exit('mlflow' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.slow
