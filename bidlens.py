@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,10 @@ Lang = Annotated[
     Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
 ]
 HERE = Path("workspace")
+EVER = datetime(1970, 1, 1)
+
+lists = typer.Typer(no_args_is_help=True, help="Values whose sharing has a known, innocent reason.")
+app.add_typer(lists, name="lists")
 
 
 def main() -> None:
@@ -358,6 +363,41 @@ def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, m
         f"--server.port={port}", "--browser.gatherUsageStats=false",
     ]  # fmt: skip
     sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
+
+
+@lists.command("show", epilog="Example:  bidlens lists show -w workspace")
+def lists_show(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
+    """Every entry with its owner, reason and end, those that end first on top."""
+    from detect.terminal import show_table
+    from records.lists import entries
+
+    found = entries(_store(workspace))
+    _print_json(found.to_dicts()) if as_json else show_table(found, "", lang, out)
+
+
+@lists.command(
+    "add",
+    epilog="Example:  bidlens lists add shared_network upload_ip 1.2.3.4 --owner centre "
+    "--reason 'campus exit' --until 2027-01-01",
+)
+def lists_add(
+    listing: Annotated[str, typer.Argument(help="List, e.g. shared_network, centre_device, sentinel.")],
+    kind: Annotated[str, typer.Argument(help="Kind of value, e.g. upload_ip; an unknown one lists them.")],
+    value: Annotated[str, typer.Argument(help="The value; personal ones are kept as a keyed hash.")],
+    owner: Annotated[str, typer.Option(help="Who answers for the entry.")],
+    reason: Annotated[str, typer.Option(help="Why sharing it is innocent.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it no longer holds.")],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it holds.")] = EVER,
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Put a value on a list; the same again with an earlier end takes it off."""
+    from detect.terminal import show_import
+    from records.lists import Entry, add
+
+    entry = Entry(listing, kind, value, owner, reason, since.date(), until.date())
+    report = add(_store(workspace), entry)
+    _print_json(report.to_dict()) if as_json else show_import(report, out)
 
 
 def _scorer(workspace: Path) -> dict[str, Any]:

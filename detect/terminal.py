@@ -147,6 +147,9 @@ def show_known(features: pl.DataFrame, models: pl.DataFrame, lang: str, out: Con
 _COLUMNS_ZH = {
     "value": "取值", "hit": "命中", "clear": "未命中", "not_evaluable": "无数据", "not_applicable": "不适用",
     "rule_id": "规则", "rule_a": "规则甲", "rule_b": "规则乙", "tenders": "标段数", "alone": "仅此规则",
+    "listing": "清单", "kind": "类型", "display": "值", "owner": "责任人", "reason": "理由",
+    "valid_from": "生效日", "valid_to": "失效日", "tender_id": "标段", "title": "名称",
+    "deadline_at": "截止时间",
     "both": "同时命中", "of_a": "占甲", "of_b": "占乙",
 }  # fmt: skip
 
