@@ -182,7 +182,7 @@ def _jumps(rows: pl.DataFrame) -> pl.DataFrame:
     excess, away = floats(rows, "excess"), floats(rows, "outside")
     found = [_jump(excess[i : i + n], away[i : i + n]) for i, n in zip(cut.start, cut.n, strict=True)]
     jump, p = np.array(found).reshape(-1, 2).T
-    return pl.DataFrame([runs["value"], jump, p], schema=_JUMPS)
+    return pl.DataFrame(dict(zip(_JUMPS, (runs["value"], jump, p), strict=True)), schema=_JUMPS)
 
 
 def _jump(excess: Floats, outside: Floats) -> tuple[float, float]:
