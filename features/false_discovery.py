@@ -52,5 +52,5 @@ def _adjusted(p: pl.Series, tests: int | None = None) -> pl.Series:
 
 
 def _adjusted_among(both: pl.Series) -> pl.Series:
-    tests = both.struct.field("tests").max()
-    return _adjusted(both.struct.field("p"), None if tests is None else int(tests))  # type: ignore[call-overload]
+    tests = both.struct.field("tests").cast(pl.Int64).to_numpy()
+    return _adjusted(both.struct.field("p"), int(tests.max()) if tests.size else None)
