@@ -38,6 +38,9 @@ def _columns(event: str, dimension: str) -> dict[str, Column]:
         f"{name}_hhi_due": Column(
             f"The same where each of its {en} had gone to a tender drawn from those of the same {of}.",
             f"{done}{zh}期望集中度", "share", domain, "multinomial expectation"),
+        f"{name}_hhi_rank": Column(
+            f"Share of firms whose {en} are less concentrated, or as much, each against its expectation.",
+            f"{done}{zh}集中度在企业中的位次", "share", domain),
         f"{name}_entropy": Column(
             f"Evenness of its {en} over as many {plural} as they could have reached: 0 all in one, 1 even.",
             f"{done}{zh}归一化熵", "share", domain, "Shannon entropy over its largest value"),
@@ -77,42 +80,65 @@ def concentration(
     )  # fmt: skip
     mix = known.group_by("bidder_id", *given).agg(m=pl.len().cast(pl.Int64))
     mix = mix.filter(pl.col("m").sum().over("bidder_id") >= LEAST)
-    reach = mix.join(shares, on=given)
-    had = known.group_by("bidder_id", of).agg(x=pl.len().cast(pl.Int64))
-    summed = [(made * pl.col("m")).sum().alias(term) for term, made in terms(pl.col("share")).items()]
-    sure = (pl.col("m").filter(pl.col("share") >= 1)).sum().alias("sure")
-    cells = (
-        reach.group_by("bidder_id", of)
-        .agg((pl.col("share") * pl.col("m")).sum().alias("due"), sure, *summed)
-        .join(had, on=["bidder_id", of], how="left")
-        .with_columns(pl.col("x").fill_null(0))
-    )
+    own = _own(known, of, name)
+    expected = _expected(mix.join(shares, on=given), of, name)
+    top = own.select("bidder_id", pl.col(f"{name}_top").alias(of), "x").join(mix, on="bidder_id")
+    chances = _chances(top.join(shares, on=cell))
+    even = pl.min_horizontal("cells", f"{name}_n").log()
+    beyond = (pl.col(f"{name}_hhi") / pl.col(f"{name}_hhi_due")).rank("average")
     return (
         known.group_by("bidder_id").agg(pl.len().cast(pl.Int64).alias(f"{name}_n"))
-        .join(_summary(cells, of, name), on="bidder_id", how="left")
+        .join(own, on="bidder_id", how="left")
+        .join(expected, on="bidder_id", how="left")
+        .join(chances, on="bidder_id", how="left")
+        .with_columns(
+            ratio(pl.col(f"{name}_entropy"), even).alias(f"{name}_entropy"),
+            (pl.col("p") * pl.col("cells")).clip(upper_bound=1.0).alias(f"{name}_p"),
+            (beyond / beyond.count()).alias(f"{name}_hhi_rank"),
+        )
+        .drop("x", "cells", "p")
     )  # fmt: skip
 
 
-def _summary(cells: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
+def _own(known: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
+    """Where the events of firms with enough of them lie; `x` is the count in the top cell."""
     x, n = pl.col("x"), pl.col("x").sum()
-    share, due = x / n, pl.col("due") / pl.col("due").sum()
-    top = [c.sort_by("x", of, descending=[True, False]).first() for c in (pl.col(of), x, pl.col("sure"))]
-    first = pl.col(*TERMS).sort_by("x", of, descending=[True, False]).first()
-    entropy = (share * share.log()).fill_nan(0.0).sum().abs()
-    widest = pl.min_horizontal(pl.len(), n).log()
-    found = cells.group_by("bidder_id").agg(
-        top[0].alias(f"{name}_top"),
-        ratio(top[1], n).alias(f"{name}_top_share"),
-        (share**2).sum().alias(f"{name}_hhi"),
-        (1 / n + (1 - 1 / n) * (due**2).sum()).alias(f"{name}_hhi_due"),
-        ratio(entropy, widest).alias(f"{name}_entropy"),
-        (top[1] - top[2]).alias("open"),
-        pl.len().alias("cells"),
-        first,
-    )
+    top = [c.sort_by("x", of, descending=[True, False]).first() for c in (pl.col(of), x)]
+    return (
+        known.group_by("bidder_id", of).agg(x=pl.len().cast(pl.Int64))
+        .filter(n.over("bidder_id") >= LEAST)
+        .sort(of)
+        .group_by("bidder_id", maintain_order=True)
+        .agg(
+            top[0].alias(f"{name}_top"),
+            ratio(top[1], n).alias(f"{name}_top_share"),
+            ((x / n) ** 2).sum().alias(f"{name}_hhi"),
+            ((x / n) * (x / n).log()).sum().abs().alias(f"{name}_entropy"),
+            top[1],
+        )
+    )  # fmt: skip
+
+
+def _expected(reach: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
+    """Concentration of events drawn at random, and how many `cells` they can reach."""
+    due, n = pl.col("due"), pl.col("due").sum()
+    return (
+        reach.group_by("bidder_id", of).agg(due=(pl.col("share") * pl.col("m")).sum())
+        .group_by("bidder_id")
+        .agg((1 / n + (1 - 1 / n) * ((due / n) ** 2).sum()).alias(f"{name}_hhi_due"), cells=pl.len())
+    )  # fmt: skip
+
+
+def _chances(top: pl.LazyFrame) -> pl.LazyFrame:
+    """Chance of `x` events or more in the top cell; those that could lie nowhere else are left out."""
+    m, share = pl.col("m"), pl.col("share")
+    summed = [(made * m).sum().alias(term) for term, made in terms(share).items()]
     tail = pl.struct("open", *TERMS).map_batches(_tail, return_dtype=pl.Float64)
-    return found.with_columns((tail * pl.col("cells")).clip(upper_bound=1.0).alias(f"{name}_p")).drop(
-        "open", "cells", *TERMS
+    return (
+        top.sort("m", "share")
+        .group_by("bidder_id")
+        .agg((pl.col("x").first() - m.filter(share >= 1).sum()).alias("open"), *summed)
+        .select("bidder_id", tail.alias("p"))
     )
 
 

@@ -73,6 +73,14 @@ def test_territory_equals_brute_force(seed: int, make_rich: Callable[..., Market
                 assert found == wanted, (row["bidder_id"], event, dimension)
 
 
+def test_firms_are_ranked_by_what_exceeds_the_expected(make_rich: Callable[..., Market]) -> None:
+    frame = Build(make_rich(1)).table("bid_territory").collect()
+    beyond = frame["bids_region_hhi"] / frame["bids_region_hhi_due"]
+    known = beyond.drop_nulls().to_numpy()
+    wanted = [None if b is None else np.mean(known <= b + 1e-12) for b in beyond]
+    assert frame["bids_region_hhi_rank"].to_list() == pytest.approx(wanted)
+
+
 def test_chances_of_concentration_are_not_too_bold() -> None:
     rng = np.random.default_rng(6)
     n_tenders, firms = 3000, 600
