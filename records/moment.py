@@ -11,15 +11,17 @@ counts such rows beside those that came later, so none goes missing unnoticed.
 | documents | those of a bid as the bid, others as their tender |
 | identifiers of a bid | as the bid, and not before they were observed |
 | identifiers of a firm | `valid_from`, else the observation; undated ones always |
+| panels | the draw, else the beginning of the evaluation, else the outcome |
 | expert scores | the outcome |
 | awards | their own date, and not before the outcome where it is dated |
-| subcontracts, payments, decisions | their own date |
+| amendments, contracts, subcontracts, payments, decisions | their own date |
 | relations, known values | `valid_from`; undated ones always |
 | bidders | always: the register says how a firm stands, not when that was learnt |
 
-Within a row, an outcome that was not yet known is null: a tender's `closed_at` and `status`, a bid's `won`
-and `rank`, an opening or an end of validity that lies ahead. The status of a bid says what became of it
-before evaluation (`records.tables.Bids`) and comes with the bid, as features take it.
+Within a row, what was not yet known is null: a tender's `closed_at` and `status`, a bid's `won` and `rank`,
+the buyer's own price before the opening, and every moment of the proceedings, or end of a validity, that
+lies ahead. A deadline stands as it was last announced. The status of a bid says what became of it before
+evaluation (`records.tables.Bids`) and comes with the bid, as features take it.
 """
 
 from datetime import datetime
@@ -117,6 +119,9 @@ _MOMENTS: dict[str, pl.Expr] = {
     .otherwise(pl.coalesce("valid_from", "observed_at").fill_null(_ALWAYS)),
     "relations": _SINCE,
     "bill_items": pl.col("_bids"),
+    "amendments": pl.col("published_at"),
+    "panels": pl.coalesce("drawn_at", "started_at", "_outcome"),
+    "contracts": pl.col("signed_at"),
     "documents": pl.when(pl.col("bidder_id").is_null()).then("_tender").otherwise("_bids"),
     "expert_scores": pl.col("_outcome"),
     "awards": pl.max_horizontal("awarded_at", "_outcome"),
@@ -127,15 +132,30 @@ _MOMENTS: dict[str, pl.Expr] = {
 }
 
 
+_AHEAD: dict[str, tuple[str, ...]] = {
+    "tenders": (
+        "clarified_at", "opened_at", "evaluation_from", "evaluation_to", "publicity_from", "publicity_to",
+    ),
+    "panels": ("started_at", "finished_at"),
+    "identifiers": ("valid_to",),
+    "relations": ("valid_to",),
+    "known_values": ("valid_to",),
+}  # fmt: skip
+"""Moments that nobody knew before they came."""
+
+_WITH: dict[str, dict[str, tuple[str, ...]]] = {
+    "tenders": {"_outcome": ("closed_at", "status"), "_bids": ("base_price",)},
+    "bids": {"_outcome": ("won", "rank")},
+}
+"""Values that became known at another moment than their row."""
+
+
 def _hidden(name: str, at: pl.Expr) -> list[pl.Expr]:
     """What a row that stays must not yet say."""
-    open_ = ~(pl.col("_outcome") < at).fill_null(False) if name in ("tenders", "bids") else pl.lit(False)
-    not_yet = {
-        "tenders": {"closed_at": open_, "status": open_, "opened_at": pl.col("opened_at") >= at},
-        "bids": {"won": open_, "rank": open_},
-        **{
-            table: {"valid_to": pl.col("valid_to") >= at}
-            for table in ("identifiers", "relations", "known_values")
-        },
-    }.get(name, {})
-    return [pl.when(~hide.fill_null(False)).then(column).alias(column) for column, hide in not_yet.items()]
+    came = [pl.when(pl.col(column) < at).then(column).alias(column) for column in _AHEAD.get(name, ())]
+    learnt = [
+        pl.when(pl.col(moment) < at).then(column).alias(column)
+        for moment, columns in _WITH.get(name, {}).items()
+        for column in columns
+    ]
+    return [*came, *learnt]

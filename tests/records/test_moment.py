@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from records.moment import known_at, left_out
-from records.tables import Market, market_of
+from records.moment import _MOMENTS, known_at, left_out
+from records.tables import SCHEMAS, Market, market_of
 
+AHEAD = ("opened_at", "closed_at", "clarified_at", "evaluation_from", "publicity_to")
 START = datetime(2020, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, object]]
 days = st.integers(-5, 60)
@@ -34,8 +35,8 @@ def some_market(seed: int) -> Market:
     decided: Rows = []
     for t in range(25):
         tender: dict[str, object] = {"tender_id": f"T{t}", **own}
-        dates = {c: when() for c in ("published_at", "deadline_at", "opened_at", "closed_at")}
-        tenders.append({**tender, **dates, "status": "complete"})
+        dates = {c: when() for c in ("published_at", "deadline_at", *AHEAD)}
+        tenders.append({**tender, **dates, "status": "complete", "base_price": 5})
         for firm in "ABC":
             bids.append({**tender, "bid_id": f"{t}{firm}", "bidder_id": firm, "won": firm == "A", "rank": 1})
             shown = {"observed_at": when(), "valid_from": when(), "valid_to": when()}
@@ -75,13 +76,16 @@ def test_nothing_speaks_of_later_and_every_row_is_accounted_for(seed: int, n: in
         whole = market.to_dict()[name].collect().height
         assert row["kept"] + row["later"] + row["undated"] == whole
     tenders = cut.tenders.collect()
-    for column in ("opened_at", "closed_at"):
+    for column in AHEAD:
         assert (tenders[column].drop_nulls() < day(n)).all()
     open_ = tenders.filter(pl.col("closed_at").is_null())
     assert open_["status"].is_null().all()
     unknown = cut.bids.collect().join(open_, on="tender_id", how="semi")
     assert unknown["won"].is_null().all()
     assert unknown["rank"].is_null().all()
+    bids_known = cut.bids.select("tender_id").unique().collect()
+    sealed = tenders.join(bids_known, on="tender_id", how="anti")
+    assert sealed["base_price"].is_null().all()
     for name, column in (("payments", "paid_at"), ("decisions", "known_at"), ("awards", "awarded_at")):
         assert (cut.to_dict()[name].collect()[column].drop_nulls() < day(n)).all()
 
@@ -98,6 +102,10 @@ def test_a_bid_is_known_from_the_opening_and_its_outcome_from_the_closing() -> N
     bids = {n: m.bids.select("status", "won").collect().rows() for n, m in found.items()}
     early, late = [("disqualified", None)], [("disqualified", True)]
     assert bids == {0: [], 1: [], 12: [], 13: early, 20: early, 21: late}
+
+
+def test_every_table_has_a_moment() -> None:
+    assert set(_MOMENTS) == set(SCHEMAS)
 
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
