@@ -90,7 +90,7 @@ def _dated(market: Market) -> dict[str, pl.LazyFrame]:
 
 
 def _tender_known() -> pl.Expr:
-    return pl.min_horizontal("published_at", "deadline_at", "opened_at", "closed_at")
+    return pl.min_horizontal("published_at", "deadline_at", "opened_at", _outcome_known())
 
 
 def _bids_known() -> pl.Expr:

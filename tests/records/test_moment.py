@@ -59,7 +59,7 @@ def same(one: Market, other: Market) -> None:
 
 
 @given(st.integers(0, 2), days, days)
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_cutting_twice_is_cutting_at_the_earlier_moment(seed: int, one: int, other: int) -> None:
     market = some_market(seed)
     same(known_at(known_at(market, day(one)), day(other)), known_at(market, day(min(one, other))))
