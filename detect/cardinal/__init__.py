@@ -1,1 +1,1 @@
-"""Eleven published OCDS indicators, computed as OCDS Cardinal 0.0.8 does (MIT, Open Contracting Partnership)."""
+"""Eleven published OCDS indicators, as OCDS Cardinal 0.0.8 computes them."""

@@ -13,13 +13,13 @@ _NAMED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b"}
 
 
 def parse(text: str, where: str) -> Sections:
-    """Properties by section; those above the first section are in the section "".
+    r"""Properties by section; those above the first section are in the section "".
 
     Comments begin with `;` or `#`, on a line of their own or after a space. A value may stand in quotes,
     and a backslash keeps the next character as it is.
 
     Examples:
-        >>> parse("currency = USD\\n[R035]\\nthreshold = 3 ; more than the default", "settings.ini")
+        >>> parse("currency = USD\n[R035]\nthreshold = 3 ; more than the default", "settings.ini")
         {'': {'currency': 'USD'}, 'R035': {'threshold': '3'}}
 
     Raises:

@@ -92,15 +92,13 @@ def _total(path: Path, settings: Settings, maps: bool, workers: int) -> Tally:
     for part, tally in zip(several, tallies, strict=True):
         if None not in (total.currency, tally.currency) and tally.currency != total.currency:
             # It took its own first currency for the main one.
-            tally = tally_part(path, part, settings, maps, total.currency)  # noqa: PLW2901
+            tally = tally_part(path, part, settings, maps, total.currency)
         total.currency = total.currency or tally.currency
         total.add(tally)
     return total
 
 
-def tally_part(
-    path: Path, part: Part, settings: Settings, maps: bool, currency: str | None = None
-) -> Tally:
+def tally_part(path: Path, part: Part, settings: Settings, maps: bool, currency: str | None = None) -> Tally:
     """The tally of one part; without a currency, the first one met is the main one."""
     tally = Tally(currency or settings.currency)
     see = _seers(settings, maps)
@@ -197,5 +195,7 @@ def _map(name: str, total: Tally) -> dict[str, Any]:
 def _warnings(total: Tally, settings: Settings) -> list[str]:
     invalid = [f"Line {line + 1} is left out, it is no valid JSON: {why}" for line, why in total.invalid]
     others = total.counts["other currency"].items()
-    foreign = [f"{n} prices in {who!r} are left out, the main currency is {total.currency!r}" for who, n in others]
+    foreign = [
+        f"{n} prices in {who!r} are left out, the main currency is {total.currency!r}" for who, n in others
+    ]
     return invalid + ([] if settings.quiet else foreign)

@@ -12,7 +12,16 @@ from records.source import BadInput
 Given = Mapping[str, Any]
 """What a settings file says of one indicator, by property."""
 
-_SWITCH = {"1": True, "true": True, "on": True, "yes": True, "0": False, "false": False, "off": False, "no": False}
+_SWITCH = {
+    "1": True,
+    "true": True,
+    "on": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "off": False,
+    "no": False,
+}
 _WORDS = {"true": 1, "on": 1, "yes": 1, "false": 0, "off": 0, "no": 0}
 
 
@@ -71,7 +80,10 @@ KNOWN: dict[str, dict[str, Callable[[str], Any]]] = {
     "R030": {},
     "R035": {"threshold": _natural},
     "R036": {},
-    "R038": {"threshold": _decimal, "minimum_submitted_bids": _natural, "minimum_contracting_processes": _natural},
+    "R038": {
+        "threshold": _decimal, "minimum_submitted_bids": _natural,
+        "minimum_contracting_processes": _natural,
+    },
     "R048": {"digits": _natural, "threshold": _natural, "minimum_contracting_processes": _natural},
     "R058": {"threshold": _decimal},
     # For correcting data before the indicators; accepted, since one file serves both steps.
@@ -179,4 +191,3 @@ def _parsed(section: str, name: str, value: str, where: str) -> Any:
         return kind(value)
     except (ValueError, KeyError) as error:
         raise BadInput(f"{place} has {name} = {value}", where, f"Give {_SAID[kind]}.") from error
-

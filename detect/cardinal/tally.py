@@ -21,9 +21,7 @@ class Tally:
 
     currency: str | None = None
     values: defaultdict[tuple[str, str], Values] = field(default_factory=partial(defaultdict, dict))
-    counts: defaultdict[str, Counts] = field(
-        default_factory=partial(defaultdict, partial(defaultdict, int))
-    )
+    counts: defaultdict[str, Counts] = field(default_factory=partial(defaultdict, partial(defaultdict, int)))
     sets: defaultdict[str, defaultdict[str, set[str]]] = field(
         default_factory=partial(defaultdict, partial(defaultdict, set))
     )
@@ -33,8 +31,8 @@ class Tally:
 
     def add(self, later: "Tally") -> None:
         """Take in the tally of the part that follows."""
-        for key, values in later.values.items():
-            self.values[key].update(values)
+        for group, values in later.values.items():
+            self.values[group].update(values)
         for name, things in later.latest.items():
             self.latest[name].update(things)
         for name, counts in later.counts.items():

@@ -76,7 +76,13 @@ def seconds(moment: object) -> tuple[int, int] | None:
     year, month, day, hour, minute, second, fraction, sign, ahead_hours, ahead_minutes = found.groups()
     cycles, year = divmod(int(year), _CYCLE_YEARS)
     ahead = int(ahead_hours or 0) * 3600 + int(ahead_minutes or 0) * 60
-    if int(hour) > 23 or int(minute) > 59 or int(second) > 60 or int(ahead_minutes or 0) > 59 or ahead >= 86_400:
+    if (
+        int(hour) > 23
+        or int(minute) > 59
+        or int(second) > 60
+        or int(ahead_minutes or 0) > 59
+        or ahead >= 86_400
+    ):
         return None
     try:
         days = date(year + _CYCLE_YEARS, int(month), int(day)).toordinal() + cycles * _CYCLE_DAYS

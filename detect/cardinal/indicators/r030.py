@@ -6,7 +6,7 @@ from detect.cardinal.tally import Tally
 
 
 class R030(PerProcess):
-    """A supplier with an award in force had a valid bid after the end of the tender period; it is flagged too.
+    """A supplier with an award in force had a valid bid after the tender period; it is flagged too.
 
     The two dates are compared as texts. Example: a bid of "2021-03-02" where the period ends "2021-03-01".
     """
