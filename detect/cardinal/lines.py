@@ -11,7 +11,7 @@ STANDARD_INPUT = Path("-")
 Part = tuple[int, int | None]
 
 
-def parts(path: Path, workers: int, *, least: int = 4 * BLOCK) -> list[Part]:
+def parts(path: Path, workers: int, *, least: int = 16 * BLOCK) -> list[Part]:
     """Start and end of parts of a file, in bytes: a few per worker, and one for a small file or none."""
     size = 0 if path == STANDARD_INPUT else path.stat().st_size
     if workers == 1 or size < 2 * least:
@@ -41,7 +41,9 @@ def _blocks(file: BinaryIO, remaining: int | None, size: int) -> Iterator[list[b
         if not read:
             break
         remaining = None if remaining is None else remaining - len(read)
-        *lines, rest = (rest + read).split(b"\n")
+        lines = read.split(b"\n")
+        lines[0] = rest + lines[0]
+        rest = lines.pop()
         yield lines
     if remaining is not None and rest:
         rest += _to_line_end(file).removesuffix(b"\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 from joblib import Parallel, cpu_count, delayed
 
 from detect.cardinal.indicator import Indicator
@@ -131,7 +132,7 @@ def _see_tenderers(process: Process, tally: Tally) -> None:
 
 
 def _see_lines(lines: list[bytes], settings: Settings, see: list[See], tally: Tally) -> None:
-    valid = _is_utf8(b"\n".join(lines))
+    valid = _are_utf8(lines)
     for number, line in enumerate(lines, tally.lines):
         try:
             if not valid:
@@ -152,11 +153,11 @@ def _see_lines(lines: list[bytes], settings: Settings, see: list[See], tally: Ta
     tally.lines += len(lines)
 
 
-def _is_utf8(text: bytes) -> bool:
-    """Whether all of it is; the decoder does not look at texts that it skips."""
+def _are_utf8(lines: list[bytes]) -> bool:
+    """Whether all are; the decoder does not look at texts that it skips."""
     try:
-        text.decode()
-    except UnicodeDecodeError:
+        pl.Series(lines, dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from detect.cardinal.indicator import PerProcess
 from detect.cardinal.process import Process
@@ -9,8 +10,11 @@ from detect.cardinal.settings import Given, several
 from detect.cardinal.tally import Tally
 
 # RFC 3339, with what the standard lets vary: T, t or a space, Z or z, any fraction.
+_HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _MOMENT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+\-\u2212])(\d\d):(\d\d))", re.ASCII
+    rf"(\d{{4}}-\d\d-\d\d)[Tt ]({_HOUR}):({_SIXTY}):({_SIXTY}|60)(?:\.(\d+))?"
+    rf"(?:[Zz]|([+\-\u2212]){_HOUR}:{_SIXTY})",
+    re.ASCII,
 )
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 
@@ -73,23 +77,26 @@ def seconds(moment: object) -> tuple[int, int] | None:
     found = _MOMENT.fullmatch(moment) if isinstance(moment, str) else None
     if found is None:
         return None
-    year, month, day, hour, minute, second, fraction, sign, ahead_hours, ahead_minutes = found.groups()
-    cycles, year = divmod(int(year), _CYCLE_YEARS)
-    ahead = int(ahead_hours or 0) * 3600 + int(ahead_minutes or 0) * 60
-    if (
-        int(hour) > 23
-        or int(minute) > 59
-        or int(second) > 60
-        or int(ahead_minutes or 0) > 59
-        or ahead >= 86_400
-    ):
+    day, hour, minute, second, fraction, sign = found.groups()
+    midnight = _midnight(day)
+    if midnight is None:
         return None
+    passed = midnight + int(hour) * 3600 + int(minute) * 60 + int(second)
+    if sign is not None:
+        ahead = int(found[0][-5:-3]) * 3600 + int(found[0][-2:]) * 60
+        passed += -ahead if sign == "+" else ahead
+    return passed, 0 if fraction is None else int(fraction[:9].ljust(9, "0"))
+
+
+@lru_cache(maxsize=100_000)
+def _midnight(day: str) -> int | None:
+    """Seconds at the start of a day; the years from 0 to 9999 are moved by whole cycles of the calendar."""
+    cycles, year = divmod(int(day[:4]), _CYCLE_YEARS)
     try:
-        days = date(year + _CYCLE_YEARS, int(month), int(day)).toordinal() + cycles * _CYCLE_DAYS
+        days = date(year + _CYCLE_YEARS, int(day[5:7]), int(day[8:])).toordinal()
     except ValueError:
         return None
-    passed = days * 86_400 + int(hour) * 3600 + int(minute) * 60 + int(second)
-    return passed - (ahead if sign == "+" else -ahead), int((fraction or "0")[:9].ljust(9, "0"))
+    return (days + cycles * _CYCLE_DAYS) * 86_400
 
 
 def _in(method: object, methods: frozenset[str]) -> bool:

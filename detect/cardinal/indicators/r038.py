@@ -7,6 +7,8 @@ from detect.cardinal.settings import Given
 from detect.cardinal.tally import Tally
 
 GROUPS = ("Buyer", "ProcuringEntity", "Tenderer")
+SUBMITTED = {group: f"submitted {group}" for group in GROUPS}
+DISQUALIFIED = {group: f"disqualified {group}" for group in GROUPS}
 
 
 class R038:
@@ -29,7 +31,7 @@ class R038:
     def see(self, process: Process, tally: Tally) -> None:
         """Count submitted and disqualified bids of all concerned."""
         bids = disqualified = 0
-        by_firm, lost_by_firm = tally.counts["submitted Tenderer"], tally.counts["disqualified Tenderer"]
+        by_firm, lost_by_firm = tally.counts[SUBMITTED["Tenderer"]], tally.counts[DISQUALIFIED["Tenderer"]]
         for offer in process.offers:
             if not offer.submitted:
                 continue
@@ -51,7 +53,7 @@ class R038:
         return {name: value for group in GROUPS for name, value in self._judge(group, tally).items()}
 
     def _judge(self, group: str, tally: Tally) -> Meta:
-        submitted, disqualified = tally.counts[f"submitted {group}"], tally.counts[f"disqualified {group}"]
+        submitted, disqualified = tally.counts[SUBMITTED[group]], tally.counts[DISQUALIFIED[group]]
         least = max(1, self.least[group])
         shares = {who: disqualified.get(who, 0) / n for who, n in submitted.items() if n >= least}
         if not shares:
@@ -70,7 +72,7 @@ def _count(tally: Tally, group: str, who: object, ocid: str, bids: tuple[int, in
     if not isinstance(who, str):
         return
     submitted, disqualified = bids
-    tally.counts[f"submitted {group}"][who] += submitted
+    tally.counts[SUBMITTED[group]][who] += submitted
     if disqualified:
-        tally.counts[f"disqualified {group}"][who] += disqualified
+        tally.counts[DISQUALIFIED[group]][who] += disqualified
         tally.latest[f"ocid_{group.lower()}_r038"][ocid] = who
