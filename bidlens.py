@@ -385,6 +385,39 @@ def train(
     _print_json(summary) if as_json else out.print(summary)
 
 
+@app.command(
+    "ocds-indicators",
+    epilog="Example:  bidlens ocds-indicators releases.jsonl --settings settings.ini > out.json",
+)
+def ocds_indicators(
+    file: Annotated[
+        Path, typer.Argument(help="Compiled releases, one JSON object to a line; - is standard input.")
+    ],
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="Which indicators to compute, and how.")
+    ] = None,
+    count: Annotated[
+        bool, typer.Option("--count", "-c", help="Tell the number of results per group on standard error.")
+    ] = False,
+    meta: Annotated[bool, typer.Option("--meta/--no-meta", help="Include the quartiles and fences.")] = True,
+    maps: Annotated[bool, typer.Option("--map", help="Include the organizations of each process.")] = False,
+) -> None:
+    """Compute eleven published OCDS indicators as OCDS Cardinal 0.0.8 does; see docs/cardinal.md."""
+    from detect.cardinal.run import run
+    from detect.cardinal.settings import Settings, read
+    from records.source import BadInput
+
+    try:
+        result = run(file, read(settings) if settings else Settings(), maps=maps)
+    except BadInput as problem:
+        raise typer.BadParameter(str(problem)) from problem
+    for warning in result.warnings:
+        err.print(f"WARN  {warning}", highlight=False, markup=False, soft_wrap=True)
+    sys.stdout.buffer.write(result.json(meta=meta, maps=maps) + b"\n")
+    for group, found in result.groups.items() if count else ():
+        err.print(f"{group}: {len(found)}", highlight=False)
+
+
 @app.command("app", epilog="Example:  bidlens app -w workspace --port 8501")
 def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
     """Open the dashboard on this machine (127.0.0.1 only)."""
