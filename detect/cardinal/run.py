@@ -81,7 +81,6 @@ def run(path: Path, settings: Settings, *, maps: bool = False, workers: int | No
 
 
 def _total(path: Path, settings: Settings, maps: bool, workers: int) -> Tally:
-    total = Tally(settings.currency)
     several = parts(path, workers)
     tallies: Iterable[Tally] = (
         Parallel(n_jobs=workers, return_as="generator")(
@@ -90,13 +89,17 @@ def _total(path: Path, settings: Settings, maps: bool, workers: int) -> Tally:
         if len(several) > 1
         else (tally_part(path, part, settings, maps) for part in several)
     )
+    total: Tally | None = None
     for part, tally in zip(several, tallies, strict=True):
-        if None not in (total.currency, tally.currency) and tally.currency != total.currency:
+        if total is None:
+            total = tally
+        elif None not in (total.currency, tally.currency) and tally.currency != total.currency:
             # It took its own first currency for the main one.
-            tally = tally_part(path, part, settings, maps, total.currency)
-        total.currency = total.currency or tally.currency
-        total.add(tally)
-    return total
+            total.add(tally_part(path, part, settings, maps, total.currency))
+        else:
+            total.currency = total.currency or tally.currency
+            total.add(tally)
+    return total or Tally()
 
 
 def tally_part(path: Path, part: Part, settings: Settings, maps: bool, currency: str | None = None) -> Tally:
