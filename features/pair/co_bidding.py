@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
+from features.false_discovery import false_discovery_rate
 from features.hypergeometric import upper_tail
 from features.tie.joint_bids import named_pairs
 
@@ -56,6 +57,10 @@ def strata(tenders: pl.LazyFrame, priced_bids: pl.LazyFrame) -> pl.LazyFrame:
             "Chance of so many meetings in the stratum where they stand out most: the hypergeometric upper "
             "tail, times the number of strata where both are active.",
             "共同投标的偶然概率", "probability", source="rules O02"),
+        "joint_q": Column(
+            "The same as a false discovery rate among all pairs of bidders with a stratum in common, most of "
+            "which never met.", "共同投标的错误发现率", "probability",
+            source="Benjamini and Hochberg 1995; rules O02"),
         "n_common_strata": Column("Strata in which both are active.", "共同活跃的分层数", "strata"),
         "stratum": Column("The stratum that joint_p speaks of.", "分层"),
         "stratum_basis": Column("How far that stratum was pooled: category and region, category, or market.",
@@ -102,7 +107,9 @@ def co_bidding(
             .alias("pair_jaccard"),
             (pl.col("n_joint") / pl.col("expected_joint")).alias("pair_lift"),
         )
-        .drop("entered", "entered_b")
+        .join(_possible_pairs(entries), how="cross")
+        .with_columns(false_discovery_rate(pl.col("joint_p"), pl.col("possible")).alias("joint_q"))
+        .drop("entered", "entered_b", "possible")
     )  # fmt: skip
 
 
@@ -115,6 +122,23 @@ def _common_strata(listed: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
         .join(of.rename({"of_a": "of_b"}), left_on=["bidder_b", "stratum"], right_on=["bidder_id", "stratum"])
         .join(lots, on="stratum")
         .with_columns(pl.col("lots", "of_a", "of_b").cast(pl.Int64))
+    )
+
+
+def _possible_pairs(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """How many pairs of bidders have a stratum in common, or a few more.
+
+    All of them were up for the test: a pair is listed because it met, so that to count the listed ones only
+    would hide the misses. Pairs with several common strata count in each, but never more than there are pairs
+    of bidders; a count too high makes the rate too cautious.
+    """
+    pairs = pl.len().cast(pl.Int64) * (pl.len().cast(pl.Int64) - 1) // 2
+    within = entries.group_by("stratum", "bidder_id").agg().group_by("stratum").agg(pairs.alias("pairs"))
+    every = entries.select("bidder_id").unique().select(pairs.alias("every"))
+    return (
+        within.select(pl.col("pairs").sum())
+        .join(every, how="cross")
+        .select(pl.min_horizontal("pairs", "every").alias("possible"))
     )
 
 

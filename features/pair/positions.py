@@ -1,0 +1,97 @@
+"""Where two bidders lie among the bids of the tenders where they meet: a snapshot of a whole market.
+
+A bid's position is 0 at the lowest and 1 at the highest bid of its tender. Tenders of two bids say nothing
+here, since scaling sends both to the ends.
+"""
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import KEYS, Column, Grain, block, frame
+from features.pair.meetings import Meetings, mean_over, run_lengths
+from features.segments import Bools, Floats, Segments
+
+LOW, HIGH = 0.15, 0.85
+"""Positions up to and from which a bid counts as low and high."""
+
+FEWEST = 3
+"""Bidders of a tender below which positions are fixed by the scaling."""
+
+_SOURCE = "research 3.5; Huber and Imhof 2023"
+_DOMAIN = "n_positions >= 1"
+
+_COLUMNS = {
+    "n_positions": Column("Joint tenders of three bidders or more, not all bids equal.",
+                          "可比位次的共同投标次数", "tenders", source=_SOURCE),
+    "rotation_score": Column(
+        "Mean distance of the two positions, times one minus how one-sided their order is: high where they "
+        "lie far apart and change places.", "轮换得分", "share", _DOMAIN, _SOURCE),
+    "opposite_extremes_share": Column(
+        f"Share of those tenders where one bid lies in the lowest {LOW:.0%} of the range and the other in "
+        "the highest.", "一低一高比例", "share", _DOMAIN, _SOURCE),
+    "opposite_extremes_expected": Column(
+        "The same share over all pairs of bids of those tenders.", "一低一高的期望比例", "share", _DOMAIN,
+        _SOURCE),
+    "opposite_extremes_p": Column(
+        "Chance of so many tenders at opposite extremes or more if any two bids of each were as likely.",
+        "一低一高的偶然概率", "probability", _DOMAIN, "Poisson-binomial tail"),
+    "both_low_share": Column(
+        f"Share of those tenders where both bids lie in the lowest {LOW:.0%} of the range.", "双低比例",
+        "share", _DOMAIN, _SOURCE),
+    "both_low_expected": Column("The same share over all pairs of bids of those tenders.",
+                                "双低的期望比例", "share", _DOMAIN, _SOURCE),
+}  # fmt: skip
+
+
+@frame
+def pair_position_counts(
+    pair_entries: pl.LazyFrame, pair_meetings: pl.LazyFrame, bidder_codes: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The columns of `pair_positions`, counted once."""
+    entries, meetings = pair_entries.select("tender", "price").collect(), Meetings.of(pair_meetings)
+    cut = Segments(run_lengths(entries["tender"]))
+    price = entries["price"].to_numpy()
+    low, high = cut.min(price), cut.max(price)
+    span = cut.spread(high - low)
+    scaled = np.divide(price - cut.spread(low), span, out=np.zeros(price.size), where=span > 0)
+    comparable = (cut.n >= FEWEST) & (high > low)
+    rates = _rates(cut, scaled <= LOW, scaled >= HIGH)
+    row = np.repeat(np.arange(cut.n.size), cut.n)[meetings.first]
+    return meetings.named(
+        _statistics(meetings, scaled, comparable[row], *(rate[row] for rate in rates)), bidder_codes
+    )
+
+
+def _rates(cut: Segments, low: Bools, high: Bools) -> tuple[Floats, Floats]:
+    """Share of the pairs of each tender that lie at opposite extremes, and of those that are both low."""
+    lows, highs = cut.count(low), cut.count(high)
+    pairs = np.maximum(cut.n * (cut.n - 1) / 2, 1)
+    return lows * highs / pairs, lows * (lows - 1) / 2 / pairs
+
+
+def _statistics(
+    meetings: Meetings, scaled: Floats, counted: Bools, opposite_rate: Floats, both_low_rate: Floats
+) -> dict[str, Floats]:
+    cut, a, b = meetings.cut, scaled[meetings.first], scaled[meetings.second]
+    opposite = ((np.minimum(a, b) <= LOW) & (np.maximum(a, b) >= HIGH) & counted).astype(np.float64)
+    both_low = ((np.maximum(a, b) <= LOW) & counted).astype(np.float64)
+    order = np.abs(mean_over(cut, np.sign(a - b), counted))
+    chance = np.where(counted, opposite_rate, 0.0)
+    certain = chance >= 1
+    n = cut.sum(counted.astype(np.float64))
+    tail = meetings.tails(np.where(certain, 0.0, opposite), chance)[1]
+    return {
+        "n_positions": n,
+        "rotation_score": mean_over(cut, np.abs(a - b), counted) * (1 - order),
+        "opposite_extremes_share": mean_over(cut, opposite, counted),
+        "opposite_extremes_expected": mean_over(cut, opposite_rate, counted),
+        "opposite_extremes_p": np.where(n > 0, tail, np.nan),
+        "both_low_share": mean_over(cut, both_low, counted),
+        "both_low_expected": mean_over(cut, both_low_rate, counted),
+    }
+
+
+@block(Grain.PAIR, _COLUMNS)
+def pair_positions(pair_position_counts: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per pair of bidders that met at least twice."""
+    return pair_position_counts.select(*KEYS[Grain.PAIR], *_COLUMNS).cast({"n_positions": pl.Int64})
