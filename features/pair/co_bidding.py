@@ -114,14 +114,29 @@ def co_bidding(
 
 
 def _common_strata(listed: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
-    """Listed pairs by the strata where both bid, with the lots of the stratum and of each side."""
-    lots = entries.group_by("stratum", "stratum_basis").agg(pl.col("tender_id").n_unique().alias("lots"))
-    of = entries.group_by("bidder_id", "stratum").agg(pl.len().alias("of_a"))
+    """Listed pairs by the strata where both bid, with the lots of the stratum and of each side.
+
+    Lots that draw many bidders bring any two together more often than others do. So lots count by size: as
+    the number of equal ones in which random entries meet as often. Of the M entries of a stratum a lot of n
+    draws bidder a with chance a n / M, and b into one of its other n - 1 places with chance
+    b (n - 1) / (M - a). Plain lots let 2 to 3 % of p-values fall at or below 0.01 in simulated competition
+    with 2 to 10 bidders.
+    """
+    sizes = entries.group_by("stratum", "stratum_basis", "tender_id").agg(
+        pl.len().cast(pl.Float64).alias("n")
+    )
+    n = pl.col("n")
+    lots = sizes.group_by("stratum", "stratum_basis").agg(
+        n.sum().alias("entries"), (n * (n - 1)).sum().clip(lower_bound=1.0).alias("places")
+    )
+    of = entries.group_by("bidder_id", "stratum").agg(pl.len().cast(pl.Int64).alias("of_a"))
+    others = pl.col("entries") - (pl.col("of_a") + pl.col("of_b")) / 2
+    equal = pl.col("entries") * others / pl.col("places")
     return (
         listed.join(of, left_on="bidder_a", right_on="bidder_id")
         .join(of.rename({"of_a": "of_b"}), left_on=["bidder_b", "stratum"], right_on=["bidder_id", "stratum"])
         .join(lots, on="stratum")
-        .with_columns(pl.col("lots", "of_a", "of_b").cast(pl.Int64))
+        .with_columns(pl.max_horizontal(equal, "of_a", "of_b").alias("lots"))
     )
 
 

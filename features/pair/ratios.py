@@ -96,12 +96,11 @@ def _chances(asked: pl.Series) -> pl.Series:
 def repeat_chance(lots: Floats, times: Floats, agreement: Floats) -> Floats:
     """Chance that some ratio comes `times` times or more in `lots` lots, two of which agree with `agreement`.
 
-    A Poisson law for the number of sets of `times` lots that agree. For normal log ratios of deviation s in
+    At most the expected number of sets of `times` lots that agree. For normal log ratios of deviation s in
     cells of width d two lots agree with q = d / (2 s sqrt(pi)) and m lots with (q sqrt 2)^(m-1) / sqrt m; by
-    Hoelder's inequality and concavity the mean q of unlike lots gives no less, and sets that overlap
-    only lower the chance of any (they are positively associated). The rules' Poisson law over pairs of lots
-    takes the three pairs in a set of three for independent: at ten lots and q = 5.7e-4 it gives a
-    sixteenth of this chance.
+    Hoelder's inequality and concavity the mean q of unlike lots gives no less. The rules' Poisson law over
+    pairs of lots takes the three pairs in a set of three for independent: at ten lots and q = 5.7e-4 it
+    gives a sixteenth of this chance.
 
     >>> repeat_chance(np.array([10.0]), np.array([3.0]), np.array([5.7e-4])).round(8).tolist()
     [4.502e-05]
@@ -110,7 +109,7 @@ def repeat_chance(lots: Floats, times: Floats, agreement: Floats) -> Floats:
     agree = (times - 1) * np.log(math.sqrt(2) * np.maximum(agreement, 1e-300)) - np.log(
         np.maximum(times, 1)
     ) / 2
-    return np.where(times >= 2, -np.expm1(-np.exp(np.minimum(sets + agree, 50.0))), 1.0)
+    return np.where(times >= 2, np.exp(np.minimum(sets + agree, 0.0)), 1.0)
 
 
 @block(Grain.PAIR, _COLUMNS)

@@ -8,10 +8,12 @@ Fisher's z on such residuals, as published, is not uniform under competition: ta
 ties its n residuals to each other (correlation -1/(n-1) for like bidders), and wild tenders drown calm
 ones. So residuals are divided by their tender's deviation and the two of a pair turned into two that are
 uncorrelated with variance 1 under independence, bidders' own variances allowed for; the p-value comes from
-Student's t on their products. In simulated competition with common cost shocks 3 to 6 % of p-values lay at
-or below 0.05, whatever the shape of the errors and with deviations of tenders that differed e-fold. What
-fails: shocks shared by some bidders of a tender only (a quarry near two of them) are no agreement and look
-like one; and bidders whose deviations differ very much (e^0.7-fold) leave 6 % at 0.05 and 2 % at 0.01.
+Student's t on their products. In simulated competition with common cost shocks 2 to 6 % of p-values lay at
+or below 0.05, whatever the shape of the errors and with deviations of tenders that differed e-fold. Where
+two move together the others of their tenders seem to move against them: of linked findings the positive
+one is to be believed. What fails: shocks shared by some bidders of a tender only (a quarry near two of
+them) are no agreement and look like one; and bidders whose deviations differ very much (e^0.7-fold) leave
+6 % at 0.05 and 2 % at 0.01.
 """
 
 from dataclasses import dataclass

@@ -92,13 +92,14 @@ def _habits(entries: pl.DataFrame) -> tuple[Floats, Floats]:
 
 def _two_sided(hits: Floats, n: Floats, chance: Floats) -> Floats:
     """Twice the smaller tail of a binomial law, at most 1."""
-    return np.minimum(1.0, 2 * np.minimum(_many(hits, n, chance), _many(n - hits, n, 1 - chance)))
+    tail = np.minimum(_many(hits, n, chance), _many(n - hits, n, 1 - chance))
+    return np.asarray(np.minimum(1.0, 2 * tail))
 
 
 def _many(hits: Floats, n: Floats, chance: Floats) -> Floats:
     """P(X >= hits), by the incomplete beta function."""
     k = np.maximum(hits, 1)
-    return np.where(hits > 0, betainc(k, np.maximum(n - k, 0) + 1, chance), 1.0)
+    return np.asarray(np.where(hits > 0, betainc(k, np.maximum(n - k, 0) + 1, chance), 1.0))
 
 
 @block(Grain.PAIR, _COLUMNS)

@@ -94,3 +94,8 @@ def compete() -> Callable[..., list[Entry]]:
 @pytest.fixture(scope="session")
 def bold() -> Callable[[Floats], float]:
     return excess
+
+
+@pytest.fixture(scope="session")
+def entry() -> type[Entry]:
+    return Entry
