@@ -89,3 +89,22 @@ class Explanation:
     not_applicable: list[str]
     bids: pl.DataFrame
     tender: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Party:
+    """A firm, pair, group, buyer or expert that rules over many tenders speak of.
+
+    `names` are those of the bidders, the buyer or the expert; `tenders` has `tender_id, title, deadline_at`.
+    """
+
+    grain: str
+    party_id: str
+    kind: str
+    names: list[str]
+    level: Level
+    attention: float
+    rule_ids: list[str]
+    n_tenders: int
+    findings: list[Finding]
+    tenders: pl.DataFrame
