@@ -12,7 +12,7 @@ _COLUMNS = {
     "n_won_by_pair": Column("Joint dated tenders that one of the two won.", "由双方之一中标的次数",
                             "tenders"),
     "win_runs": Column("Unbroken series of wins of one side among these, in the order of deadlines.",
-                       "连续中标的段数", "runs", "n_won_by_pair >= 1", "Wald and Wolfowitz 1940"),
+                       "连续中标的段数", "", "n_won_by_pair >= 1", "Wald and Wolfowitz 1940"),
     "win_alternation_p": Column(
         "Chance of so many series or more if the same wins of either side came in any order.",
         "轮流中标的偶然概率", "probability", "each side won at least one of these",

@@ -57,7 +57,7 @@ _COLUMNS = {
                           "残差可比的共同投标次数", "tenders"),
     "residual_correlation": Column(
         "Correlation of the two bidders' unexplained log prices over these tenders, freed of what taking out "
-        "the tender's mean puts into it.", "残差相关系数", "correlation", _DOMAIN, "Bajari and Ye 2003"),
+        "the tender's mean puts into it.", "残差相关系数", "", _DOMAIN, "Bajari and Ye 2003"),
     "residual_z": Column("Fisher's z of that correlation, over its deviation under a normal law.",
                          "残差相关的Fisher z值", "deviations", _DOMAIN, "Bajari and Ye 2003"),
     "residual_p": Column(
