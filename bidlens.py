@@ -241,6 +241,36 @@ def parties(
         show_party(one, lang, out)
 
 
+@app.command(epilog="Example:  bidlens cases -w workspace")
+def cases(
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Tenders that one web of strong evidence ties together, to be read as one case."""
+    import polars as pl
+
+    from detect.rule import Level
+    from detect.terminal import show_table
+
+    found = _latest(workspace).cases.head(rows)
+    if as_json:
+        _print_json(json.loads(found.write_json()))
+        return
+    names = {level.value: level.name for level in Level}
+    shown = found.select(
+        "case_id",
+        pl.col("level").replace_strict(names, return_dtype=pl.String),
+        pl.col("tender_ids").list.len().alias("tenders"),
+        pl.col("subjects").list.join(", ").alias("bidders"),
+        pl.col("rule_ids").list.join(", ").alias("rule_id"),
+        "first_deadline",
+        "last_deadline",
+    )
+    show_table(shown, "", lang, out)
+
+
 @app.command(epilog="Example:  bidlens explain 620100-2024-000123 -w workspace --lang zh")
 def explain(
     tender: Annotated[str, typer.Argument(help="Tender id.")],

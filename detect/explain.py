@@ -65,6 +65,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
             if state == State.NOT_EVALUABLE
         ],
         not_applicable=[rule_id for rule_id, state in states.items() if state == State.NOT_APPLICABLE],
+        related=_related(run, tender_id),
         bids=bids,
         tender=tender,
     )
@@ -149,6 +150,11 @@ def _bids(market: Market, tender_id: str) -> pl.DataFrame:
         .sort("amount", nulls_last=True)
         .collect()
     )
+
+
+def _related(run: Run, tender_id: str) -> list[str]:
+    of = run.cases.filter(pl.col("tender_ids").list.contains(tender_id))["tender_ids"].explode()
+    return list(dict.fromkeys(t for t in of if t is not None and t != tender_id))
 
 
 def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:

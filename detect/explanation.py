@@ -74,7 +74,10 @@ class NotChecked:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that one page needs about one tender."""
+    """Everything that one page needs about one tender.
+
+    `related` are the other tenders of its case, see `detect.linking`.
+    """
 
     tender_id: str
     title: str
@@ -87,6 +90,7 @@ class Explanation:
     unusual: list[Unusual]
     not_checked: list[NotChecked]
     not_applicable: list[str]
+    related: list[str]
     bids: pl.DataFrame
     tender: Mapping[str, Any]
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from detect.fuse import fuse
+from detect.linking import link
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PartyVerdicts
 from detect.queue import Choice, choose, q_values, told
@@ -38,6 +39,8 @@ class Run:
     * `party_alerts`: firms, pairs, groups, buyers and experts worth a look, worst first.
     * `party_hits`, `party_tenders`: see `detect.parties.PartyVerdicts`.
     * `queue`: what people are asked to look at, see `detect.queue.choose`.
+    * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
+      `case_id`.
     * the other frames: see `detect.run.Verdicts`; `counts` and `missing` speak of parties, too.
     """
 
@@ -55,6 +58,7 @@ class Run:
     party_hits: pl.DataFrame
     party_tenders: pl.DataFrame
     queue: pl.DataFrame
+    cases: pl.DataFrame
 
     @property
     def run_id(self) -> str:
@@ -93,7 +97,15 @@ def score(
     alerts = _alerts(scores, tenders, verdicts)
     cut = choice or Choice()
     queue = choose(cut, scores, tenders, q_values(verdicts.hits, verdicts.states, chosen))
-    alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left")
+    cases = link(verdicts.hits, tenders)
+    of_case = (
+        cases.select("case_id", tender_id="tender_ids")
+        .explode("tender_id")
+        .unique("tender_id", keep="first", maintain_order=True)
+    )
+    alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
+        of_case, on="tender_id", how="left"
+    )
     manifest = _manifest(chosen, parameters, _model(scorer, fit), records_version, tenders, alerts)
     return Run(
         manifest={**manifest, "queue": told(cut, queue)},
@@ -110,6 +122,7 @@ def score(
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue,
+        cases=cases,
     )
 
 

@@ -22,6 +22,7 @@ _INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
 _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
 _TYPICAL = {"en": "typical", "zh": "常见范围"}
 _NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
+_RELATED = {"en": "Tied to these tenders by the same evidence", "zh": "同类证据所关联的其他标段"}
 _WON = {
     "en": {True: "yes", False: "no", None: "not known"},
     "zh": {True: "是", False: "否", None: "未知"},
@@ -107,6 +108,8 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
         typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
         say(out, f"  {u.label} {u.value:.3g} {u.unit} ({typical})")
     _show_bids(story.bids, lang, out)
+    if story.related:
+        say(out, f"{_RELATED[lang]}: {', '.join(story.related)}")
     if story.not_checked:
         unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
         say(out, f"{_NOT_CHECKED[lang]}: {unknown}")
@@ -150,6 +153,8 @@ _COLUMNS_ZH = {
     "listing": "清单", "kind": "类型", "display": "值", "owner": "责任人", "reason": "理由",
     "valid_from": "生效日", "valid_to": "失效日", "tender_id": "标段", "title": "名称",
     "deadline_at": "截止时间",
+    "case_id": "串并案", "level": "级别", "first_deadline": "最早截止", "last_deadline": "最晚截止",
+    "bidders": "投标人",
     "both": "同时命中", "of_a": "占甲", "of_b": "占乙",
 }  # fmt: skip
 
@@ -159,7 +164,7 @@ def show_table(table: pl.DataFrame, title: str, lang: str, out: Console) -> None
     shown = Table(title=title)
     for name, dtype in table.schema.items():
         head = _COLUMNS_ZH.get(name, name) if lang == "zh" else name.replace("_", " ")
-        shown.add_column(head, justify="right" if dtype.is_numeric() else "left")
+        shown.add_column(head, justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in table.iter_rows():
         shown.add_row(*(_cell(value) for value in row))
     out.print(shown)
