@@ -1,7 +1,9 @@
 """Which two bidders meet more often than their own activity explains: a snapshot of a whole market.
 
 Chance is computed within a stratum (category and region), since firms of one trade and place meet
-anyway. Not as of a moment: this table describes the market, and no tender's features may read it.
+anyway; where categories and regions are not on record, or firms are active in different years, segments
+of trade, place and time pass for company. Not as of a moment: this table describes the market, and no
+tender's features may read it.
 """
 
 import numpy as np
