@@ -10,12 +10,12 @@ def upper_tail(joint: Floats, lots: Floats, of_a: Floats, of_b: Floats) -> Float
     """P(X >= joint): two bidders that enter `of_a` and `of_b` of `lots` lots at random meet so often.
 
     Terms are summed upward from `joint`, all pairs together, until none adds anything; SciPy's `hypergeom.sf`
-    gives the same one pair at a time.
+    gives the same one pair at a time. `lots` need not be a whole number.
 
     >>> upper_tail(*(np.array([x]) for x in (2.0, 4.0, 2.0, 2.0))).round(6).tolist()
     [0.166667]
     """
-    k = np.maximum(joint, np.maximum(0, of_a + of_b - lots))
+    k = np.maximum(joint, np.ceil(np.maximum(0, of_a + of_b - lots)))
     term = np.exp(_log_choose(of_a, k) + _log_choose(lots - of_a, of_b - k) - _log_choose(lots, of_b)) * (
         k <= np.minimum(of_a, of_b)
     )
