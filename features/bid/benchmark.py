@@ -31,10 +31,11 @@ _SCHEMA = pl.Schema(
 def benchmark_bids(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid of a mean-benchmark tender, with the benchmark with and without it.
 
-    The benchmark is the recorded one (`benchmark` in `mechanism_detail`), else the mean of the valid bids.
-    The formula is read from the record as well: `ceiling_weight` blends the ceiling with the mean bid,
+    The benchmark is the recorded one (`benchmark` in `mechanism_detail`), else the formula's, and that of
+    the mean of the valid bids where no formula is on record. The formula is read from the record as well: `ceiling_weight` blends the ceiling with the mean bid,
     from `trim_from` bids on the highest and the lowest do not count; a drawn coefficient is what is left
-    between formula and recorded value, and stays the same without the bid.
+    between formula and recorded value, and stays the same without the bid. A formula that blends in a
+    ceiling which is not on record leaves unknown what it would give.
     """
     averaged = tenders.filter(pl.col("mechanism").cast(pl.String) == Mechanism.MEAN_BENCHMARK.value)
     drawn = averaged.select(
@@ -65,8 +66,8 @@ def _placed(bids: pl.DataFrame) -> pl.DataFrame:
         bids[name].fill_null(float("nan")).to_numpy()[cut.start]
         for name in ("benchmark", "ceiling_weight", "trim_from", "ceiling")
     )
-    weight = np.where(ceiling > 0, np.nan_to_num(weight), 0.0)
-    fixed = weight * np.nan_to_num(ceiling)
+    weight = np.nan_to_num(weight)
+    fixed = np.where(weight > 0, weight * ceiling, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         everyone, without = _means(price, cut, np.where(trim_from > 2, trim_from, _NEVER))
         formula = fixed + (1 - weight) * everyone

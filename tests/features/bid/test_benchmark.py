@@ -76,6 +76,14 @@ def test_detail_that_cannot_be_read_leaves_the_mean() -> None:
     assert {(row["benchmark"], row["benchmark_recorded"]) for row in rows} == {(100.0, False)}
 
 
+def test_a_formula_whose_ceiling_is_unknown_says_nothing_of_other_fields() -> None:
+    detail = '{"ceiling_weight":0.4,"benchmark":101.0}'
+    rows = positions([90.0, 100.0, 110.0], mechanism_detail=detail)
+    assert [(row["benchmark"], row["benchmark_without"], row["changes_nearest"]) for row in rows] == [
+        (101.0, None, None)
+    ] * 3
+
+
 def by_formula(prices: list[float], ceiling: float, weight: float, cut: float, trim_from: int) -> float:
     kept = sorted(prices)[1:-1] if len(prices) >= trim_from else prices
     return (weight * ceiling + (1 - weight) * float(np.mean(kept))) * (1 - cut)
@@ -83,7 +91,7 @@ def by_formula(prices: list[float], ceiling: float, weight: float, cut: float, t
 
 def test_recorded_formula_and_drawn_coefficient_carry_over_to_the_field_without_a_bid() -> None:
     tenders, bids = (pl.read_parquet(SAMPLE / f"{name}.parquet") for name in ("tenders", "bids"))
-    averaged = tenders.filter(pl.col("mechanism") == "mean_benchmark")
+    averaged = tenders.filter(pl.col("mechanism") == "mean_benchmark", pl.col("ceiling").is_not_null())
     some = averaged.unique("tender_id").sort("tender_id").head(40)
     market = market_of(tenders=some, bids=bids.join(some, on="tender_id", how="semi").unique("bid_id"))
     rows = Build(market).grain(Grain.BID).filter(pl.col("price").is_not_null()).collect()
