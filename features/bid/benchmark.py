@@ -31,11 +31,12 @@ _SCHEMA = pl.Schema(
 def benchmark_bids(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid of a mean-benchmark tender, with the benchmark with and without it.
 
-    The benchmark is the recorded one (`benchmark` in `mechanism_detail`), else the formula's, and that of
-    the mean of the valid bids where no formula is on record. The formula is read from the record as well: `ceiling_weight` blends the ceiling with the mean bid,
-    from `trim_from` bids on the highest and the lowest do not count; a drawn coefficient is what is left
-    between formula and recorded value, and stays the same without the bid. A formula that blends in a
-    ceiling which is not on record leaves unknown what it would give.
+    The benchmark is the recorded one (`benchmark` in `mechanism_detail`), else what the recorded formula
+    gives, and without a formula the mean of the valid bids. Of the formula two terms are read:
+    `ceiling_weight` blends the ceiling with the mean bid, and from `trim_from` bids on the highest and the
+    lowest do not count. A drawn coefficient is what is left between formula and recorded value, and stays
+    the same without the bid. A formula that blends in a ceiling which is not on record leaves unknown what
+    it would give.
     """
     averaged = tenders.filter(pl.col("mechanism").cast(pl.String) == Mechanism.MEAN_BENCHMARK.value)
     drawn = averaged.select(
