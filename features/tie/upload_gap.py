@@ -5,6 +5,15 @@ import polars as pl
 from features.catalogue import KEYS, Column, Grain, block
 
 
+def to_the_minute(at: pl.Expr) -> pl.Expr:
+    """Whether a time says more than a date or an hour.
+
+    A time on the full hour to the second is taken for a date without a time: such values would make
+    every pair of a source that publishes dates only look simultaneous.
+    """
+    return (at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0)
+
+
 @block(
     Grain.TIE,
     {
@@ -14,19 +23,17 @@ from features.catalogue import KEYS, Column, Grain, block
         )
     },
 )  # fmt: skip
-def upload_gap(shared_values: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
-    """Gap of the ties that share something; of several bids, the closest two count.
-
-    A time on the full hour to the second is taken for a date without a time: such values would make
-    every pair of a source that publishes dates only look simultaneous.
-    """
-    pair, at = KEYS[Grain.TIE], pl.col("submitted_at")
-    timed = entrants.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
+def upload_gap(
+    shared_values: pl.LazyFrame, close_uploads: pl.LazyFrame, entrants: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Gap of the ties that share something or lie close; of several bids, the closest two count."""
+    pair = KEYS[Grain.TIE]
+    timed = entrants.filter(to_the_minute(pl.col("submitted_at")))
     one = timed.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
     other = timed.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
     return (
-        shared_values.select(pair)
+        pl.concat([shared_values.select(pair), close_uploads.select(pair)])
         .unique()
         .join(one, on=["tender_id", "bidder_a"])
         .join(other, on=["tender_id", "bidder_b"])
