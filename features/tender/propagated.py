@@ -61,6 +61,18 @@ _ZH = {
 }
 
 
+_UNIT = {
+    "bid_cv": "share of the mean",
+    "bid_spread": "share of the lowest bid",
+    "bid_gap_ratio": "share of the lowest bid",
+    "relative_distance": "deviations",
+    "normalised_distance": "mean steps",
+    "alternative_distance": "mean steps",
+    "ks_uniform": "share",
+    "n_valid": "bids",
+}
+
+
 def _columns(suffix: str, company: str, domain: str) -> dict[str, Column]:
     """The columns of one block: how many neighbours, and each screen at one and at two hops."""
     zh = "（全市场快照）" if suffix else "（截止前）"
@@ -74,7 +86,7 @@ def _columns(suffix: str, company: str, domain: str) -> dict[str, Column]:
         for screen in SCREENS:
             made[f"{screen}_{hop}{suffix}"] = Column(
                 f"Mean of {screen} over {company} that share bidders, {en} away, weighted by overlap.",
-                f"共同投标人项目的{_ZH[screen]}均值（{step}）{zh}", f"as {screen}", domain, _SOURCE,
+                f"共同投标人项目的{_ZH[screen]}均值（{step}）{zh}", _UNIT.get(screen, ""), domain, _SOURCE,
             )  # fmt: skip
     return made
 

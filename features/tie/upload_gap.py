@@ -5,12 +5,8 @@ import polars as pl
 from features.catalogue import KEYS, Column, Grain, block
 
 
-def to_the_minute(at: pl.Expr) -> pl.Expr:
-    """Whether a time says more than a date or an hour.
-
-    A time on the full hour to the second is taken for a date without a time: such values would make
-    every pair of a source that publishes dates only look simultaneous.
-    """
+def timed(at: pl.Expr) -> pl.Expr:
+    """Whether a moment has a time: on the full hour to the second it is taken for a date without one."""
     return (at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0)
 
 
@@ -26,11 +22,15 @@ def to_the_minute(at: pl.Expr) -> pl.Expr:
 def upload_gap(
     shared_values: pl.LazyFrame, close_uploads: pl.LazyFrame, entrants: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Gap of the ties that share something or lie close; of several bids, the closest two count."""
+    """Gap of the ties that share something or lie close; of several bids, the closest two count.
+
+    Dates without a time do not count: they would make every pair of a source that publishes dates only
+    look simultaneous.
+    """
     pair = KEYS[Grain.TIE]
-    timed = entrants.filter(to_the_minute(pl.col("submitted_at")))
-    one = timed.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
-    other = timed.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
+    known = entrants.filter(timed(pl.col("submitted_at")))
+    one = known.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
+    other = known.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
     return (
         pl.concat([shared_values.select(pair), close_uploads.select(pair)])

@@ -13,7 +13,7 @@ import polars as pl
 
 from features.catalogue import frame
 from features.segments import Counts, Floats
-from features.tie.upload_gap import to_the_minute
+from features.tie.upload_gap import timed
 
 ENOUGH = 200
 """Earlier uploads from which a category, or else the whole market, speaks for itself."""
@@ -41,7 +41,7 @@ def uploads(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFram
     before = (pl.col("deadline_at") - at).dt.total_microseconds() / _MINUTE
     whole_minute = (at.dt.second() == 0) & (at.dt.microsecond() == 0)
     return (
-        bids.filter(to_the_minute(at))
+        bids.filter(timed(at))
         .select("tender_id", "bidder_id", "bid_id", "submitted_at")
         .join(tender_codes.filter(pl.col("deadline_at").is_not_null()), on="tender_id")
         .join(tenders.select("tender_id", "category"), on="tender_id")
