@@ -44,6 +44,10 @@ KEYS: dict[Grain, tuple[str, ...]] = {
 }
 
 
+AS_OF = (Grain.TENDER, Grain.BID, Grain.TIE)
+"""Grains whose rows are as of the tender's deadline; the others are snapshots of a market."""
+
+
 @dataclass(frozen=True)
 class Column:
     """What one column means.
@@ -66,6 +70,7 @@ class Node:
     """A frame, block or feature: a function and what it reads.
 
     A block on demand is costly: a grain's frame holds it only where the caller names it.
+    A snapshot reads the whole market, also what came after a tender's deadline.
     """
 
     name: str
@@ -74,6 +79,7 @@ class Node:
     reads: tuple[str, ...]
     columns: Mapping[str, Column] = field(default_factory=dict)
     on_demand: bool = False
+    snapshot: bool = False
 
 
 class Catalogue:
@@ -125,15 +131,22 @@ def frame(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
 
 
 def block(
-    grain: Grain, columns: Mapping[str, Column], *, on_demand: bool = False
+    grain: Grain, columns: Mapping[str, Column], *, on_demand: bool = False, snapshot: bool = False
 ) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
     """Register a table keyed by `KEYS[grain]` that brings `columns`.
 
     A costly one is `on_demand`: `Build.grain(grain, also=[name])` joins it, and no feature reads it.
+    A `snapshot` of a grain that is otherwise as of a tender's deadline must be on demand and say so.
+
+    Raises:
+        ValueError: a snapshot of tenders, bids or ties that every build would join.
+
     """
+    if snapshot and not on_demand and grain in AS_OF:
+        raise ValueError(f"A snapshot block of grain {grain} must be on demand: the grain is as of a moment.")
 
     def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
-        node = Node(function.__name__, grain, function, _reads(function), columns, on_demand)
+        node = Node(function.__name__, grain, function, _reads(function), columns, on_demand, snapshot)
         CATALOGUE.add(CATALOGUE.blocks, node)
         return function
 

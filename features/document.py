@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from features.catalogue import CATALOGUE, Column, Grain, first_sentence
+from features.catalogue import AS_OF, CATALOGUE, Column, Grain, first_sentence
 
 PAGE = Path("docs/features.md")
 
@@ -50,6 +50,11 @@ def _section(grain: Grain, columns: dict[str, Column]) -> str:
             "",
             first_sentence(node.function),
             f"Costly, so only where asked for: `{call}`.",
+            *(
+                ["**Snapshot**: reads the whole market, also what came after a tender's deadline."]
+                if node.snapshot and grain in AS_OF
+                else []
+            ),
             "",
             *_table(node.columns),
         ]

@@ -65,6 +65,18 @@ def bid_to_mean(price: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
     return ratio(price, bid_mean)
 
 
+@feature(Grain.BID, zh="报价与概算比", unit="share of the estimate", domain=f"{_VALID}, estimate > 0")
+def bid_to_estimate(price: pl.Expr, estimate: pl.Expr) -> pl.Expr:
+    """The bid over the buyer's estimate."""
+    return ratio(price, estimate)
+
+
+@feature(Grain.BID, zh="报价超概算率", unit="share of the estimate", domain=f"{_VALID}, estimate > 0")
+def bid_over_estimate(bid_to_estimate: pl.Expr) -> pl.Expr:
+    """How far the bid lies above (positive) or below the buyer's estimate."""
+    return bid_to_estimate - 1
+
+
 @feature(Grain.BID, zh="报价与限价比", unit="share of the ceiling", domain=f"{_VALID}, ceiling > 0")
 def bid_to_ceiling(price: pl.Expr, ceiling: pl.Expr) -> pl.Expr:
     """The bid over the ceiling price."""

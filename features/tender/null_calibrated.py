@@ -5,87 +5,89 @@ within one in a million of 0 and 1, which is as far as the simulation tells apar
 The null is normal bids. Lognormal ones leave the lowest less apart: a relative distance above 1.5 among ten
 bids has chance 11.5 % for normal bids, 9.5 % for a log deviation of 5 %, 4.8 % for 20 %. In markets of wide
 bids a high share therefore understates how rare a gap below the others is.
+Under mechanisms that make bids cluster the shares of distances are null, and all are where no price is free.
 Bids on a coarse price grid tie and step evenly by themselves: read with `tie_chance`.
 """
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.special import fdtr, gammaincinv
 
-from features.catalogue import Grain, feature
+from features.catalogue import CATALOGUE, Column, Grain, Node, feature
 from features.segments import Floats
 from features.tender.null_tables import COUNTS, DRAWS, null_share
+from records.tables import Mechanism
 
 _SOURCE = "simulated: independent normal bids"
 _UNIT = "share of competitive tenders"
 _TO = f"n_valid <= {COUNTS[-1]}"
-_UNEQUAL = f"n_valid >= 3, {_TO}, not all bids equal"
-_LOSERS = f"n_valid >= 3, {_TO}, other bids not all equal"
-_MARKET = "market_dispersion known"
+_FREE = "an award by lowest price or score, or not on record"
+_STEPS_FREE = "the price free (not fixed, lottery or auction)"
+_FEW_STEPS = f"n_valid >= 3, {_TO}, not all bids equal"
+_UNEQUAL = f"{_FEW_STEPS}, {_FREE}"
+_LOSERS = f"n_valid >= 3, {_TO}, other bids not all equal, {_FREE}"
+_MARKET = f"market_dispersion known, {_FREE}"
+NO_FREE_PRICE = (Mechanism.FIXED, Mechanism.LOTTERY, Mechanism.AUCTION)
+"""Awards in which bids are not independent sealed prices: no share exists."""
+
+CLUSTERED = (*NO_FREE_PRICE, Mechanism.MEAN_BENCHMARK, Mechanism.RATE)
+"""Awards under which bids cluster by design or by rounding: their distances have no share (rules 0.4)."""
+
 _NODES = 12
 _FREEDOMS = np.geomspace(0.02, 1e4, 500)
 
 
-@feature(Grain.TENDER, zh="相对距离的竞争分位", unit=_UNIT, domain=_LOSERS, source=_SOURCE)
-def relative_distance_null(relative_distance: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose relative distance (RD) is at most this."""
-    return _share("relative_distance", relative_distance, n_valid)
+class Calibrated(NamedTuple):
+    """One row of `CALIBRATED`: the screen, its table of quantiles, and what its share says."""
+
+    screen: str
+    table: str
+    zh: str
+    meaning: str
+    domain: str
+    clustered: bool = True
+    source: str = _SOURCE
 
 
-@feature(Grain.TENDER, zh="标准化距离的竞争分位", unit=_UNIT, domain=_UNEQUAL, source=_SOURCE)
-def normalised_distance_null(normalised_distance: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose normalised distance (RDNOR) is at most this."""
-    return _share("normalised_distance", normalised_distance, n_valid)
+CALIBRATED = (
+    Calibrated("relative_distance", "relative_distance", "相对距离",
+               "relative distance (RD) is at most this", _LOSERS),
+    Calibrated("normalised_distance", "normalised_distance", "标准化距离",
+               "normalised distance (RDNOR) is at most this", _UNEQUAL),
+    Calibrated("alternative_distance", "alternative_distance", "替代距离",
+               "alternative distance (RDALT) is at most this", _LOSERS),
+    Calibrated("bid_skewness", "skewness", "报价偏度", "skewness is at most this", _UNEQUAL),
+    Calibrated("bid_kurtosis", "kurtosis", "报价峰度", "kurtosis is at most this",
+               _UNEQUAL.replace("3", "4", 1)),
+    # The distance has a lower bound, 1/n, which tenders of few bids often reach; they get its whole share.
+    Calibrated("ks_uniform", "ks", "报价均匀性", "distance from even spacing is at most this", _UNEQUAL),
+    Calibrated("step_spread", "step_spread", "等差偏离度", "steps are at least as even as this",
+               f"{_FEW_STEPS}, {_STEPS_FREE}", clustered=False),
+    Calibrated("log_step_spread", "step_spread", "等比偏离度", "log steps are at least as even as this",
+               f"{_FEW_STEPS}, {_STEPS_FREE}", clustered=False,
+               source="simulated: independent lognormal bids"),
+)  # fmt: skip
+"""The screens whose null depends on the number of bids alone."""
 
 
-@feature(Grain.TENDER, zh="替代距离的竞争分位", unit=_UNIT, domain=_LOSERS, source=_SOURCE)
-def alternative_distance_null(alternative_distance: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose alternative distance (RDALT) is at most this."""
-    return _share("alternative_distance", alternative_distance, n_valid)
+def _register(row: Calibrated) -> None:
+    def share(screen: pl.Expr, n_valid: pl.Expr, mechanism: pl.Expr) -> pl.Expr:
+        found = _apply(lambda x, n: null_share(row.table, x, n.astype(np.int64)), screen, n_valid)
+        return _routed(found, mechanism, CLUSTERED if row.clustered else NO_FREE_PRICE)
+
+    name = f"{row.screen}_null"
+    meaning = f"Share of competitive tenders with as many bids whose {row.meaning}."
+    column = Column(meaning, f"{row.zh}的竞争分位", _UNIT, row.domain, row.source)
+    reads = (row.screen, "n_valid", "mechanism")
+    CATALOGUE.add(CATALOGUE.features[Grain.TENDER], Node(name, Grain.TENDER, share, reads, {name: column}))
 
 
-@feature(Grain.TENDER, zh="报价偏度的竞争分位", unit=_UNIT, domain=_UNEQUAL, source=_SOURCE)
-def bid_skewness_null(bid_skewness: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose skewness is at most this."""
-    return _share("skewness", bid_skewness, n_valid)
-
-
-@feature(
-    Grain.TENDER, zh="报价峰度的竞争分位", unit=_UNIT, domain=_UNEQUAL.replace("3", "4", 1), source=_SOURCE
-)
-def bid_kurtosis_null(bid_kurtosis: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose kurtosis is at most this."""
-    return _share("kurtosis", bid_kurtosis, n_valid)
-
-
-@feature(Grain.TENDER, zh="报价均匀性的竞争分位", unit=_UNIT, domain=_UNEQUAL, source=_SOURCE)
-def ks_uniform_null(ks_uniform: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose distance from even spacing is at most this.
-
-    The statistic has a lower bound, 1/n, which tenders of few bids often reach; they get its whole share.
-    """
-    return _share("ks", ks_uniform, n_valid)
-
-
-@feature(Grain.TENDER, zh="等差偏离度的竞争分位", unit=_UNIT, domain=_UNEQUAL, source=_SOURCE)
-def step_spread_null(step_spread: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose steps are at least as even as this."""
-    return _share("step_spread", step_spread, n_valid)
-
-
-@feature(
-    Grain.TENDER,
-    zh="等比偏离度的竞争分位",
-    unit=_UNIT,
-    domain=_UNEQUAL,
-    source="simulated: independent lognormal bids",
-)
-def log_step_spread_null(log_step_spread: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Share of competitive tenders with as many bids whose log steps are at least as even as this."""
-    return _share("step_spread", log_step_spread, n_valid)
+for _row in CALIBRATED:
+    _register(_row)
 
 
 @feature(
@@ -96,11 +98,16 @@ def log_step_spread_null(log_step_spread: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
     source="Smyth 2004; lognormal bids whose deviation varies as in earlier tenders",
 )
 def bid_cv_null(
-    bid_cv: pl.Expr, n_valid: pl.Expr, market_dispersion: pl.Expr, dispersion_freedom: pl.Expr
+    bid_cv: pl.Expr,
+    n_valid: pl.Expr,
+    market_dispersion: pl.Expr,
+    dispersion_freedom: pl.Expr,
+    mechanism: pl.Expr,
 ) -> pl.Expr:
     """Share of competitive tenders of this market with as many bids whose variation (CV) is at most this."""
     relative = bid_cv.pow(2).log1p() / market_dispersion.pow(2)
-    return _apply(_variance_share, relative, n_valid - 1, dispersion_freedom)
+    found = _apply(_variance_share, relative, n_valid - 1, dispersion_freedom)
+    return _routed(found, mechanism, CLUSTERED)
 
 
 @feature(
@@ -111,14 +118,21 @@ def bid_cv_null(
     source="simulated: lognormal bids whose deviation varies as in earlier tenders (Smyth 2004)",
 )
 def bid_gap_ratio_null(
-    bid_gap_ratio: pl.Expr, n_valid: pl.Expr, market_dispersion: pl.Expr, dispersion_freedom: pl.Expr
+    bid_gap_ratio: pl.Expr,
+    n_valid: pl.Expr,
+    market_dispersion: pl.Expr,
+    dispersion_freedom: pl.Expr,
+    mechanism: pl.Expr,
 ) -> pl.Expr:
     """Share of competitive tenders here with as many bids whose lowest two are at most this far apart."""
-    return _apply(_gap_share, bid_gap_ratio.log1p() / market_dispersion, n_valid, dispersion_freedom)
+    found = _apply(_gap_share, bid_gap_ratio.log1p() / market_dispersion, n_valid, dispersion_freedom)
+    return _routed(found, mechanism, CLUSTERED)
 
 
-def _share(name: str, screen: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    return _apply(lambda x, n: null_share(name, x, n.astype(np.int64)), screen, n_valid)
+def _routed(share: pl.Expr, mechanism: pl.Expr, without: Sequence[Mechanism]) -> pl.Expr:
+    """Null under the given mechanisms; a mechanism that is not on record counts as none of them."""
+    barred = mechanism.cast(pl.String).is_in([m.value for m in without]).fill_null(False)
+    return pl.when(~barred).then(share)
 
 
 def _variance_share(relative: Floats, freedom: Floats, alike: Floats) -> Floats:

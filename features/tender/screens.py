@@ -8,6 +8,9 @@ import polars as pl
 from features.catalogue import Grain, feature
 from features.ratio import ratio
 
+NEAR_ESTIMATE = 0.95
+"""Share of the estimate above which a lowest bid counts as near it."""
+
 _HI = "Huber and Imhof 2019"
 _UNEQUAL = "not all bids equal"
 
@@ -16,6 +19,14 @@ _UNEQUAL = "not all bids equal"
 def bid_cv(bid_sd: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
     """Coefficient of variation of the bids (CV): sample deviation over mean."""
     return ratio(bid_sd, bid_mean)
+
+
+@feature(
+    Grain.TENDER, zh="报价方差", unit="squared currency of the tender", domain="n_valid >= 2", source=_HI
+)
+def bid_variance(bid_sd: pl.Expr) -> pl.Expr:
+    """Sample variance of the bids (VAR)."""
+    return bid_sd.pow(2)
 
 
 @feature(Grain.TENDER, zh="报价极差率", unit="share of the lowest bid", domain="n_valid >= 2", source=_HI)
@@ -96,6 +107,12 @@ def bid_kurtosis(standardised_fourths: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
 def lowest_to_estimate(lowest_bid: pl.Expr, estimate: pl.Expr) -> pl.Expr:
     """Lowest bid over the buyer's estimate."""
     return ratio(lowest_bid, estimate)
+
+
+@feature(Grain.TENDER, zh="最低价贴近概算", domain="n_valid >= 1, estimate > 0", source="research 3.1")
+def lowest_near_estimate(lowest_to_estimate: pl.Expr) -> pl.Expr:
+    """The lowest bid exceeds 95 % of the buyer's estimate."""
+    return lowest_to_estimate > NEAR_ESTIMATE
 
 
 @feature(Grain.TENDER, zh="均价与概算比", unit="share of the estimate", domain="n_valid >= 1, estimate > 0")

@@ -19,19 +19,21 @@ def timed(at: pl.Expr) -> pl.Expr:
         )
     },
 )  # fmt: skip
-def upload_gap(shared_values: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
-    """Gap of the ties that share something; of several bids, the closest two count.
+def upload_gap(
+    shared_values: pl.LazyFrame, close_uploads: pl.LazyFrame, entrants: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Gap of the ties that share something or lie close; of several bids, the closest two count.
 
     Dates without a time do not count: they would make every pair of a source that publishes dates only
     look simultaneous.
     """
-    pair, at = KEYS[Grain.TIE], pl.col("submitted_at")
-    known = entrants.filter(timed(at))
+    pair = KEYS[Grain.TIE]
+    known = entrants.filter(timed(pl.col("submitted_at")))
     one = known.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
     other = known.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
     return (
-        shared_values.select(pair)
+        pl.concat([shared_values.select(pair), close_uploads.select(pair)])
         .unique()
         .join(one, on=["tender_id", "bidder_a"])
         .join(other, on=["tender_id", "bidder_b"])

@@ -122,6 +122,6 @@ def test_a_block_on_demand_is_there_only_where_named() -> None:
 
 def test_an_unknown_block_on_demand_is_named_with_its_remedy() -> None:
     with pytest.raises(
-        KeyError, match=r"no block on demand called 'price_grid'; it has \['subgroup_screens'\]"
+        KeyError, match=r"no block on demand called 'price_grid'; it has \[.*'subgroup_screens'.*\]"
     ):
         Build(market_with_ties()).grain(Grain.TENDER, also=["price_grid"])

@@ -29,3 +29,17 @@ def test_places_of_a_bid_among_the_valid_ones() -> None:
         (50.0, None, 1.0, 1.0, None, None),
     ]
     assert frame.select(names).rows() == [pytest.approx(row) for row in expected]
+
+
+def test_a_bid_against_the_estimate() -> None:
+    bids = pl.DataFrame(
+        {
+            "bid_id": ["a", "b"], "tender_id": ["T", "S"], "bidder_id": ["A", "B"],
+            "amount": [120, 90], "batch_id": "x",
+        }
+    )  # fmt: skip
+    tenders = pl.DataFrame({"tender_id": ["T", "S"], "estimate": [100, None], "batch_id": "x"})
+    frame = Build(market_of(tenders=tenders, bids=bids)).grain(Grain.BID).sort("bid_id").collect()
+    assert frame.select("bid_to_estimate", "bid_over_estimate").rows() == [
+        (1.2, pytest.approx(0.2)), (None, None),
+    ]  # fmt: skip

@@ -13,9 +13,10 @@ from records.tables import market_of
 
 SHARES = {name for name in CATALOGUE.columns(Grain.TENDER) if name.endswith("_null")}
 SCALE_FREE = SHARES - {"bid_cv_null", "bid_gap_ratio_null"}
+STEPS = {"step_spread_null", "log_step_spread_null"}
 
 
-def rows(*tenders: list[float]) -> list[dict[str, Any]]:
+def rows(*tenders: list[float], mechanism: str | None = None) -> list[dict[str, Any]]:
     bids = pl.DataFrame(
         [
             {"bid_id": f"{t}-{i}", "tender_id": f"T{t}", "bidder_id": f"F{i}", "amount": b, "batch_id": "x"}
@@ -23,7 +24,7 @@ def rows(*tenders: list[float]) -> list[dict[str, Any]]:
             for i, b in enumerate(amounts)
         ]
     )
-    listed = bids.select("tender_id", "batch_id").unique()
+    listed = bids.select("tender_id", "batch_id", mechanism=pl.lit(mechanism, pl.String)).unique()
     return (
         Build(market_of(tenders=listed, bids=bids)).grain(Grain.TENDER).sort("tender_id").collect().to_dicts()
     )
@@ -60,6 +61,19 @@ def test_a_cover_pattern_stands_out_and_more_so_among_more_bids() -> None:
     assert 0.2 < plain["relative_distance_null"] < 0.8
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "known"),
+    [
+        *((free, SCALE_FREE) for free in (None, "lowest", "scored")),
+        *((clustered, STEPS) for clustered in ("mean_benchmark", "rate")),
+        *((closed, set()) for closed in ("fixed", "lottery", "auction")),
+    ],
+)
+def test_bids_that_cluster_by_design_have_no_share(mechanism: str | None, known: set[str]) -> None:
+    (row,) = rows([100.0, 107.0, 110.0, 112.0], mechanism=mechanism)
+    assert {name for name in SCALE_FREE if row[name] is not None} == known
+
+
 def test_equal_steps_are_as_rare_as_the_simulation_can_say() -> None:
     (row,) = rows([100, 110, 120, 130, 140])
     assert row["step_spread_null"] == pytest.approx(1 / DRAWS)
@@ -74,8 +88,8 @@ def market_shares(freedom: float, seed: int) -> dict[str, npt.NDArray[np.float64
     x = np.exp(np.sort(rng.standard_normal((draws, 5)), axis=1) * own[:, None])
     frame = pl.DataFrame(
         {"cv": x.std(axis=1, ddof=1) / x.mean(axis=1), "gap": x[:, 1] / x[:, 0] - 1}
-    ).with_columns(n=5, typical=0.06, freedom=freedom)
-    market = (pl.col("n"), pl.col("typical"), pl.col("freedom"))
+    ).with_columns(n=5, typical=0.06, freedom=freedom, mechanism=pl.lit(None, pl.String))
+    market = (pl.col("n"), pl.col("typical"), pl.col("freedom"), pl.col("mechanism"))
     made = frame.select(cv=bid_cv_null(pl.col("cv"), *market), gap=bid_gap_ratio_null(pl.col("gap"), *market))
     return {name: np.sort(made[name].to_numpy()) for name in made.columns}
 

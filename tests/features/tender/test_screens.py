@@ -106,10 +106,12 @@ def test_ratios_need_a_positive_estimate_or_ceiling() -> None:
         currency=["CNY"] * 3,
     )
     assert rows[0]["lowest_to_estimate"] == 0.97
+    assert rows[0]["lowest_near_estimate"]
     assert rows[0]["mean_to_estimate"] == pytest.approx(0.98166667)
     assert rows[0]["lowest_to_ceiling"] == 0.97
     assert rows[0]["near_ceiling_share"] == pytest.approx(2 / 3)
     for row in rows[1:]:
+        assert row["lowest_near_estimate"] is None
         assert row["lowest_to_estimate"] is row["lowest_to_ceiling"] is row["near_ceiling_share"] is None
 
 

@@ -18,7 +18,8 @@ def gap(*uploads: tuple[str, datetime | None]) -> list[float]:
         },
         schema_overrides={"submitted_at": pl.Datetime("us", "UTC")},
     )
-    return upload_gap(shared, entrants).collect()["upload_gap_minutes"].to_list()
+    close = shared.clear()
+    return upload_gap(shared, close, entrants).collect()["upload_gap_minutes"].to_list()
 
 
 def test_the_closest_two_uploads_count() -> None:
