@@ -12,7 +12,6 @@ import polars as pl
 from features.catalogue import frame
 from features.tie.joint_bids import named_pairs
 
-Graph = nx.Graph
 FALSE_DISCOVERIES = 0.01
 """Expected share of chance pairs among those kept in a stratum (rules O02)."""
 FEWEST_MEETINGS = 3
@@ -73,7 +72,7 @@ def submarkets(
     )
 
 
-def _communities(graph: Graph, seed: int = 0) -> pl.DataFrame:
+def _communities(graph: nx.Graph, seed: int = 0) -> pl.DataFrame:
     """Louvain communities of nine firms or more: `bidder_id, community`, numbered by their first firm."""
     found = nx.community.louvain_communities(graph, weight="weight", seed=seed) if len(graph) else []
     large = sorted(sorted(firms) for firms in found if len(firms) >= SMALLEST_SUBMARKET)
@@ -168,7 +167,7 @@ def _standing(met: pl.LazyFrame, usual: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def affinity_graph(affinity: pl.DataFrame) -> Graph:
+def affinity_graph(affinity: pl.DataFrame) -> nx.Graph:
     """An undirected NetworkX graph with every other column as an attribute of the edge.
 
     Nodes and edges enter in the order of their names, so that the order of the rows cannot show.
@@ -183,4 +182,3 @@ def affinity_graph(affinity: pl.DataFrame) -> Graph:
     attributes = rows.drop(_PAIR).iter_rows(named=True)
     graph.add_edges_from(zip(rows["bidder_a"], rows["bidder_b"], attributes, strict=True))
     return graph
-

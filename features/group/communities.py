@@ -12,7 +12,7 @@ import networkx as nx
 import polars as pl
 
 from features.catalogue import frame
-from features.graph import Graph, affinity_graph
+from features.graph import affinity_graph
 
 LARGEST = 12
 """A percolated group of more firms is cut by Louvain, since triangles chain."""
@@ -46,7 +46,7 @@ def group_id(members: Iterable[str]) -> str:
     return f"G{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def communities(graph: Graph, largest: int = LARGEST, seed: int = 0) -> list[Members]:
+def communities(graph: nx.Graph, largest: int = LARGEST, seed: int = 0) -> list[Members]:
     """Percolated triangles of a graph, those of more than `largest` firms cut by Louvain.
 
     >>> sorted(map(sorted, communities(nx.Graph(["AB", "BC", "CA", "CD", "DE", "EC", "EF"]))))
@@ -56,7 +56,7 @@ def communities(graph: Graph, largest: int = LARGEST, seed: int = 0) -> list[Mem
     return sorted(found, key=sorted)
 
 
-def _cut(graph: Graph, group: Members, largest: int, seed: int) -> Iterator[Members]:
+def _cut(graph: nx.Graph, group: Members, largest: int, seed: int) -> Iterator[Members]:
     if len(group) <= largest:
         yield group
         return
@@ -68,7 +68,7 @@ def _cut(graph: Graph, group: Members, largest: int, seed: int) -> Iterator[Memb
             yield group
 
 
-def affinity_subgraph(graph: Graph, members: Iterable[str]) -> Graph:
+def affinity_subgraph(graph: nx.Graph, members: Iterable[str]) -> nx.Graph:
     """The graph among some firms, copied in the order of their names."""
     names = sorted(members)
     inside = nx.Graph()
@@ -80,7 +80,7 @@ def affinity_subgraph(graph: Graph, members: Iterable[str]) -> Graph:
     return inside
 
 
-def percolated(graph: Graph) -> list[Members]:
+def percolated(graph: nx.Graph) -> list[Members]:
     """Unions of triangles that hang together by shared edges; equals clique percolation with k = 3.
 
     Each triangle is found once, from its first corner by degree, and joins its three edges, so cost grows
@@ -93,6 +93,4 @@ def percolated(graph: Graph) -> list[Members]:
         for a, b in combinations(sorted(later, key=rank.__getitem__), 2):
             if b in above[a]:
                 edges.union((node, a), (node, b), (a, b))
-    return [
-        frozenset(node for edge in joined for node in edge) for joined in edges.to_sets()
-    ]
+    return [frozenset(node for edge in joined for node in edge) for joined in edges.to_sets()]

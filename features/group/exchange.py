@@ -90,7 +90,7 @@ def _information(known: Contests, facet: pl.Series) -> tuple[Counts, Statistic]:
     of_area = np.bincount(area, minlength=of.size)
 
     def per_group(areas: Floats) -> Floats:
-        return np.bincount(of, areas, known.cut.n.size)
+        return np.asarray(np.bincount(of, areas, known.cut.n.size), np.float64)
 
     def compute(winner: Counts) -> Floats:
         cells = np.bincount(area * shape[1] + winner[told], minlength=shape[0] * shape[1]).reshape(shape)
@@ -111,5 +111,3 @@ def winners_entropy(known: Contests) -> Floats:
     """Entropy of each group's winners in nats: the most that a facet can tell about them."""
     share = wins_of(known.winner, known.group, known) / known.cut.n[:, None]
     return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
-
-

@@ -15,7 +15,8 @@ _FOUND = (
     Grain.GROUP,
     {
         "group_size": Column("Members of the group.", "成员数", "firms", _FOUND),
-        "group_tenders": Column("Tenders in which at least one member bid.", "成员参与标段数", "tenders", _FOUND),
+        "group_tenders": Column("Tenders in which at least one member bid.", "成员参与标段数", "tenders",
+                                _FOUND),
         "group_meetings": Column("Tenders in which two members or more bid.", "两名以上成员同场标段数",
                                  "tenders", _FOUND, "rules O02"),
         "group_full_meetings": Column("Tenders in which every member bid.", "全体成员同场标段数", "tenders",
