@@ -22,6 +22,9 @@ RARE_BITS = 5.0
 SMALLEST_SUBMARKET = 9
 """A community of fewer firms may be one ring, so it cannot say what is usual: its tenders stay in their
 stratum."""
+RESOLUTION = 0.5
+"""Louvain's resolution for sub-markets; below 1 favours few and large ones."""
+
 _PAIR = ["bidder_a", "bidder_b"]
 
 
@@ -31,8 +34,8 @@ def significant_pairs(
 ) -> pl.LazyFrame:
     """Pairs that met three times or more and far more often than their stratum gives.
 
-    Columns: `bidder_a, bidder_b, n_joint, excess` (meetings above expectation), `joint_q` (Benjamini and
-    Hochberg 1995 over every two firms active in the stratum, met or not).
+    Columns: `bidder_a, bidder_b, n_joint`, `joint_q` (Benjamini and Hochberg 1995 over every two firms
+    active in the stratum, met or not).
     """
     entered = priced_bids.join(strata, on="tender_id")
     firms = entered.group_by("stratum").agg(pl.col("bidder_id").n_unique().cast(pl.Float64).alias("firms"))
@@ -43,7 +46,7 @@ def significant_pairs(
     return (
         listed.with_columns(q.reverse().over("stratum").clip(upper_bound=1.0).alias("joint_q"))
         .filter((pl.col("joint_q") <= FALSE_DISCOVERIES) & (pl.col("n_joint") >= FEWEST_MEETINGS))
-        .select(*_PAIR, "n_joint", (pl.col("n_joint") - pl.col("expected_joint")).alias("excess"), "joint_q")
+        .select(*_PAIR, "n_joint", "joint_q")
     )
 
 
@@ -56,7 +59,7 @@ def submarkets(
     A tender belongs to the community of most of its bidders where two or more belong to it, and to its
     stratum otherwise. Firms belong to no one place: who enters tenders of two sub-markets counts in both.
     """
-    edges = significant_pairs.select(*_PAIR, weight="excess").collect()
+    edges = significant_pairs.select(_PAIR).collect()
     home = _communities(affinity_graph(edges)).lazy()
     most = (
         priced_bids.select("tender_id", "bidder_id").unique()
@@ -73,8 +76,15 @@ def submarkets(
 
 
 def _communities(graph: nx.Graph, seed: int = 0) -> pl.DataFrame:
-    """Louvain communities of nine firms or more: `bidder_id, community`, numbered by their first firm."""
-    found = nx.community.louvain_communities(graph, weight="weight", seed=seed) if len(graph) else []
+    """Louvain communities of nine firms or more: `bidder_id, community`, numbered by their first firm.
+
+    Every edge counts alike and the resolution is coarse, so that a busy ring does not make its own circle.
+    """
+    found = (
+        nx.community.louvain_communities(graph, weight=None, resolution=RESOLUTION, seed=seed)
+        if len(graph)
+        else []
+    )
     large = sorted(sorted(firms) for firms in found if len(firms) >= SMALLEST_SUBMARKET)
     rows = [(firm, number) for number, firms in enumerate(large) for firm in firms]
     return pl.DataFrame(rows, {"bidder_id": pl.String, "community": pl.Int64}, orient="row")

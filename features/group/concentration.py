@@ -6,12 +6,11 @@ import polars as pl
 from features.catalogue import Column, Grain, block
 from features.group.contests import contests, drawn
 from features.group.exchange import wins_of
-from features.group.rotation import CONDITIONAL
+from features.group.rotation import CONDITIONAL, CONTEST
 from features.segments import Counts, Floats
 
-_DOMAIN = "a contest on record: a decided lot with two members or more that one of them won"
 _EQUAL = (
-    f"{_DOMAIN}; {CONDITIONAL}; firms that are cheaper or better win more often without any agreement, so a "
+    f"{CONTEST}; {CONDITIONAL}; firms that are cheaper or better win more often without any agreement, so a "
     "small value alone says that members differ"
 )
 _HAIR = 1e-9
@@ -22,20 +21,20 @@ _HAIR = 1e-9
     {
         "top_winner": Column("The member that won most contests; the first by name of several.",
                              "主要中标成员",
-                             "", _DOMAIN, "rules O03"),
-        "top_winner_wins": Column("Contests that it won.", "主要中标成员中标数", "lots", _DOMAIN, "rules "
+                             "", CONTEST, "rules O03"),
+        "top_winner_wins": Column("Contests that it won.", "主要中标成员中标数", "lots", CONTEST, "rules "
                                   "O03"),
-        "group_top_share": Column("Share of the contests that it won.", "主要中标成员占比", "share", _DOMAIN,
+        "group_top_share": Column("Share of the contests that it won.", "主要中标成员占比", "share", CONTEST,
                                   "rules O03"),
         "win_hhi": Column("Sum of the squared shares of the members' wins.", "中标集中度HHI", "share",
-                          _DOMAIN),
+                          CONTEST),
         "top_winner_p": Column("Chance that some member wins so many contests when bidders have equal "
                                "chances.",
                                "固定中标的偶然概率", "probability", _EQUAL, "rules O03"),
         "concentration_p": Column("Chance of so high a concentration when bidders have equal chances.",
                                   "中标集中的偶然概率", "probability", _EQUAL, "rules O03"),
         "evenness_p": Column("Chance of so low a concentration when bidders have equal chances.",
-                             "中标过匀的偶然概率", "probability", f"{_DOMAIN}; {CONDITIONAL}", "rules O04"),
+                             "中标过匀的偶然概率", "probability", f"{CONTEST}; {CONDITIONAL}", "rules O04"),
     },
 )  # fmt: skip
 def group_concentration(group_entries: pl.LazyFrame, group_sets: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""Lots that one member of a group won against another, as arrays; and who else might have won them.
+"""Lots that one member of a group won against most of the others, as arrays; and who else might have.
 
 Every test of who wins what is conditional on which members bid, since the groups were found by who bids with
 whom. `exchanged` deals the wins out anew: all ways to give each member as many wins as it had, each in a lot
@@ -17,13 +17,15 @@ from features.segments import Bools, Counts, Segments
 DRAWS = 999
 """Deals behind a p-value, so that 0.001 can be reached (the limit of rules O03, O04)."""
 
-SWEEPS = 4
+SWEEPS = 5
 """Rounds of swaps from one deal to the next."""
 
 
 @dataclass(frozen=True)
 class Contests:
-    """Decided lots with two members or more of which exactly one won, sorted by group and time.
+    """Decided lots that two members or more and most of the group entered and exactly one of them won.
+
+    Sorted by group and time. Lots where fewer meet say less about the group and blur what it does.
 
     `lots` has one row per contest with the columns of `group_entries` that describe a tender; `winner` is
     the winner's seat in its group, `present` (contests, seats) tells who bid; `cut` cuts contests into
@@ -51,12 +53,16 @@ def contests(group_entries: pl.LazyFrame, group_sets: pl.LazyFrame) -> Contests:
     """Collect the contests of all groups that have any."""
     key = ["group_id", "tender_id"]
     seat = group_sets.sort("group_id", "bidder_id").select(
-        "group_id", "bidder_id", (pl.int_range(pl.len()).over("group_id")).alias("seat")
+        "group_id",
+        "bidder_id",
+        pl.int_range(pl.len()).over("group_id").alias("seat"),
+        pl.len().over("group_id").alias("size"),
     )
     rows = (
         group_entries.filter(pl.col("present") >= 2)
         .filter(pl.col("won").sum().over(key) == 1)
         .join(seat, on=["group_id", "bidder_id"])
+        .filter(2 * pl.col("present") > pl.col("size"))
         .sort("group_id", "deadline_at", "tender_id", "seat", nulls_last=True)
         .collect()
     )
@@ -90,9 +96,9 @@ def partners(cut: Segments, rng: np.random.Generator) -> Counts:
 def exchanged(known: Contests, draws: int = DRAWS, seed: int = 0) -> Iterator[Counts]:
     """Deal the wins of every group anew, `draws` times: winners' seats, one entry per contest.
 
-    Two contests swap winners where both entered both. The swaps are reversible and the observed deal sits
-    at a random place of the chain, so ranks among the deals are exact however slowly the chain mixes
-    (Besag and Clifford 1989).
+    Two contests swap winners where both entered both and a coin says so. The swaps are reversible and the
+    observed deal sits at a random place of the chain, so ranks among the deals are exact however slowly the
+    chain mixes (Besag and Clifford 1989).
     """
     rng = np.random.default_rng(seed)
     place = int(rng.integers(0, draws + 1))
@@ -106,8 +112,10 @@ def exchanged(known: Contests, draws: int = DRAWS, seed: int = 0) -> Iterator[Co
 
 def _swap(known: Contests, winner: Counts, rng: np.random.Generator) -> Counts:
     other = partners(known.cut, rng)
-    fits = known.present[np.arange(winner.size), winner[other]]
-    return np.asarray(np.where(fits & fits[other], winner[other], winner))
+    row = np.arange(winner.size)
+    fits = known.present[row, winner[other]]
+    heads = (rng.random(winner.size) < 0.5)[np.minimum(row, other)]
+    return np.asarray(np.where(fits & fits[other] & heads, winner[other], winner))
 
 
 def drawn(known: Contests, draws: int = DRAWS, seed: int = 0) -> Iterator[Counts]:

@@ -89,7 +89,7 @@ def cohesion_and_exclusivity(known: Incidence, bidder: Counts) -> tuple[Floats, 
     a, b = all_pairs(met.n)
     seats = int(known.size.max(initial=0))
     code = group[a] * seats**2 + seat[a] * seats + seat[b]
-    weight = np.bincount(code, minlength=known.size.size * seats**2).reshape(-1, seats, seats)
+    weight = np.bincount(code, minlength=known.size.size * seats**2).reshape(known.size.size, seats, seats)
     real = np.arange(seats) < known.size[:, None]
     upper = np.triu(np.ones((seats, seats), np.bool_), 1) & real[:, :, None] & real[:, None, :]
     logs = np.where(upper, np.log(np.maximum(weight, MISSING)), 0.0).sum(axis=(1, 2))

@@ -21,10 +21,10 @@ def group_members(
     Columns: `group_id, bidder_id, submarket`; over tenders with two members or more `meetings`, `contests`
     (those that a member won), `contest_wins`, `mean_position` (place of the price among the members': 0
     lowest, 1 highest), `lost_to_top` (share of its lost contests that the group's top winner won, null for
-    that member), `lost_inside` (share of its lost, decided meetings that a member won); `links` (members that the
-    affinity graph joins it to), `strength` (weight of those edges), `betweenness` (share of shortest paths
-    inside the group that lead through it); `role`: "mostly wins", "mostly loses to members", "wins in turn",
-    "loses mostly to others" or "few contests".
+    that member), `lost_inside` (share of its lost, decided meetings that a member won); `links` (members
+    that the affinity graph joins it to), `strength` (weight of those edges), `betweenness` (share of
+    shortest paths inside the group that lead through it); `role`: "mostly wins", "mostly loses to
+    members", "wins in turn", "loses mostly to others" or "few contests".
     """
     fared = _fared(group_entries)
     central = _centrality(group_sets.collect(), affinity.collect()).lazy()

@@ -13,20 +13,18 @@ CONDITIONAL = (
     "conditional on which members bid: groups were found because they bid together, so only who wins what is "
     "tested"
 )
-_DATED = (
-    "two dated contests or more; a contest is a decided lot with two members or more that one of them won"
-)
+CONTEST = "a contest on record: a decided lot that most members entered and exactly one of them won"
+_DATED = f"two dated ones follow each other; {CONTEST}"
 
 
 @block(
     Grain.GROUP,
     {
-        "group_contests": Column("Decided lots with two members or more of which exactly one won.",
-                                 "成员中标的同场标段数", "lots", "such a lot exists"),
+        "group_contests": Column("Decided lots that most members entered and exactly one of them won.",
+                                 "成员中标的同场标段数", "lots", CONTEST),
         "winner_entropy": Column(
             "How evenly the members share the wins of their contests: entropy over its largest value, 1 "
-            "where "
-            "all win alike.", "中标分布熵", "share", "such a lot exists", "rules O04"),
+            "where all win alike.", "中标分布熵", "share", CONTEST, "rules O04"),
         "repeat_win_share": Column("Share of contests won by the winner of the contest before.",
                                    "连续中标比例", "share", _DATED, "rules O04 (runs test)"),
         "expected_repeat_win_share": Column(

@@ -45,7 +45,7 @@ def group_structure_null(
     """
     known = incidence(priced_bids, submarkets, group_sets)
     cohesion, exclusivity = cohesion_and_exclusivity(known, known.bidder)
-    made = [cohesion_and_exclusivity(known, bidder) for bidder in shuffles(known)]
+    made = [cohesion_and_exclusivity(known, bidder) for bidder in shuffles(known, SHUFFLES)]
     cohesive, exclusive = (np.array([pair[k] for pair in made]) for k in (0, 1))
     rank = (1 + (exclusive >= exclusivity - 1e-12).sum(axis=0)) / (SHUFFLES + 1)
     return pl.LazyFrame(
@@ -63,7 +63,7 @@ def _standing(seen: Floats, made: Floats) -> Floats:
     return np.asarray((seen - made.mean(axis=0)) / np.where(spread > 1e-12, spread, np.nan))
 
 
-def shuffles(known: Incidence, count: int = SHUFFLES, seed: int = 0) -> Iterator[Counts]:
+def shuffles(known: Incidence, count: int, seed: int = 0) -> Iterator[Counts]:
     """Bidders of the entries after degree-preserving swaps; tenders keep their places.
 
     Swaps of two entries of one sub-market (Gotelli and Graves 1996), as many as fit at a time.
