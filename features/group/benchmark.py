@@ -22,7 +22,7 @@ _HAIR = 1e-12
     {
         "benchmark_lots": Column("Mean-benchmark tenders of five valid bids or more with two members or "
                                  "more and "
-                                 "an outsider.", "均值法标段数", "lots", _LOTS, "rules Q08"),
+                                 "an outsider.", "均值法标段数", "tenders", _LOTS, "rules Q08"),
         "benchmark_pull": Column("By how much the members' bids move the mean of the bids, as a share of "
                                  "it, up "
                                  "or down: mean over lots.", "均值牵引幅度", "share", _LOTS,
@@ -30,7 +30,7 @@ _HAIR = 1e-12
         "benchmark_pull_p": Column("Chance of so much pull by as many of each lot's bidders drawn at random.",
                                    "均值牵引的偶然概率", "probability", _NULL, "rules Q08"),
         "pivotal_wins": Column("Lots that a member would win and would not without the other members' bids.",
-                               "依靠成员报价中标的标段数", "lots", f"{_LOTS}; {_RULE}", "rules Q08"),
+                               "依靠成员报价中标的标段数", "tenders", f"{_LOTS}; {_RULE}", "rules Q08"),
         "pivotal_wins_p": Column(
             "Chance of so many such wins when, in lots that a member would win, as many others are drawn "
             "at random "

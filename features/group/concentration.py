@@ -22,7 +22,7 @@ _HAIR = 1e-9
         "top_winner": Column("The member that won most contests; the first by name of several.",
                              "主要中标成员",
                              "", CONTEST, "rules O03"),
-        "top_winner_wins": Column("Contests that it won.", "主要中标成员中标数", "lots", CONTEST, "rules "
+        "top_winner_wins": Column("Contests that it won.", "主要中标成员中标数", "tenders", CONTEST, "rules "
                                   "O03"),
         "group_top_share": Column("Share of the contests that it won.", "主要中标成员占比", "share", CONTEST,
                                   "rules O03"),

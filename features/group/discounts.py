@@ -15,10 +15,10 @@ _HAIR = 1e-12
 @block(
     Grain.GROUP,
     {
-        "n_alone": Column("Priced lots with two members or more and nobody else.", "仅成员投标标段数", "lots",
-                          "a ceiling or an estimate is on record", "rules Q13"),
+        "n_alone": Column("Priced lots with two members or more and nobody else.", "仅成员投标标段数",
+                          "tenders", "a ceiling or an estimate is on record", "rules Q13"),
         "n_with_outsiders": Column("Priced lots with two members or more and an outsider.",
-                                   "有外部投标人标段数", "lots", "a ceiling or an estimate is on record",
+                                   "有外部投标人标段数", "tenders", "a ceiling or an estimate is on record",
                                    "rules Q13"),
         "discount_alone": Column("Mean of 1 - lowest bid over ceiling (else estimate) in lots of members "
                                  "alone.",

@@ -21,7 +21,7 @@ _DATED = f"two dated ones follow each other; {CONTEST}"
     Grain.GROUP,
     {
         "group_contests": Column("Decided lots that most members entered and exactly one of them won.",
-                                 "成员中标的同场标段数", "lots", CONTEST),
+                                 "成员中标的同场标段数", "tenders", CONTEST),
         "winner_entropy": Column(
             "How evenly the members share the wins of their contests: entropy over its largest value, 1 "
             "where all win alike.", "中标分布熵", "share", CONTEST, "rules O04"),

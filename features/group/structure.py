@@ -46,8 +46,8 @@ def group_structure(
                                    "rules O02, O04"),
         "identifier_rarity": Column("Rarity of what the most closely tied two of them share.",
                                     "成员间最大共用标识稀有度", "bits", "identifier_pairs >= 1"),
-        "identifier_families": Column("Most families of identifier that two of them share.",
-                                      "成员间共用标识类别数", "families", "identifier_pairs >= 1"),
+        "identifier_families": Column("Most families of kinds of identifier that two of them share.",
+                                      "成员间共用标识类别数", "kinds", "identifier_pairs >= 1"),
     },
 )  # fmt: skip
 def group_links(

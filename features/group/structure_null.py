@@ -27,9 +27,9 @@ _SELECTED = (
     Grain.GROUP,
     {
         "cohesion_z": Column("Cohesion less its mean among shuffles, in their standard deviations.",
-                             "凝聚度标准分", "standard deviations", _SELECTED, WACHS),
+                             "凝聚度标准分", "deviations", _SELECTED, WACHS),
         "exclusivity_z": Column("Exclusivity less its mean among shuffles, in their standard deviations.",
-                                "排他度标准分", "standard deviations", _SELECTED, WACHS),
+                                "排他度标准分", "deviations", _SELECTED, WACHS),
         "exclusivity_rank": Column("Share of shuffles in which exclusivity is as high or higher, the data "
                                    "counted "
                                    "as one.", "排他度随机排名", "share", _SELECTED, WACHS),

@@ -15,16 +15,26 @@ doubled, since a snapshot sees more firms than a moment does."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "device": ("author_mac", "author_cpu", "author_disk", "author_board", "author_memory", "upload_mac",
-               "upload_cpu", "upload_disk", "file_id"),
+               "upload_cpu", "upload_disk"),
+    "file": ("file_id", "pdf_id", "revision_id", "file_hash", "attachment_hash"),
     "licence": ("boq_lock",),
-    "network": ("download_ip", "upload_ip", "decrypt_ip", "upload_lan"),
-    "account": ("ca_key", "account_user", "deposit_account", "refund_account"),
-    "people": ("agent", "project_manager", "team_member", "legal_rep", "director"),
-    "contact": ("phone", "email", "address"),
+    "network": ("download_ip", "upload_ip", "decrypt_ip", "download_subnet", "upload_subnet", "upload_lan",
+                "upload_session"),
+    "account": ("ca_key", "account_user", "deposit_account", "refund_account", "basic_account",
+                "guarantee_account", "purchase_account", "purchase_order"),
+    "people": ("agent", "operator", "project_manager", "team_member", "cert_no", "insured_by", "legal_rep",
+               "director", "ca_handler", "ca_subject", "deposit_payer", "refund_collector",
+               "registration_agent"),
+    "contact": ("phone", "email", "address", "guarantee_proposer", "registration_phone",
+                "registration_email"),
     "owner": ("shareholder",),
 }  # fmt: skip
-"""Kinds that show one and the same thing. Kinds that end in `_name` are in none: namesakes are common
-(rules FX15)."""
+"""Kinds that are views of one and the same tie."""
+
+SERVES_MANY = frozenset(
+    {"ca_point", "deposit_branch", "guarantee_insurer", "download_browser", "upload_browser"}
+)
+"""Kinds whose value is a counter, an issuer or a program; like names (rules FX15) they are in no family."""
 
 _FAMILY_OF = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 _PAIR = ("bidder_a", "bidder_b")
@@ -39,8 +49,8 @@ _SHARED = "a value is shared in a tender both entered, by no joint bid and on no
             "Rarity of what the two share: per family of kinds, log2 of bidders over holders of the rarest "
             "value, added up; values with more than 10 holders weigh nothing.",
             "共用标识稀有度", "bits", _SHARED, "rules C01 (cap per family), E17"),
-        "shared_families": Column("Families of identifier in which they share a value that is no hub.",
-                                  "共用标识类别数", "families", _SHARED),
+        "shared_families": Column("Families of kinds in which they share a value that is no hub.",
+                                  "共用标识类别数", "kinds", _SHARED),
         "shared_kinds": Column("Kinds of identifier in which they share a value that is no hub.",
                                "共用标识种类数", "kinds", _SHARED),
         "shared_tenders": Column("Tenders in which they share a value that is no hub.", "共用标识的标段数",

@@ -87,6 +87,19 @@ def test_edges_are_those_who_keep_company_in_their_circle(seed: int) -> None:
     assert set(edges["basis"]) == {"meetings"}
 
 
+def test_rare_identifiers_make_edges_and_common_ones_do_not() -> None:
+    plain = Build(market(5))
+    joint = plain.table("priced_bids").select("tender_id", "bidder_id").collect()
+    a, b, c = joint.filter(pl.col("tender_id") == "T001")["bidder_id"].sort().to_list()[:3]
+    shared = pl.LazyFrame(
+        {"bidder_a": [a, a], "bidder_b": [b, c], "shared_rarity": [8.0, 0.0], "shared_families": [1, 0]}
+    )
+    edges = Build(market(5), {"shared_identifiers": shared}).table("affinity").collect()
+    tied = edges.filter(pl.col("basis").is_in(["identifiers", "both"]))
+    assert tied.select("bidder_a", "bidder_b").unique().rows() == [(a, b)]
+    assert (tied["weight"] >= tied["shared_rarity"]).all()
+
+
 def test_order_of_rows_does_not_show() -> None:
     straight, mixed = (Build(market(4, shuffle=s)).table("affinity").collect() for s in (False, True))
     assert straight.drop("weight").equals(mixed.drop("weight"))
