@@ -32,7 +32,7 @@ def group_members(
     return (
         group_sets.join(fared, on=key, how="left")
         .join(central, on=key, how="left")
-        .with_columns(_role().alias("role"))
+        .with_columns(role().alias("role"))
         .sort(key)
     )
 
@@ -68,7 +68,8 @@ def _fared(group_entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _role() -> pl.Expr:
+def role() -> pl.Expr:
+    """What a member mostly does, from `contests`, `contest_wins` and `lost_inside`."""
     share = pl.col("contest_wins") / pl.col("contests")
     return (
         pl.when(pl.col("contests").fill_null(0) < FEWEST).then(pl.lit("few contests"))

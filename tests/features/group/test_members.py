@@ -6,6 +6,7 @@ from polars.testing import assert_frame_equal
 
 from features.build import Build
 from features.catalogue import CATALOGUE, Grain
+from features.group.members import role
 from records.tables import Market, market_of
 
 RING = (3, 11, 17, 29)
@@ -25,15 +26,13 @@ def test_members_of_a_planted_ring(make_ring_market: Callable[..., Market]) -> N
 
 
 @pytest.mark.parametrize(
-    ("wins", "contests", "inside", "role"),
+    ("wins", "contests", "inside", "name"),
     [(6, 10, 0.5, "mostly wins"), (1, 10, 0.9, "mostly loses to members"), (3, 10, 0.9, "wins in turn"),
      (1, 10, 0.4, "loses mostly to others"), (4, 4, 1.0, "few contests")],
 )  # fmt: skip
-def test_roles(wins: int, contests: int, inside: float, role: str) -> None:
-    from features.group.members import _role
-
+def test_roles(wins: int, contests: int, inside: float, name: str) -> None:
     frame = pl.DataFrame({"contest_wins": [wins], "contests": [contests], "lost_inside": [inside]})
-    assert frame.select(_role()).item() == role
+    assert frame.select(role()).item() == name
 
 
 def shuffled(market: Market, seed: int) -> Market:
