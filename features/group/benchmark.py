@@ -7,7 +7,6 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block
 from features.group.contests import DRAWS
-from features.group.shuffle import shuffled
 from features.market.average_bid import FEWEST_BIDS, Sorted, rule
 from features.segments import Bools, Counts, Floats, Segments
 
@@ -53,11 +52,12 @@ def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> p
         np.zeros(known.groups.len()),
         np.zeros(known.groups.len()),
     )
-    wins, pivotal = _member_wins(known), _pivotal(known, known.member)
+    first = _winning(known)
+    pivotal = _pivotal(known, first, known.member)
     rng = np.random.default_rng(0)
     for _ in range(DRAWS if rows.height else 0):
-        pulls += _pull(known, _random(known, rng, known.price < 0)) >= pull - _HAIR
-        pivots += _pivotal(known, _random(known, rng, wins)) >= pivotal
+        pulls += _pull(known, _random(known, rng)) >= pull - _HAIR
+        pivots += _pivotal(known, first, _random(known, rng, first & known.member)) >= pivotal
     lots = np.bincount(known.of, minlength=known.groups.len())
     tested = {
         "group_id": known.groups.cast(pl.String),
@@ -120,29 +120,28 @@ def _pull(known: _Known, member: Bools) -> Floats:
     return np.asarray(np.bincount(known.of, shift, known.groups.len()), np.float64)
 
 
-def _winning(known: _Known, use: Bools) -> Bools:
-    _, price = rule(known.bids, use)
-    return np.asarray(use & (known.price == known.cut.spread(price)))
+def _winning(known: _Known) -> Bools:
+    """Bids that win under the rule with all bids in."""
+    _, price = rule(known.bids, np.ones(known.price.size, np.bool_))
+    return np.asarray(known.price == known.cut.spread(price))
 
 
-def _member_wins(known: _Known) -> Bools:
-    """Bids of members that win under the rule."""
-    return _winning(known, np.ones(known.price.size, np.bool_)) & known.member
+def _pivotal(known: _Known, first: Bools, member: Bools) -> Counts:
+    """Lots that a member wins under the rule and would lose without the other members' bids.
 
-
-def _pivotal(known: _Known, member: Bools) -> Counts:
-    """Lots that a member wins under the rule and would lose without the other members' bids."""
-    winner = _winning(known, np.ones(known.price.size, np.bool_)) & member
+    `first` marks the bids that win with all bids in.
+    """
+    winner = first & member
     _, price = rule(known.bids, ~member | winner)
     lost = ~np.isnan(price) & (known.cut.count(winner) > 0)
     lost &= known.cut.count(winner & (known.price == known.cut.spread(price))) == 0
     return np.bincount(known.of[lost], minlength=known.groups.len())
 
 
-def _random(known: _Known, rng: np.random.Generator, kept: Bools) -> Bools:
+def _random(known: _Known, rng: np.random.Generator, kept: Bools | None = None) -> Bools:
     """As many bidders of each lot as there are members, the `kept` ones among them."""
-    order = shuffled(known.cut, rng)
-    first = order[np.lexsort((~kept[order], known.bids.tender[order]))] if kept.any() else order
+    key = rng.random(known.price.size) if kept is None else np.where(kept, 0.0, rng.random(known.price.size))
+    first = np.argsort(known.bids.tender + key)
     drawn = np.zeros_like(known.member)
     drawn[first[known.cut.position < known.cut.spread(known.members)]] = True
     return drawn
