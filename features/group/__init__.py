@@ -1,0 +1,1 @@
+"""Groups of bidders: communities of the affinity graph, one row per group; snapshots of a whole market."""
