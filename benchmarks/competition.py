@@ -1,0 +1,165 @@
+"""Markets in which nobody agrees anything, in several designs: what an honest p-value must bear.
+
+Every design has two categories and two regions, firms that enter at random among those of their category,
+two to ten bids a tender, and the lowest bid wins. They differ in how the bids of one tender are drawn.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from features.segments import Counts, Floats
+from records.privacy import pseudonymise
+from records.simulate import simulate
+from records.tables import Market, market_of
+
+START = datetime(2018, 1, 1, tzinfo=UTC)
+FIRMS, CATEGORIES, REGIONS, BUYERS, EXPERTS = 80, 2, 2, 12, 30
+MOST_BIDS = 10
+KEY = b"a benchmark needs no secret key."
+
+Draw = Callable[[np.random.Generator, Counts, Counts], Floats]
+"""Ratios to the ceiling from the tender and the firm of every bid."""
+
+
+def normal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Independent normal bids with a deviation of 3 %, equal firms."""
+    return 0.85 + 0.03 * rng.normal(size=tender.size) + 0 * firm
+
+
+def lognormal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Independent lognormal bids with a log deviation of 5 %, equal firms."""
+    return 0.8 * np.exp(0.05 * rng.normal(size=tender.size)) + 0 * firm
+
+
+def wide_lognormal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Independent lognormal bids with a log deviation of 20 %, equal firms."""
+    return 0.45 * np.exp(0.2 * rng.normal(size=tender.size)) + 0 * firm
+
+
+def common_shocks(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Tenders differ in level and in spread (log deviation around 4 %), firms are equal."""
+    level = 0.05 * rng.normal(size=tender.max() + 1)[tender]
+    spread = 0.04 * np.exp(0.5 * rng.normal(size=tender.max() + 1))[tender]
+    return 0.7 * np.exp(level + spread * rng.normal(size=tender.size)) + 0 * firm
+
+
+def unequal_firms(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Lognormal bids of firms whose lasting strength varies as much as a bid does (4 % each)."""
+    strength = 0.04 * rng.normal(size=firm.max() + 1)[firm]
+    return 0.75 * np.exp(strength + 0.04 * rng.normal(size=tender.size))
+
+
+def coarse_prices(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+    """Lognormal bids (5 %) rounded to half a per cent of the ceiling, equal firms."""
+    return np.round(lognormal(rng, tender, firm) * 200) / 200
+
+
+DESIGNS: dict[str, Draw] = {
+    draw.__name__: draw
+    for draw in (normal, lognormal, wide_lognormal, common_shocks, unequal_firms, coarse_prices)
+}
+
+EQUAL = ("normal", "lognormal", "wide_lognormal", "common_shocks")
+"""Designs with equal firms and fine prices: what every p-value here takes competition to be."""
+
+
+def market(design: str, tenders: int, seed: int) -> Market:
+    """A market of one design; `simulator` is the province of `records.simulate` without rings."""
+    if design == "simulator":
+        return simulated(tenders, seed)
+    rng = np.random.default_rng([seed, *design.encode()])
+    offered, bids = tables(DESIGNS[design], tenders, rng)
+    firms = pl.DataFrame({"bidder_id": _names("F", np.arange(FIRMS)), "batch_id": "x"}).with_columns(
+        region=pl.format("R{}", pl.int_range(pl.len()) % REGIONS)
+    )
+    return market_of(tenders=offered, bids=bids, bidders=firms, expert_scores=_marks(bids, rng))
+
+
+def simulated(tenders: int, seed: int) -> Market:
+    chunks = list(simulate(tenders=tenders, seed=seed, rings=False, lookalikes=False))
+    names = {name for chunk in chunks for name in chunk.raw.tables}
+    tables = {
+        name: pl.concat([c.raw.tables[name] for c in chunks if name in c.raw.tables]).with_columns(
+            batch_id=pl.lit("x")
+        )
+        for name in names
+    }
+    hidden = {name: pseudonymise(table, KEY) for name, table in tables.items() if "value" in table.columns}
+    return market_of(**{**tables, **hidden})
+
+
+def tables(draw: Draw, tenders: int, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tenders and bids of a design, one tender a day."""
+    number = np.arange(tenders)
+    category, n = rng.integers(CATEGORIES, size=tenders), rng.integers(2, MOST_BIDS + 1, tenders)
+    firm, tender = _entry(rng, category, n), np.repeat(number, n)
+    ceiling = np.round(10 ** rng.uniform(5.5, 7.5, tenders), -3)
+    amount = np.round(draw(rng, tender, firm) * ceiling[tender], 2)
+    deadline = pl.Series([START + timedelta(days=int(t)) for t in number])
+    offered = pl.DataFrame(
+        {
+            "tender_id": _names("T", number),
+            "batch_id": "x",
+            "category": _names("C", category),
+            "region": _names("R", rng.integers(REGIONS, size=tenders)),
+            "buyer_id": _names("B", rng.integers(BUYERS, size=tenders)),
+            "agency_id": _names("A", rng.integers(BUYERS // 2, size=tenders)),
+            "jurisdiction": "CN",
+            "procurement_method": "open",
+            "mechanism": "lowest",
+            "currency": "CNY",
+            "ceiling": ceiling,
+            "estimate": ceiling,
+            "published_at": deadline - timedelta(days=25),
+            "deadline_at": deadline,
+            "opened_at": deadline + timedelta(hours=1),
+            "closed_at": deadline + timedelta(days=10),
+            "status": "complete",
+        }
+    )
+    ids = pl.Series(_names("T", number))
+    bids = pl.DataFrame(
+        {
+            "bid_id": _names("b", np.arange(tender.size)),
+            "batch_id": "x",
+            "tender_id": ids.gather(tender),
+            "bidder_id": _names("F", firm),
+            "amount": amount,
+            "status": "valid",
+            "submitted_at": deadline.gather(tender)
+            - pl.Series(rng.exponential(2 * 86_400e6, tender.size).astype(np.int64)).cast(pl.Duration("us")),
+        }
+    )
+    lowest = pl.col("bid_id").sort_by("amount", "bid_id").first().over("tender_id")
+    return offered, bids.with_columns(won=pl.col("bid_id") == lowest)
+
+
+def _entry(rng: np.random.Generator, category: Counts, n: Counts) -> Counts:
+    """Firms of every tender: a random choice among those of its category."""
+    own = FIRMS // CATEGORIES
+    order = np.argsort(rng.random((n.size, own)), axis=1)
+    chosen = order[np.arange(own) < n[:, None]]
+    return np.asarray(chosen + own * np.repeat(category, n))
+
+
+def _marks(bids: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Three experts a tender mark every bid, each with a rigour of its own and independent noise."""
+    tenders = bids["tender_id"].unique(maintain_order=True)
+    seats = np.argsort(rng.random((tenders.len(), EXPERTS)), axis=1)[:, :3]
+    panel = pl.DataFrame(
+        {"tender_id": np.repeat(tenders.to_numpy(), 3), "expert": seats.ravel(), "batch_id": "x"}
+    )
+    rigour = rng.normal(0, 2, EXPERTS)
+    marks = panel.join(bids.select("tender_id", "bidder_id"), on="tender_id")
+    score = 80 + rigour[marks["expert"].to_numpy()] + 4 * rng.normal(size=marks.height)
+    return marks.select(
+        "tender_id", "bidder_id", "batch_id", expert_id=pl.format("E{}", "expert"), item=pl.lit("overall"),
+        max_score=pl.lit(100.0), score=pl.Series(score.round(1)), objective=pl.lit(False),
+    )  # fmt: skip
+
+
+def _names(letter: str, numbers: Counts) -> pl.Series:
+    return pl.select(pl.format(letter + "{}", pl.Series(numbers))).to_series()

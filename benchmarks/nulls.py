@@ -1,0 +1,237 @@
+"""Honest nulls: how every p-value behaves where nobody agrees anything.
+
+Run: `python -m benchmarks.nulls --markets 24 --tenders 400 --runs 200`; `--page FILE` writes the report.
+Columns are found by their unit, so a new one needs no entry here; a market test needs a run in `market_runs`.
+Shares at or below 0.01 and 0.05 should be 0.01 and 0.05; below that is caution, above is a false alarm.
+`excess` is how far the share of p-values up to any level exceeds that level at most, `distance` the same on
+both sides. Rows of one market depend on each other, so errors are taken between whole markets.
+"""
+
+import argparse
+from collections.abc import Iterator
+from math import comb
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from benchmarks.competition import DESIGNS, market
+from benchmarks.market_runs import RUNS
+from features.build import Build
+from features.catalogue import CATALOGUE, Grain
+from features.segments import Counts, Floats
+from records.tables import Market
+
+PROBABILITY, PERCENTILE = "probability", "share of competitive tenders"
+
+NO_P_VALUE = {
+    "tie_chance": "an upper bound of the expected number of equal pairs, compared with what is seen by Q01",
+    "ratio_agreement_chance": "the chance of one repeat, an ingredient of joint_ratio_p",
+}
+"""Columns of unit "probability" that are chances of something yet to be compared, not p-values."""
+
+ERRORS = 3.0
+"""Standard errors by which a share must exceed its level before it is called a false alarm."""
+
+SLACK = 1.1
+"""Factor by which a share may exceed its level: nobody acts on 0.0505 for 0.05."""
+
+_COLUMNS = ("distance", "excess", "share_01", "share_05", "share_95", "share_99")
+
+
+class Sample(NamedTuple):
+    """P-values of one column or test under one design, and the market that each comes from."""
+
+    what: str
+    grain: str
+    unit: str
+    design: str
+    p: Floats
+    market: Counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--markets", type=int, default=24, help="markets per design")
+    parser.add_argument("--tenders", type=int, default=400, help="tenders per market")
+    parser.add_argument("--runs", type=int, default=200, help="runs of every market test")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--page", type=Path, help="write the report to this page")
+    asked = parser.parse_args()
+    table = report(column_samples((*DESIGNS, "simulator"), asked.markets, asked.tenders, asked.seed))
+    tests = report(test_samples(asked.runs, asked.seed))
+    command = (
+        f"python -m benchmarks.nulls --markets {asked.markets} --tenders {asked.tenders} "
+        f"--runs {asked.runs} --seed {asked.seed}"
+    )
+    text = page(table, tests, command)
+    print(text)
+    if asked.page:
+        asked.page.write_text(text, encoding="utf-8")
+
+
+def p_columns(grain: Grain) -> dict[str, str]:
+    """Columns of a grain that are p-values or percentiles under competition, with their unit."""
+    return {
+        name: column.unit
+        for name, column in CATALOGUE.columns(grain).items()
+        if column.unit in (PROBABILITY, PERCENTILE) and name not in NO_P_VALUE
+    }
+
+
+def column_samples(designs: tuple[str, ...], markets: int, tenders: int, seed: int) -> list[Sample]:
+    """Every p-value column of every grain under every design."""
+    return [
+        sample
+        for design in designs
+        for sample in _pooled(design, [market(design, tenders, seed + i) for i in range(markets)])
+    ]
+
+
+def _pooled(design: str, markets: list[Market]) -> Iterator[Sample]:
+    found: dict[tuple[str, str, str], list[Floats]] = {}
+    for records in markets:
+        for key, p in _values(records):
+            found.setdefault(key, []).append(p)
+    for (name, grain, unit), parts in found.items():
+        sizes = [part.size for part in parts]
+        yield Sample(
+            name, grain, unit, design, np.concatenate(parts), np.repeat(np.arange(len(parts)), sizes)
+        )
+
+
+def _values(records: Market) -> Iterator[tuple[tuple[str, str, str], Floats]]:
+    build = Build(records)
+    for grain in Grain:
+        if not (columns := p_columns(grain)):
+            continue
+        demanded = [n for n, node in CATALOGUE.on_demand(grain).items() if set(node.columns) & set(columns)]
+        frame = build.grain(grain, also=demanded).select(*columns).collect()
+        unlisted = max(0, _all_rows(grain, records) - frame.height)
+        for name, unit in columns.items():
+            p = frame[name].cast(pl.Float64).drop_nulls().to_numpy()
+            yield (name, grain.value, unit), np.append(p, np.ones(unlisted if unit == PROBABILITY else 0))
+
+
+def _all_rows(grain: Grain, records: Market) -> int:
+    """Rows that a sparse grain chose from; those it does not list stand out in nothing, so their p is 1.
+
+    A pair's p-value must be judged among all pairs that might have met, not among those listed for meeting.
+    """
+    bids = records.bids.select("tender_id", "bidder_id").unique().collect()
+    if grain == Grain.PAIR:
+        return comb(bids["bidder_id"].n_unique(), 2)
+    if grain == Grain.TIE:
+        n = bids.group_by("tender_id").len()["len"].cast(pl.Int64)
+        return int((n * (n - 1) // 2).sum())
+    return 0
+
+
+def test_samples(runs: int, seed: int) -> list[Sample]:
+    """Every market test, each run on a market of its own."""
+    return [
+        Sample(
+            name, "market", PROBABILITY, run.__doc__ or "",
+            np.array([run(np.random.default_rng([seed, i, *name.encode()])).p_value for i in range(runs)]),
+            np.arange(runs),
+        )
+        for name, run in RUNS.items()
+    ]  # fmt: skip
+
+
+def report(samples: list[Sample]) -> pl.DataFrame:
+    """One row per sample; `alarm` says that a level is exceeded beyond `ERRORS` and `SLACK`.
+
+    A percentile is alarming in neither direction: it is compared, not thresholded.
+    """
+    return pl.DataFrame([_judged(sample) for sample in samples])
+
+
+def _judged(sample: Sample) -> dict[str, object]:
+    head = {"what": sample.what, "grain": sample.grain, "design": sample.design, "n": sample.p.size}
+    if sample.p.size == 0:
+        return {**head, **dict.fromkeys(_COLUMNS), "unit": sample.unit, "alarm": False}
+    p = np.sort(sample.p)
+    above = float((np.searchsorted(p, p, "right") / p.size - p).max())
+    below = float((p - np.searchsorted(p, p, "left") / p.size).max())
+    shares = {f"share_{level:02.0f}": float((p <= level / 100).mean()) for level in (1, 5)}
+    upper = {f"share_{level}": float((p > level / 100).mean()) for level in (95, 99)}
+    alarm = sample.unit == PROBABILITY and any(exceeds(sample, level) for level in (0.01, 0.05))
+    return {
+        **head, "distance": max(above, below), "excess": max(above, 0.0), **shares, **upper,
+        "unit": sample.unit, "alarm": alarm,
+    }  # fmt: skip
+
+
+def exceeds(sample: Sample, level: float) -> bool:
+    """Whether the share of p-values up to a level is above it by more than chance and `SLACK`.
+
+    The standard error is the larger of the binomial one and that between markets.
+
+    >>> few = Sample("p", "bid", PROBABILITY, "normal", np.linspace(0, 1, 400), np.repeat(np.arange(4), 100))
+    >>> exceeds(few, 0.05), exceeds(few._replace(p=few.p**2), 0.05)
+    (False, True)
+    """
+    hit = (sample.p <= level + 1e-12).astype(np.float64)
+    share = hit.mean()
+    apart = np.bincount(sample.market, weights=hit - share)
+    markets = np.unique(sample.market).size
+    between = np.sqrt((apart**2).sum() * markets / max(markets - 1, 1)) / hit.size
+    error = max(float(between), float(np.sqrt(level * (1 - level) / hit.size)))
+    return bool(share - ERRORS * error > SLACK * level)
+
+
+def page(columns: pl.DataFrame, tests: pl.DataFrame, command: str) -> str:
+    """The report as Markdown."""
+    is_p = pl.col("unit") == PROBABILITY
+    sections = [
+        ("Columns that are p-values", _P_HEAD, columns.filter(is_p), _COLUMNS[:4]),
+        ("Market tests", "", tests, _COLUMNS[:4]),
+        ("Percentiles under competition", _SHARE_HEAD, columns.filter(~is_p), ("distance", *_COLUMNS[2:])),
+    ]
+    parts = [_HEAD.format(command=command, designs=_designs())]
+    for title, text, rows, shown in sections:
+        parts += [f"## {title}", "", *([text, ""] if text else []), *_table(rows, shown), ""]
+    return "\n".join(parts)
+
+
+def _designs() -> str:
+    lines = [f"- `{name}`: {(draw.__doc__ or '').strip()}" for name, draw in DESIGNS.items()]
+    return "\n".join([*lines, "- `simulator`: `records.simulate` without rings and look-alikes."])
+
+
+def _table(rows: pl.DataFrame, shown: tuple[str, ...]) -> Iterator[str]:
+    names = ["what", "grain", "design", "n", *shown, "false alarms"]
+    yield "| " + " | ".join(names) + " |"
+    yield "|---" * len(names) + "|"
+    for row in rows.sort("what", "grain", maintain_order=True).iter_rows(named=True):
+        figures = ["–"] * len(shown) if row["n"] == 0 else [f"{row[c]:.3f}" for c in shown]
+        head = [f"`{row['what']}`", row["grain"], row["design"], f"{row['n']:,}"]
+        yield "| " + " | ".join([*head, *figures, "**yes**" if row["alarm"] else ""]) + " |"
+
+
+_HEAD = """# Honest nulls
+
+How the p-values of bidlens behave on markets in which nobody agrees anything. Made by
+`{command}`.
+
+Shares at or below 0.01 and 0.05 should be 0.01 and 0.05. Below is caution (discrete statistics cannot help
+it), above is a false alarm: **yes** where the excess is beyond three standard errors between markets and a
+tenth of the level. `distance` is the largest distance from uniform on either side, `excess` that on the side
+of false alarms alone.
+
+{designs}
+"""
+
+_P_HEAD = """P-values of sparse grains are judged among all rows that might have been listed: a pair that
+is not listed has p = 1. Where firms are unequal by design, tests of equal chances (wins, losses) must reject:
+their null is equal chances, not the absence of agreements."""
+
+_SHARE_HEAD = """Places among competitive tenders, to be read in either direction: 5 % should lie up to
+0.05 and 5 % above 0.95. The null of the screens is normal bids of equal firms (`log_step_spread_null`:
+lognormal ones); the other designs show what happens where that is wrong."""
+
+
+if __name__ == "__main__":
+    main()
