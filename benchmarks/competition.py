@@ -4,7 +4,7 @@ Every design has two categories and two regions, firms that enter at random amon
 two to ten bids a tender, and the lowest bid wins. They differ in how the bids of one tender are drawn.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -20,46 +20,43 @@ FIRMS, CATEGORIES, REGIONS, BUYERS, EXPERTS = 80, 2, 2, 12, 30
 MOST_BIDS = 10
 KEY = b"a benchmark needs no secret key."
 
-Draw = Callable[[np.random.Generator, Counts, Counts], Floats]
-"""Ratios to the ceiling from the tender and the firm of every bid."""
+
+@dataclass(frozen=True)
+class Design:
+    """How the bids of a tender are drawn: shares of the ceiling, all deviations in logarithms or in shares.
+
+    `level` varies between tenders, `strength` between firms for good; `uneven` is by how much the deviation
+    `spread` itself varies between tenders; prices lie on a grid of `step` where it is above zero.
+    """
+
+    meaning: str
+    spread: float
+    normal: bool = False
+    centre: float = 0.7
+    level: float = 0.0
+    strength: float = 0.0
+    uneven: float = 0.0
+    step: float = 0.0
+
+    def ratios(self, rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
+        """Bid over ceiling for every bid, from the numbers of its tender and its firm."""
+        level, uneven = rng.normal(size=(2, tender.max() + 1))[:, tender]
+        strength = rng.normal(size=firm.max() + 1)[firm]
+        own = self.spread * np.exp(self.uneven * uneven) * rng.normal(size=tender.size)
+        apart = self.level * level + self.strength * strength + own
+        ratio = self.centre * (1 + apart if self.normal else np.exp(apart))
+        return np.asarray(np.round(ratio / self.step) * self.step if self.step else ratio)
 
 
-def normal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Independent normal bids with a deviation of 3 %, equal firms."""
-    return 0.85 + 0.03 * rng.normal(size=tender.size) + 0 * firm
-
-
-def lognormal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Independent lognormal bids with a log deviation of 5 %, equal firms."""
-    return 0.8 * np.exp(0.05 * rng.normal(size=tender.size)) + 0 * firm
-
-
-def wide_lognormal(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Independent lognormal bids with a log deviation of 20 %, equal firms."""
-    return 0.45 * np.exp(0.2 * rng.normal(size=tender.size)) + 0 * firm
-
-
-def common_shocks(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Tenders differ in level and in spread (log deviation around 4 %), firms are equal."""
-    level = 0.05 * rng.normal(size=tender.max() + 1)[tender]
-    spread = 0.04 * np.exp(0.5 * rng.normal(size=tender.max() + 1))[tender]
-    return 0.7 * np.exp(level + spread * rng.normal(size=tender.size)) + 0 * firm
-
-
-def unequal_firms(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Lognormal bids of firms whose lasting strength varies as much as a bid does (4 % each)."""
-    strength = 0.04 * rng.normal(size=firm.max() + 1)[firm]
-    return 0.75 * np.exp(strength + 0.04 * rng.normal(size=tender.size))
-
-
-def coarse_prices(rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
-    """Lognormal bids (5 %) rounded to half a per cent of the ceiling, equal firms."""
-    return np.round(lognormal(rng, tender, firm) * 200) / 200
-
-
-DESIGNS: dict[str, Draw] = {
-    draw.__name__: draw
-    for draw in (normal, lognormal, wide_lognormal, common_shocks, unequal_firms, coarse_prices)
+DESIGNS = {
+    "normal": Design("independent normal bids, deviation 4 %, equal firms", 0.04, normal=True),
+    "lognormal": Design("independent lognormal bids, log deviation 5 %, equal firms", 0.05),
+    "wide_lognormal": Design("the same with a log deviation of 20 %", 0.2, centre=0.45),
+    "common_shocks": Design("tenders differ in level and in spread", 0.04, level=0.05, uneven=0.5),
+    "unequal_firms": Design("firms differ for good by as much as their bids vary, 4 %", 0.04, strength=0.04),
+    "coarse_prices": Design(
+        "lognormal bids, 5 %, rounded to half a per cent of the ceiling", 0.05, step=0.005
+    ),
 }
 
 EQUAL = ("normal", "lognormal", "wide_lognormal", "common_shocks")
@@ -91,13 +88,13 @@ def simulated(tenders: int, seed: int) -> Market:
     return market_of(**{**tables, **hidden})
 
 
-def tables(draw: Draw, tenders: int, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
+def tables(design: Design, tenders: int, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tenders and bids of a design, one tender a day."""
     number = np.arange(tenders)
     category, n = rng.integers(CATEGORIES, size=tenders), rng.integers(2, MOST_BIDS + 1, tenders)
     firm, tender = _entry(rng, category, n), np.repeat(number, n)
     ceiling = np.round(10 ** rng.uniform(5.5, 7.5, tenders), -3)
-    amount = np.round(draw(rng, tender, firm) * ceiling[tender], 2)
+    amount = np.round(design.ratios(rng, tender, firm) * ceiling[tender], 2)
     deadline = pl.Series([START + timedelta(days=int(t)) for t in number])
     offered = pl.DataFrame(
         {

@@ -197,8 +197,8 @@ def page(columns: pl.DataFrame, tests: pl.DataFrame, command: str) -> str:
 
 
 def _designs() -> str:
-    lines = [f"- `{name}`: {(draw.__doc__ or '').strip()}" for name, draw in DESIGNS.items()]
-    return "\n".join([*lines, "- `simulator`: `records.simulate` without rings and look-alikes."])
+    lines = [f"- `{name}`: {design.meaning}" for name, design in DESIGNS.items()]
+    return "\n".join([*lines, "- `simulator`: `records.simulate` without rings and look-alikes"])
 
 
 def _table(rows: pl.DataFrame, shown: tuple[str, ...]) -> Iterator[str]:

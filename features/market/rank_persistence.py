@@ -90,10 +90,11 @@ def _meetings(bids: pl.LazyFrame) -> tuple[Counts, Floats, Counts, Counts]:
     known = (
         bids.filter(pl.col("price") > 0).drop_nulls(["deadline_at"])
         .group_by("tender_id", "bidder_id").agg(pl.col("price").min(), pl.col("deadline_at").min())
+        .sort("tender_id", "bidder_id")
         .filter(of_tender > 1)
         .with_columns(rank=(pl.col("price").rank("average").over("tender_id") - 1) / (of_tender - 1))
         .with_columns(rank=pl.col("rank") - pl.col("rank").mean().over("bidder_id"))
-        .sort("tender_id", "bidder_id").collect()
+        .collect()
     )  # fmt: skip
     first, second = all_pairs(known["tender_id"].rle().struct.field("len").to_numpy().astype(np.int64))
     firm, tender = (

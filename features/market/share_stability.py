@@ -1,7 +1,7 @@
 """Are firms' shares of what is awarded steadier from year to year than competition leaves them?
 
 Where quotas are agreed, the shares that firms win change less between periods than independent awards with
-the same winners would let them; where an agreement begins or ends, they change more.
+the same winners would let them. Shares that swing from period to period (turns of a year each) change more.
 """
 
 import numpy as np
