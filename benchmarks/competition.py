@@ -1,7 +1,7 @@
 """Markets in which nobody agrees anything, in several designs: what an honest p-value must bear.
 
-Every design has two categories and two regions, firms that enter at random among those of their category,
-two to ten bids a tender, and the lowest bid wins. They differ in how the bids of one tender are drawn.
+Every design has two categories and two regions, firms that enter at random, two to ten bids a tender, and the
+lowest bid wins. They differ in how the bids of one tender are drawn, and one in who enters.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ class Design:
     """How the bids of a tender are drawn: shares of the ceiling, all deviations in logarithms or in shares.
 
     `level` varies between tenders, `strength` between firms for good; `uneven` is by how much the deviation
-    `spread` itself varies between tenders; prices lie on a grid of `step` where it is above zero.
+    `spread` itself varies between tenders; prices lie on a grid of `step` where it is above zero; with
+    `trades` each firm enters tenders of one category only.
     """
 
     meaning: str
@@ -37,6 +38,7 @@ class Design:
     strength: float = 0.0
     uneven: float = 0.0
     step: float = 0.0
+    trades: bool = False
 
     def ratios(self, rng: np.random.Generator, tender: Counts, firm: Counts) -> Floats:
         """Bid over ceiling for every bid, from the numbers of its tender and its firm."""
@@ -53,14 +55,16 @@ DESIGNS = {
     "lognormal": Design("independent lognormal bids, log deviation 5 %, equal firms", 0.05),
     "wide_lognormal": Design("the same with a log deviation of 20 %", 0.2, centre=0.45),
     "common_shocks": Design("tenders differ in level and in spread", 0.04, level=0.05, uneven=0.5),
-    "unequal_firms": Design("firms differ for good by as much as their bids vary, 4 %", 0.04, strength=0.04),
+    "unequal_firms": Design(
+        "firms differ for good by as much as their bids vary, 4 %, and each keeps to one of two trades",
+        0.04,
+        strength=0.04,
+        trades=True,
+    ),
     "coarse_prices": Design(
         "lognormal bids, 5 %, rounded to half a per cent of the ceiling", 0.05, step=0.005
     ),
 }
-
-EQUAL = ("normal", "lognormal", "wide_lognormal", "common_shocks")
-"""Designs with equal firms and fine prices: what every p-value here takes competition to be."""
 
 
 def market(design: str, tenders: int, seed: int) -> Market:
@@ -92,7 +96,7 @@ def tables(design: Design, tenders: int, rng: np.random.Generator) -> tuple[pl.D
     """Tenders and bids of a design, one tender a day."""
     number = np.arange(tenders)
     category, n = rng.integers(CATEGORIES, size=tenders), rng.integers(2, MOST_BIDS + 1, tenders)
-    firm, tender = _entry(rng, category, n), np.repeat(number, n)
+    firm, tender = _entry(rng, n, category if design.trades else None), np.repeat(number, n)
     ceiling = np.round(10 ** rng.uniform(5.5, 7.5, tenders), -3)
     amount = np.round(design.ratios(rng, tender, firm) * ceiling[tender], 2)
     deadline = pl.Series([START + timedelta(days=int(t)) for t in number])
@@ -134,12 +138,12 @@ def tables(design: Design, tenders: int, rng: np.random.Generator) -> tuple[pl.D
     return offered, bids.with_columns(won=pl.col("bid_id") == lowest)
 
 
-def _entry(rng: np.random.Generator, category: Counts, n: Counts) -> Counts:
-    """Firms of every tender: a random choice among those of its category."""
-    own = FIRMS // CATEGORIES
-    order = np.argsort(rng.random((n.size, own)), axis=1)
-    chosen = order[np.arange(own) < n[:, None]]
-    return np.asarray(chosen + own * np.repeat(category, n))
+def _entry(rng: np.random.Generator, n: Counts, trade: Counts | None) -> Counts:
+    """Firms of every tender: a random choice among all of them, or among those of its trade."""
+    able = FIRMS if trade is None else FIRMS // CATEGORIES
+    order = np.argsort(rng.random((n.size, able)), axis=1)
+    chosen = order[np.arange(able) < n[:, None]]
+    return np.asarray(chosen if trade is None else chosen + able * np.repeat(trade, n))
 
 
 def _marks(bids: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -28,8 +28,16 @@ PROBABILITY, PERCENTILE = "probability", "share of competitive tenders"
 NO_P_VALUE = {
     "tie_chance": "an upper bound of the expected number of equal pairs, compared with what is seen by Q01",
     "ratio_agreement_chance": "the chance of one repeat, an ingredient of joint_ratio_p",
+    "ratio_agreement": "the chance of one repeat, an ingredient of ratio_p",
+    "founding_chance": "the chance of one coincidence of dates, an ingredient of rules",
 }
 """Columns of unit "probability" that are chances of something yet to be compared, not p-values."""
+
+CHOSEN = ("joint_p", "joint_q", "joint_ratio_p", "upload_gap_p", "upload_gap_p_adjusted")
+"""P-values of rows that are listed for what these measure: pairs that met, ties of one ratio or one moment.
+
+They are judged among all rows that might have been listed, the others having p = 1.
+"""
 
 ERRORS = 3.0
 """Standard errors by which a share must exceed its level before it is called a false alarm."""
@@ -111,14 +119,11 @@ def _values(records: Market) -> Iterator[tuple[tuple[str, str, str], Floats]]:
         unlisted = max(0, _all_rows(grain, records) - frame.height)
         for name, unit in columns.items():
             p = frame[name].cast(pl.Float64).drop_nulls().to_numpy()
-            yield (name, grain.value, unit), np.append(p, np.ones(unlisted if unit == PROBABILITY else 0))
+            yield (name, grain.value, unit), np.append(p, np.ones(unlisted if name in CHOSEN else 0))
 
 
 def _all_rows(grain: Grain, records: Market) -> int:
-    """Rows that a sparse grain chose from; those it does not list stand out in nothing, so their p is 1.
-
-    A pair's p-value must be judged among all pairs that might have met, not among those listed for meeting.
-    """
+    """Rows that a sparse grain chose from."""
     bids = records.bids.select("tender_id", "bidder_id").unique().collect()
     if grain == Grain.PAIR:
         return comb(bids["bidder_id"].n_unique(), 2)
@@ -169,7 +174,7 @@ def exceeds(sample: Sample, level: float) -> bool:
 
     The standard error is the larger of the binomial one and that between markets.
 
-    >>> few = Sample("p", "bid", PROBABILITY, "normal", np.linspace(0, 1, 400), np.repeat(np.arange(4), 100))
+    >>> few = Sample("p", "bid", PROBABILITY, "normal", np.linspace(0, 1, 400), np.arange(400) % 4)
     >>> exceeds(few, 0.05), exceeds(few._replace(p=few.p**2), 0.05)
     (False, True)
     """
@@ -224,9 +229,11 @@ of false alarms alone.
 {designs}
 """
 
-_P_HEAD = """P-values of sparse grains are judged among all rows that might have been listed: a pair that
-is not listed has p = 1. Where firms are unequal by design, tests of equal chances (wins, losses) must reject:
-their null is equal chances, not the absence of agreements."""
+_P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio or close uploads, are judged among all
+that might have been listed, the others having p = 1. In the design `unequal_firms` tests of equal chances must
+reject: their null is equal firms, not the absence of agreements; so must tests of where firms bid, since each
+keeps to a trade. Firms of the simulator keep to places and trades as well. Columns without a figure are undefined in
+that design."""  # noqa: E501
 
 _SHARE_HEAD = """Places among competitive tenders, to be read in either direction: 5 % should lie up to
 0.05 and 5 % above 0.95. The null of the screens is normal bids of equal firms (`log_step_spread_null`:

@@ -77,16 +77,13 @@ def gap_comparison(
     rng = np.random.default_rng(seed)
     labels = np.array([marked, *(_shuffled(marked, classes, rng) for _ in range(resamples))])
     apart = _differences(adjusted, labels)
-    spread = apart[1:].std(axis=0)
-    standing = side * apart[:, spread > 0] / spread[spread > 0]
-    best = standing.max(axis=1, initial=-np.inf)
-    at = int(np.where(spread > 0, side * apart[0] / np.where(spread > 0, spread, 1), -np.inf).argmax())
+    at, p = _standing_out(side * apart)
     return Outcome(
         f"gaps: {between}",
         statistic=float(apart[0, at]),
         n=marked.size,
         unit="tenders",
-        p_value=float((1 + (best[1:] >= best[0] - 1e-9).sum()) / (resamples + 1)),
+        p_value=p,
         invalid_if=_INVALID,
         source=SOURCE,
         details={
@@ -139,3 +136,11 @@ def _differences(adjusted: Floats, labels: Bools) -> Floats:
     """Mean of the suspected less mean of the control, one row per labelling and one column per c."""
     ours = labels.sum(axis=1)[:, None]
     return np.asarray(labels @ adjusted / ours - ~labels @ adjusted / (labels.shape[1] - ours))
+
+
+def _standing_out(apart: Floats) -> tuple[int, float]:
+    """Where the first row stands out most, in deviations of the others, and how often they do as much."""
+    spread = apart[1:].std(axis=0)
+    standing = np.where(spread > 0, apart / np.where(spread > 0, spread, 1.0), -np.inf)
+    best = standing.max(axis=1)
+    return int(standing[0].argmax()), float((1 + (best[1:] >= best[0] - 1e-9).sum()) / best.size)
