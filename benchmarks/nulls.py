@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="write the report to this page")
     asked = parser.parse_args()
     table = report(column_samples((*DESIGNS, "simulator"), asked.markets, asked.tenders, asked.seed))
-    tests = report(test_samples(asked.runs, asked.seed))
+    tests = report(market_samples(asked.runs, asked.seed))
     command = (
         f"python -m benchmarks.nulls --markets {asked.markets} --tenders {asked.tenders} "
         f"--runs {asked.runs} --seed {asked.seed}"
@@ -133,7 +133,7 @@ def _all_rows(grain: Grain, records: Market) -> int:
     return 0
 
 
-def test_samples(runs: int, seed: int) -> list[Sample]:
+def market_samples(runs: int, seed: int) -> list[Sample]:
     """Every market test, each run on a market of its own."""
     return [
         Sample(

@@ -58,7 +58,7 @@ def _normal_nulls() -> set[str]:
 
 @pytest.mark.slow
 def test_no_market_test_raises_false_alarms() -> None:
-    found = nulls.report(nulls.test_samples(RUNS, seed=3))
+    found = nulls.report(nulls.market_samples(RUNS, seed=3))
 
     assert found.filter("alarm")["what"].to_list() == []
     assert found["n"].to_list() == [RUNS] * len(market_runs.RUNS)
