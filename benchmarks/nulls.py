@@ -18,12 +18,13 @@ import polars as pl
 
 from benchmarks.competition import DESIGNS, market
 from benchmarks.market_runs import RUNS
+from benchmarks.nulls_page import PROBABILITY, page
 from features.build import Build
 from features.catalogue import CATALOGUE, Grain
 from features.segments import Counts, Floats
 from records.tables import Market
 
-PROBABILITY, PERCENTILE = "probability", "share of competitive tenders"
+PERCENTILE = "share of competitive tenders"
 
 NO_P_VALUE = {
     "tie_chance": "an upper bound of the expected number of equal pairs, compared with what is seen by Q01",
@@ -45,7 +46,7 @@ ERRORS = 3.0
 SLACK = 1.1
 """Factor by which a share may exceed its level: nobody acts on 0.0505 for 0.05."""
 
-_COLUMNS = ("distance", "excess", "share_01", "share_05", "share_95", "share_99")
+_FIGURES = ("distance", "excess", "share_01", "share_05", "share_95", "share_99")
 
 
 class Sample(NamedTuple):
@@ -156,7 +157,7 @@ def report(samples: list[Sample]) -> pl.DataFrame:
 def _judged(sample: Sample) -> dict[str, object]:
     head = {"what": sample.what, "grain": sample.grain, "design": sample.design, "n": sample.p.size}
     if sample.p.size == 0:
-        return {**head, **dict.fromkeys(_COLUMNS), "unit": sample.unit, "alarm": False}
+        return {**head, **dict.fromkeys(_FIGURES), "unit": sample.unit, "alarm": False}
     p = np.sort(sample.p)
     above = float((np.searchsorted(p, p, "right") / p.size - p).max())
     below = float((p - np.searchsorted(p, p, "left") / p.size).max())
@@ -185,59 +186,6 @@ def exceeds(sample: Sample, level: float) -> bool:
     between = np.sqrt((apart**2).sum() * markets / max(markets - 1, 1)) / hit.size
     error = max(float(between), float(np.sqrt(level * (1 - level) / hit.size)))
     return bool(share - ERRORS * error > SLACK * level)
-
-
-def page(columns: pl.DataFrame, tests: pl.DataFrame, command: str) -> str:
-    """The report as Markdown."""
-    is_p = pl.col("unit") == PROBABILITY
-    sections = [
-        ("Columns that are p-values", _P_HEAD, columns.filter(is_p), _COLUMNS[:4]),
-        ("Market tests", "", tests, _COLUMNS[:4]),
-        ("Percentiles under competition", _SHARE_HEAD, columns.filter(~is_p), ("distance", *_COLUMNS[2:])),
-    ]
-    parts = [_HEAD.format(command=command, designs=_designs())]
-    for title, text, rows, shown in sections:
-        parts += [f"## {title}", "", *([text, ""] if text else []), *_table(rows, shown), ""]
-    return "\n".join(parts)
-
-
-def _designs() -> str:
-    lines = [f"- `{name}`: {design.meaning}" for name, design in DESIGNS.items()]
-    return "\n".join([*lines, "- `simulator`: `records.simulate` without rings and look-alikes"])
-
-
-def _table(rows: pl.DataFrame, shown: tuple[str, ...]) -> Iterator[str]:
-    names = ["what", "grain", "design", "n", *shown, "false alarms"]
-    yield "| " + " | ".join(names) + " |"
-    yield "|---" * len(names) + "|"
-    for row in rows.sort("what", "grain", maintain_order=True).iter_rows(named=True):
-        figures = ["–"] * len(shown) if row["n"] == 0 else [f"{row[c]:.3f}" for c in shown]
-        head = [f"`{row['what']}`", row["grain"], row["design"], f"{row['n']:,}"]
-        yield "| " + " | ".join([*head, *figures, "**yes**" if row["alarm"] else ""]) + " |"
-
-
-_HEAD = """# Honest nulls
-
-How the p-values of bidlens behave on markets in which nobody agrees anything. Made by
-`{command}`.
-
-Shares at or below 0.01 and 0.05 should be 0.01 and 0.05. Below is caution (discrete statistics cannot help
-it), above is a false alarm: **yes** where the excess is beyond three standard errors between markets and a
-tenth of the level. `distance` is the largest distance from uniform on either side, `excess` that on the side
-of false alarms alone.
-
-{designs}
-"""
-
-_P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio or close uploads, are judged among all
-that might have been listed, the others having p = 1. In the design `unequal_firms` tests of equal chances must
-reject: their null is equal firms, not the absence of agreements; so must tests of where firms bid, since each
-keeps to a trade. Firms of the simulator keep to places and trades as well. Columns without a figure are undefined in
-that design."""  # noqa: E501
-
-_SHARE_HEAD = """Places among competitive tenders, to be read in either direction: 5 % should lie up to
-0.05 and 5 % above 0.95. The null of the screens is normal bids of equal firms (`log_step_spread_null`:
-lognormal ones); the other designs show what happens where that is wrong."""
 
 
 if __name__ == "__main__":
