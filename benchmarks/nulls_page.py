@@ -92,12 +92,12 @@ counts all designs.
 {designs}
 """
 
-_P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio or close uploads, are judged among
-all that might have been listed, the others having p = 1. Where firms are unequal and keep to trades (E,
-G), tests of equal chances or of where firms bid must reject: their null is equal firms that bid
+_P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio or close uploads, are judged
+among all that might have been listed, the others having p = 1. Where firms are unequal and keep to trades
+(E, G), tests of equal chances or of where firms bid must reject: their null is equal firms that bid
 anywhere, not the absence of agreements."""
 
-_SHARE_HEAD = """Places among competitive tenders, to be read in either direction. Here the cells hold the shares up to
-0.05 and above 0.95, in per cent: they should be 5.0 / 5.0. The null of the screens is normal bids of
-equal firms (`log_step_spread_null`: lognormal ones); the other designs show what happens where that is
-wrong."""
+_SHARE_HEAD = """Places among competitive tenders, to be read in either direction. Here the cells hold the
+shares up to 0.05 and above 0.95, in per cent: they should be 5.0 / 5.0. The null of the screens is normal
+bids of equal firms (`log_step_spread_null`: lognormal ones); the other designs show what happens where that
+is wrong."""
