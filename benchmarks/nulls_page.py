@@ -95,7 +95,8 @@ counts all designs.
 _P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio or close uploads, are judged
 among all that might have been listed, the others having p = 1. Where firms are unequal and keep to trades
 (E, G), tests of equal chances or of where firms bid must reject: their null is equal firms that bid
-anywhere, not the absence of agreements."""
+anywhere, not the absence of agreements. In the simulator firms enter by distance, which is finer than the
+strata of `joint_p`: neighbours meet more often than its null expects."""
 
 _SHARE_HEAD = """Places among competitive tenders, to be read in either direction. Here the cells hold the
 shares up to 0.05 and above 0.95, in per cent: they should be 5.0 / 5.0. The null of the screens is normal
