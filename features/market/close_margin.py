@@ -18,6 +18,9 @@ from features.segments import Floats
 FEWEST = 50
 """Tenders with a bid inside the bandwidth without which the test says nothing."""
 
+FEWEST_ON_A_SIDE = 4
+"""Close bids on either side without which no line is fitted there."""
+
 BACKLOG_DAYS = 90
 """Days over which a firm's wins count as work at hand, as in the paper."""
 
@@ -59,25 +62,9 @@ def close_margin(bids: pl.LazyFrame, outcome: str, *, bandwidth: float = 0.02, d
     >>> bool(close_margin(bids, "backlog").p_value > 0.05)
     True
     """
-    need_columns("The close-margin test", bids, ("tender_id", "price", "ceiling", outcome))
-    if not 0 <= donut < bandwidth:
-        raise ValueError(f"The donut {donut} must lie between 0 and the bandwidth {bandwidth}.")
-    size = pl.col("margin").abs()
-    close = (
-        margins(bids)
-        .filter((size > 0) & (size >= donut) & (size < bandwidth))
-        .select("tender_id", "margin", pl.col(outcome).cast(pl.Float64).alias("outcome"))
-        .drop_nulls().drop_nans()
-        .sort("tender_id", "margin", "outcome").collect()
-    )  # fmt: skip
-    tenders = close["tender_id"].n_unique()
-    more = "Take more tenders, or a wider bandwidth."
-    require("The close-margin test", tenders, FEWEST, "tenders with a close bid", more)
-    lost = (close["margin"] > 0).to_numpy()
-    require("The close-margin test", int(min(lost.sum(), (~lost).sum())), 4, "close bids on each side", more)
+    close = _close(bids, outcome, bandwidth, donut)
     jump, error, limit = _jump(close, bandwidth)
-    half = close.filter(pl.col("margin").abs() < bandwidth / 2)
-    both = half.group_by(pl.col("margin") > 0).len().filter(pl.col("len") >= 4).height == 2
+    tenders = close["tender_id"].n_unique()
     return Outcome(
         f"close margin: {outcome}",
         statistic=jump,
@@ -91,9 +78,39 @@ def close_margin(bids: pl.LazyFrame, outcome: str, *, bandwidth: float = 0.02, d
             "marginal_winners": limit,
             "marginal_losers": limit + jump,
             "bids": float(close.height),
-            "half_bandwidth": _jump(half, bandwidth / 2)[0] if both else float("nan"),
+            "half_bandwidth": _at_half(close, bandwidth),
         },
     )
+
+
+def _close(bids: pl.LazyFrame, outcome: str, bandwidth: float, donut: float) -> pl.DataFrame:
+    """Bids inside the bandwidth and outside the donut: `tender_id, margin, outcome`, enough on both sides."""
+    need_columns("The close-margin test", bids, ("tender_id", "price", "ceiling", outcome))
+    if not 0 <= donut < bandwidth:
+        raise ValueError(f"The donut {donut} must lie between 0 and the bandwidth {bandwidth}.")
+    size = pl.col("margin").abs()
+    close = (
+        margins(bids)
+        .filter((size > 0) & (size >= donut) & (size < bandwidth))
+        .select("tender_id", "margin", pl.col(outcome).cast(pl.Float64).alias("outcome"))
+        .drop_nulls().drop_nans()
+        .sort("tender_id", "margin", "outcome").collect()
+    )  # fmt: skip
+    tenders, more = close["tender_id"].n_unique(), "Take more tenders, or a wider bandwidth."
+    require("The close-margin test", tenders, FEWEST, "tenders with a close bid", more)
+    require("The close-margin test", min(_sides(close)), FEWEST_ON_A_SIDE, "close bids on each side", more)
+    return close
+
+
+def _sides(close: pl.DataFrame) -> tuple[int, int]:
+    lost = int((close["margin"] > 0).sum())
+    return lost, close.height - lost
+
+
+def _at_half(close: pl.DataFrame, bandwidth: float) -> float:
+    """The jump at half the bandwidth; NaN where a side has too few bids there."""
+    half = close.filter(pl.col("margin").abs() < bandwidth / 2)
+    return _jump(half, bandwidth / 2)[0] if min(_sides(half)) >= FEWEST_ON_A_SIDE else float("nan")
 
 
 def _jump(close: pl.DataFrame, bandwidth: float) -> tuple[float, float, float]:

@@ -7,8 +7,8 @@ gap; `share_not_competitive` bounds how many bids cannot be the best replies of 
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
 
+from features.market.demand import limits, moments, tender_codes, wins
 from features.market.margins import coarse_share, margins
 from features.market.outcome import Outcome, require
 from features.market.rationalise import least_share
@@ -135,30 +135,33 @@ def share_not_competitive(
     _check(markup, most_markup, deviations, level)
     changes = tuple(sorted({0.0, *deviations}))
     kept = margins(bids).filter(pl.col("ratio") > above)
-    near_tie = pl.col("closest") <= NEAR_TIE
-    tied = kept.select(near_tie.mean()).collect().item()
-    used = kept.filter(~near_tie).select("tender_id", "ratio", "rival").sort(pl.all()).collect()
-    n = used["tender_id"].n_unique()
-    require("The bound", n, FEWEST, "tenders without a near tie", _MORE)
-    wins = _wins(used, changes)
-    moments = _moments(changes)
-    plain, guarded = _limits(wins, _tender_codes(used), moments, level)
+    used = _without_near_ties(kept)
+    won, rows = wins(used, changes), moments(changes)
+    plain, guarded = limits(won, tender_codes(used), rows, level)
     costs = (1 / (1 + most_markup), 1 / (1 + markup))
     return Outcome(
         "missing bids: share not competitive",
-        statistic=least_share(changes, moments, plain, costs),
-        n=n,
+        statistic=least_share(changes, rows, plain, costs),
+        n=used["tender_id"].n_unique(),
         unit="tenders",
-        bound=least_share(changes, moments, guarded, costs),
+        bound=least_share(changes, rows, guarded, costs),
         invalid_if=(*_INVALID, "demand that bidders misjudge: beliefs are taken to be right on average"),
         source=SOURCE,
         details={
-            "tied_share": float(tied),
+            "tied_share": float(kept.select((pl.col("closest") <= NEAR_TIE).mean()).collect().item()),
             "coarse_share": coarse_share(kept, min(map(abs, deviations))),
             "bids": float(used.height),
-            **{f"demand_{change:+g}": float(wins[:, i].mean()) for i, change in enumerate(changes)},
+            **{f"demand_{change:+g}": float(won[:, i].mean()) for i, change in enumerate(changes)},
         },
     )
+
+
+def _without_near_ties(kept: pl.LazyFrame) -> pl.DataFrame:
+    """The bids that the bound rests on: `tender_id, ratio, rival`, in one order whatever the input's."""
+    clear = kept.filter(pl.col("closest") > NEAR_TIE)
+    used = clear.select("tender_id", "ratio", "rival").sort(pl.all()).collect()
+    require("The bound", used["tender_id"].n_unique(), FEWEST, "tenders without a near tie", _MORE)
+    return used
 
 
 def _check(markup: float, most_markup: float, deviations: tuple[float, ...], level: float) -> None:
@@ -168,37 +171,3 @@ def _check(markup: float, most_markup: float, deviations: tuple[float, ...], lev
         raise ValueError(f"Deviations are changes between -1 and 1 other than 0, not {deviations}.")
     if not 0.5 < level < 1:
         raise ValueError(f"The level lies between 0.5 and 1; {level} does not.")
-
-
-def _wins(used: pl.DataFrame, changes: tuple[float, ...]) -> Floats:
-    """Whether each bid, changed, would win; half for a tie. One column per change."""
-    changed = used["ratio"].to_numpy()[:, None] * (1 + np.array(changes))
-    rival = used["rival"].to_numpy()[:, None]
-    return np.asarray((changed < rival) + 0.5 * (changed == rival))
-
-
-def _tender_codes(used: pl.DataFrame) -> Floats:
-    return (used["tender_id"].rank("dense") - 1).to_numpy()
-
-
-def _moments(changes: tuple[float, ...]) -> Floats:
-    """Rows that bound demand from the side on which competition is hard to keep.
-
-    Competition needs demand to rise little after a cut and to fall much after a rise.
-    """
-    own = np.eye(len(changes))
-    zero = own[changes.index(0.0)]
-    others = [own[i] for i, change in enumerate(changes) if change != 0]
-    return np.array([zero, *(-row for row in others), *(zero - row for row in others)])
-
-
-def _limits(wins: Floats, tender: Floats, moments: Floats, level: float) -> tuple[Floats, Floats]:
-    """Upper limits of the moments: normal, and score (Wilson's, for a count spread over the bids)."""
-    n = len(wins)
-    seen = moments @ wins.mean(axis=0)
-    apart = (wins @ moments.T) - seen
-    sums = np.array([np.bincount(tender, weights=column) for column in apart.T])
-    error = np.sqrt((sums**2).sum(axis=1)) / n
-    z = norm.ppf(1 - (1 - level) / len(moments))
-    guarded = z * z / (2 * n) + z * np.sqrt(error**2 + (z / (2 * n)) ** 2)
-    return seen + z * error, seen + guarded
