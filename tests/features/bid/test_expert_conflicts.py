@@ -15,7 +15,7 @@ def day(year: int, month: int = 1) -> datetime:
 
 
 def conflicts(*relations: dict[str, Any], **tables: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
-    rows = {
+    rows: dict[str, list[Any]] = {
         "tenders": [{"tender_id": "T", "deadline_at": day(2024)}],
         "bids": [{"bid_id": b, "tender_id": "T", "bidder_id": b} for b in "AB"],
         "panels": [{"tender_id": "T", "expert_id": "e1"},

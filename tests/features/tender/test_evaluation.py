@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_objective_items_should_agree() -> None:
 
 
 def sheets(
-    marks: dict[str, tuple[float, ...]], prices: dict[str, int], winner: str, detail: str | None
+    marks: Mapping[str, tuple[float, ...]], prices: dict[str, int], winner: str, detail: str | None
 ) -> Any:
     return evaluated(
         {"mechanism_detail": detail},

@@ -32,8 +32,8 @@ def periods(amendments: list[dict[str, Any]] | None = None, **tender: Any) -> di
     ],
 )
 def test_both_ends_of_a_prescribed_period_count(column: str, name: str) -> None:
-    assert periods(**{f"{name}_from": at(1), f"{name}_to": at(5)})[column] == 5
-    assert periods(**{f"{name}_from": at(1)})[column] is None
+    assert periods(None, **{f"{name}_from": at(1), f"{name}_to": at(5)})[column] == 5
+    assert periods(None, **{f"{name}_from": at(1)})[column] is None
 
 
 def test_days_change_at_midnight_in_china() -> None:
