@@ -21,7 +21,8 @@ def conflicts(*relations: dict[str, Any], **tables: list[dict[str, Any]]) -> dic
         "panels": [{"tender_id": "T", "expert_id": "e1"},
                    {"tender_id": "T", "expert_id": "e2", "replaced": True}],
         "relations": list(relations),
-    } | tables  # fmt: skip
+        **tables,
+    }  # fmt: skip
     frames = {
         name: pl.DataFrame([{"batch_id": "x"} | row for row in given], infer_schema_length=None)
         for name, given in rows.items()

@@ -14,7 +14,7 @@ AWARDED = datetime(2024, 6, 1, tzinfo=UTC)
 def ties(**tables: list[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
     bids = [{"bid_id": b, "bidder_id": b, "tender_id": "T"} for b in ("L1", "L2", "L3", "W")]
     award = {"award_id": "a", "bidder_id": "W", "tender_id": "T", "amount": 200, "awarded_at": AWARDED}
-    rows: dict[str, list[Any]] = {"tenders": [{"tender_id": "T"}], "bids": bids, "awards": [award]} | tables
+    rows: dict[str, list[Any]] = {"tenders": [{"tender_id": "T"}], "bids": bids, "awards": [award], **tables}
     frames = {
         name: pl.DataFrame([{"batch_id": "x"} | row for row in given], infer_schema_length=None)
         for name, given in rows.items()
