@@ -23,8 +23,8 @@ _ROWS_OF = {
     Grain.BIDDER: "One row per firm that bid or is on record: a snapshot of a market, not as of a moment.",
     Grain.PAIR: "One row per two bidders over a whole market: a snapshot, not as of a moment.",
     Grain.GROUP: "One row per group of bidders.",
-    Grain.BUYER: "One row per buyer.",
-    Grain.EXPERT: "One row per expert.",
+    Grain.BUYER: "One row per buyer over a whole market: a snapshot, not as of a moment.",
+    Grain.EXPERT: "One row per expert over a whole market: a snapshot, not as of a moment.",
 }
 
 

@@ -12,10 +12,12 @@ import polars as pl
 
 from records.landing import Progress
 from records.report import ImportReport
+from records.simulation.awards import EXPERTS
 from records.simulation.defects import spoil
 from records.simulation.frames import (
     awards_frame,
     bids_frame,
+    contracts_frame,
     marks_frame,
     members_frame,
     tender_ids,
@@ -23,6 +25,7 @@ from records.simulation.frames import (
 )
 from records.simulation.identifiers import bid_identifiers, lookalike_frame, truth_frame
 from records.simulation.names import Parties, parties
+from records.simulation.panels import drawn_experts, expert_ids, panels_frame
 from records.simulation.parties import (
     bidders_frame,
     firm_identifiers,
@@ -102,13 +105,17 @@ def _chunks(world: World, defects: float, chunk: int) -> Iterator[Simulated]:
 def _chunk(world: World, names: Parties, step: Step, first: bool, defects: float) -> Simulated:
     ids = tender_ids(step)
     tenders, bids = tenders_frame(step, names, ids), bids_frame(step, names, ids)
+    awards = awards_frame(tenders, bids)
+    experts = expert_ids(drawn_experts(world, step.tenders.number)[:, :EXPERTS].ravel())
     tables = {
         "tenders": tenders,
         "bids": bids,
         "consortium_members": members_frame(step, names, bids),
         "identifiers": bid_identifiers(world, step, names, bids),
-        "expert_scores": marks_frame(world, step, bids),
-        "awards": awards_frame(tenders, bids),
+        "panels": panels_frame(world, step, ids),
+        "expert_scores": marks_frame(step, bids, experts),
+        "awards": awards,
+        "contracts": contracts_frame(awards, step),
     }
     members = ring_members(world, names)
     if first:

@@ -57,7 +57,10 @@ def firm_identifiers(world: World, names: Parties) -> pl.DataFrame:
     owners = identity_numbers(seed, every * 64 + 63)
     owners = owners.zip_with(pl.Series(f.group < 0), _group_names(f.group))
     phones = numbers(seed, "121", every, 8, 61)
-    values = {"legal_rep": people, "shareholder": owners, "phone": phones, "address": _places(world)}
+    values = {
+        "legal_rep": people, "shareholder": owners, "phone": phones, "address": _places(world),
+        "basic_account": accounts(seed, every),
+    }  # fmt: skip
     since = instants((START // DAY + f.founded) * DAY)
     own = pl.concat(
         pl.DataFrame({"bidder_id": names.firm, "value": v, "valid_from": since}).with_columns(
@@ -79,7 +82,9 @@ def firm_identifiers(world: World, names: Parties) -> pl.DataFrame:
     ).join(own.select("kind", "value", lender="bidder_id"), on=["kind", "lender"], maintain_order="left")
     columns = ("bidder_id", "kind", "value", "valid_from", "valid_to")
     frame = pl.concat([_until_lent(own, shared).select(columns), shared.select(columns)]).with_columns(
-        tender_id=pl.lit(None, pl.String), observed_at=pl.col("valid_from")
+        tender_id=pl.lit(None, pl.String),
+        observed_at=pl.col("valid_from"),
+        sequence=pl.lit(None, pl.Int64),
     )
     return recorded(frame, "identifiers", "bidder_id")
 
@@ -150,6 +155,11 @@ def known_frame(world: World) -> pl.DataFrame:
 def accounts(seed: int, entities: Ints) -> pl.Series:
     """Deposit accounts."""
     return numbers(seed, "6299", entities, 15, 62)
+
+
+def branches(entities: Ints) -> pl.Series:
+    """Bank branches."""
+    return pl.select(pl.format("兴陇银行第{}支行", pl.lit(pl.Series(entities)))).to_series()
 
 
 def locks(seed: int, entities: Ints) -> pl.Series:

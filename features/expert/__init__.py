@@ -1,0 +1,1 @@
+"""How one expert marked over a market: a snapshot."""

@@ -1,0 +1,65 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from features.build import Build
+from features.catalogue import Grain
+from records.tables import market_of
+
+DEADLINE = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def judged(*bids: dict[str, Any]) -> dict[str, Any]:
+    rows = [
+        {"bid_id": f"b{i}", "tender_id": "T", "bidder_id": f"F{i}", "status": "valid", "batch_id": "x"} | b
+        for i, b in enumerate(bids)
+    ]
+    tenders = pl.DataFrame({"tender_id": ["T"], "deadline_at": [DEADLINE], "batch_id": ["x"]})
+    market = market_of(tenders=tenders, bids=pl.DataFrame(rows, infer_schema_length=None))
+    return Build(market).grain(Grain.TENDER).collect().row(0, named=True)
+
+
+OUT = {"status": "disqualified"}
+
+
+def test_refused_bids_are_counted() -> None:
+    row = judged(OUT | {"status_reason": "a"}, OUT | {"status_reason": "a"}, {"status": "withdrawn"}, {})
+    assert (row["n_disqualified"], row["disqualified_share"], row["n_withdrawn"]) == (2, 0.5, 1)
+    assert (row["only_one_admitted"], row["same_reason_share"]) == (False, 1.0)
+
+
+def test_all_but_one_refused() -> None:
+    assert judged(OUT, OUT, {})["only_one_admitted"] is True
+    assert judged({})["only_one_admitted"] is None
+
+
+@pytest.mark.parametrize("column", ["n_disqualified", "only_one_admitted", "n_rejected_lower"])
+def test_an_unknown_status_leaves_everything_open(column: str) -> None:
+    assert judged(OUT, {"status": None}, {"amount": 5})[column] is None
+
+
+def test_lower_bids_that_were_refused() -> None:
+    row = judged(OUT | {"amount": 90}, {"amount": 100}, {"amount": 110}, OUT | {"amount": 105})
+    assert (row["n_rejected_lower"], row["lowest_rejected"]) == (1, True)
+    assert judged(OUT | {"amount": 100}, {"amount": 100})["lowest_rejected"] is False
+
+
+def test_refused_bids_without_a_price_cannot_be_compared() -> None:
+    assert judged(OUT, {"amount": 100})["n_rejected_lower"] is None
+
+
+def test_currencies_are_not_mixed() -> None:
+    row = judged(OUT | {"amount": 1, "currency": "USD"}, {"amount": 100, "currency": "CNY"})
+    assert row["n_rejected_lower"] is None
+
+
+@pytest.mark.parametrize(("late", "expected"), [(timedelta(0), 0), (timedelta(seconds=1), 1)])
+def test_late_bids_that_were_admitted(late: timedelta, expected: int) -> None:
+    row = judged({"submitted_at": DEADLINE + late}, OUT | {"submitted_at": DEADLINE + timedelta(days=1)})
+    assert row["n_late_accepted"] == expected
+
+
+def test_without_times_of_arrival_nobody_knows() -> None:
+    assert judged({"submitted_at": DEADLINE}, {})["n_late_accepted"] is None
