@@ -108,8 +108,8 @@ screens_chart
 # %% [markdown]
 # ## A ring over time
 # Rows are the ring's firms, columns its meetings in the order of their deadlines. Filled marks won. Turns
-# that are taken look like a staircase, a designated winner like a filled line. Firms that alternate because each
-# has the capacity for one contract at a time make the same staircase.
+# that are taken look like a staircase, a designated winner like a filled line. Firms that alternate because
+# each has the capacity for one contract at a time make the same staircase.
 
 # %%
 ring = truth.group_by("ring_id").len().sort("len", "ring_id")["ring_id"][-1]
