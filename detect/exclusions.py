@@ -106,7 +106,6 @@ def _listed(listing: Listing) -> pl.Expr:
 _FIRM = frozenset(k.name for k in KINDS.values() if k.scope == Scope.FIRM)
 _PEOPLE = _kinds("legal_rep", "_name", "project_manager", "team_member", "agent", "director")
 _LOCK = frozenset({"boq_lock"})
-_GROUPS = (Grain.GROUP, Grain.BUYER)
 
 EXCLUSIONS = (
     _value("FX01", "members of one consortium bid", "同一联合体成员",
@@ -138,7 +137,7 @@ EXCLUSIONS = (
            "both firms are recorded as owned by the State at the deadline", frozenset({"shareholder"}),
            lambda: pl.col("both_state_owned"), RELATIONS),
     Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
-              lambda r: r.grain in _GROUPS),
+              lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads)),
     Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
               "the rule does not apply under these award mechanisms",
               lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hypergeometric import upper_tail
 from features.ratio import ratio
 
 _KNOWN = "the status of every bid is on record"
@@ -27,10 +28,17 @@ _KNOWN = "the status of every bid is on record"
             "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid", "rules B09, R036"),
         "lowest_rejected": Column("The lowest of all bids was refused.", "最低报价被否决", "",
                                   "as n_rejected_lower", "rules B09, R036"),
+        "refused_lowest_p": Column(
+            "Chance that all bids below the lowest admitted one are among the refused ones, if refusals fall "
+            "on any bids (hypergeometric).", "否决集中于低价投标的偶然概率", "probability",
+            "as n_rejected_lower, a refused bid", "rules B09"),
         "n_late_accepted": Column(
             "Bids that arrived after the deadline and were admitted all the same.", "逾期仍被接收的投标数",
             "bids",
             "deadline known, time of arrival of every valid bid on record", "条例 36; rules B10"),
+        "least_minutes_late": Column(
+            "Minutes by which the admitted bid that was least late arrived after the deadline.",
+            "逾期接收投标的最短逾期时间", "minutes", "n_late_accepted >= 1", "条例 36; rules B10"),
     },
 )  # fmt: skip
 def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
@@ -53,7 +61,11 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("submitted_at").filter(valid).is_not_null().all() & pl.col("deadline_at").is_not_null().all()
     )
     late = valid & (pl.col("submitted_at") > pl.col("deadline_at"))
-    return told.group_by("tender_id").agg(
+    delay = (pl.col("submitted_at") - pl.col("deadline_at")).dt.total_seconds(fractional=True) / 60
+    in_time = timed & valid.any() & known
+    counts = {"joint": lower, "lots": (refused | valid).sum(), "of_a": lower, "of_b": refused.sum()}
+    draw = pl.struct(value.cast(pl.Float64).alias(name) for name, value in counts.items())
+    made = told.group_by("tender_id").agg(
         n_disqualified=pl.when(known).then(refused.sum().cast(pl.Int64)),
         disqualified_share=pl.when(known).then(ratio(refused.sum(), pl.len())),
         n_withdrawn=pl.when(known).then((pl.col("status") == "withdrawn").sum().cast(pl.Int64)),
@@ -63,5 +75,15 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         ),
         n_rejected_lower=pl.when(priced).then(lower.cast(pl.Int64)),
         lowest_rejected=pl.when(priced).then(lower > 0),
-        n_late_accepted=pl.when(timed & valid.any() & known).then(late.sum().cast(pl.Int64)),
+        refused_lowest_p=pl.when(priced & refused.any()).then(draw),
+        n_late_accepted=pl.when(in_time).then(late.sum().cast(pl.Int64)),
+        least_minutes_late=pl.when(in_time).then(delay.filter(late).min()),
     )
+    return made.with_columns(pl.col("refused_lowest_p").map_batches(_tail, return_dtype=pl.Float64))
+
+
+def _tail(counts: pl.Series) -> pl.Series:
+    of = counts.struct.unnest().cast(pl.Float64)
+    known = of["lots"].is_not_null()
+    p = pl.Series(upper_tail(*(of[name].fill_null(1.0).to_numpy() for name in of.columns)))
+    return pl.select(pl.when(known).then(p)).to_series()
