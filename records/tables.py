@@ -93,7 +93,7 @@ class Tenders(Record):
         nullable=True, description="must by law be tendered", metadata=_zh("是否依法必须招标")
     )
     currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
-    estimate = _money(min=0)
+    estimate = _money(min=0, metadata=_zh("预算价"))
     ceiling = _money(min=0, metadata=_zh("最高限价"))
     base_price = _money(min=0, description="标底: the buyer's own price, confidential until the opening")
     published_at = _instant()
