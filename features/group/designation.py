@@ -102,7 +102,9 @@ def _tested(rows: pl.DataFrame) -> pl.DataFrame:
     told = known.select(
         "group_id",
         pl.Series("top_wins_due", due, dtype=pl.Float64),
-        (pl.Series("tail", tail, dtype=pl.Float64) * pl.col("size")).clip(upper_bound=1).alias("designated_p"),
+        (pl.Series("tail", tail, dtype=pl.Float64) * pl.col("size"))
+        .clip(upper_bound=1)
+        .alias("designated_p"),
     )
     counts = rows.select("group_id", top_bids_elsewhere="elsewhere", top_wins_elsewhere="wins")
     return counts.join(told, on="group_id", how="left").cast(dict(_SCHEMA))  # type: ignore[arg-type]

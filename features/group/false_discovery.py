@@ -20,7 +20,7 @@ FEWEST_ELSEWHERE = 3
     source=_BH,
 )
 def top_winner_q(top_winner_p: pl.Expr, top_bids_elsewhere: pl.Expr) -> pl.Expr:
-    """False discovery rate at which the top winner stands out among groups whose top winner bids elsewhere."""
+    """False discovery rate at which the top winner stands out, among groups whose winner bids elsewhere."""
     return false_discovery_rate(pl.when(top_bids_elsewhere >= FEWEST_ELSEWHERE).then(top_winner_p))
 
 
@@ -30,9 +30,7 @@ def turn_q(turn_p: pl.Expr) -> pl.Expr:
     return false_discovery_rate(turn_p)
 
 
-@feature(
-    Grain.GROUP, zh="按地域分配的错误发现率", unit="share", domain="as region_allocation_p", source=_BH
-)
+@feature(Grain.GROUP, zh="按地域分配的错误发现率", unit="share", domain="as region_allocation_p", source=_BH)
 def region_allocation_q(region_allocation_p: pl.Expr) -> pl.Expr:
     """False discovery rate at which the group's division of regions stands out among all groups."""
     return false_discovery_rate(region_allocation_p)

@@ -38,8 +38,8 @@ _DATED = f"two dated ones follow each other; {CONTEST}"
             "轮流中标的偶然概率", "probability", f"{_DATED}; {CONDITIONAL}",
             "Besag and Clifford 1989; rules O04"),
         "turn_score": Column(
-            "Mean place of the winner in the queue of the members that bid, by how long ago each won: 1 where "
-            "always the one that waited longest wins, 0.5 where the order says nothing.",
+            "Mean place of the winner in the queue of the members that bid, by how long ago each won: 1 "
+            "where always the one that waited longest wins, 0.5 where the order says nothing.",
             "轮到位次均值", "share", _DATED, "rules O04"),
         "turn_p": Column(
             "Chance of winners that waited so long when each member's wins are dealt over the contests it "

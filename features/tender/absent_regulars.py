@@ -34,7 +34,7 @@ def document_takers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
             "预期应投标企业数", "firms", _TAKEN, "rules O10"),
         "absent_regulars": Column("How many of them did not bid.", "应投未投企业数", "firms", _TAKEN,
                                   "rules O10"),
-        "earlier_calls": Column("Earlier tenders of the same buyer and category, bids opened by the deadline.",
+        "earlier_calls": Column("Earlier tenders of the same buyer and category with an earlier deadline.",
                                 "同一招标人同类此前标段数", "tenders", "deadline, buyer and category known",
                                 "rules O10"),
     },
