@@ -109,7 +109,9 @@ class Tenders(Record):
     publicity_from = _instant("candidates are made public")
     publicity_to = _instant("end of the time for objections to them")
     closed_at = _instant("the moment the outcome was known")
-    round = dy.Int32(nullable=True, min=1, description="1, or higher where earlier calls failed")
+    round = dy.Int32(
+        nullable=True, min=1, description="1, or higher where earlier calls failed", metadata=_zh("招标轮次")
+    )
     retender_of = dy.String(nullable=True, description="tender_id of the call that failed before")
     status = dy.String(nullable=True, description="active, complete, cancelled, unsuccessful")
 
