@@ -15,6 +15,7 @@ from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
 from features.catalogue import Grain
+from features.tie.crossed import CROSSINGS, crosses
 from records.kinds import KINDS
 from records.tables import Market
 
@@ -211,20 +212,23 @@ def _finding(
 
 
 def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
-    if rule.grain != Grain.TIE:
+    """The values on both sides that a rule about a tie, or about one bid beside others, rests on."""
+    if rule.grain not in (Grain.TIE, Grain.BID):
         return run.facts.clear()
-    a, b = hit["subjects"]
     kinds = [i.removeprefix("shared_") for i in rule.inputs if i.startswith("shared_")]
-    pair = (pl.col("bidder_a") == a) & (pl.col("bidder_b") == b)
+    same = pl.col("kind").is_in(kinds) & pl.col("kind_b").is_null()
+    crossed = [crosses(name) for name in rule.inputs if name in CROSSINGS]
+    of_all = [pl.col("bidder_a").eq(s) | pl.col("bidder_b").eq(s) for s in hit["subjects"]]
     return run.facts.filter(
-        (pl.col("tender_id") == hit["tender_id"]) & pair & pl.col("kind").is_in(kinds)
+        pl.col("tender_id") == hit["tender_id"], *of_all, pl.any_horizontal(same, *crossed)
     ).sort("kind", "display")
 
 
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
-    kind = KINDS[row["kind"]]
+    told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
+    kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
     keys = ("display", "holders", "record_a", "observed_a", "record_b", "observed_b", "exclusion")
-    return Fact(kind.zh if lang == "zh" else kind.en, **{k: row[k] for k in keys})
+    return Fact(kind, **{k: row[k] for k in keys})
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
