@@ -4,8 +4,11 @@ Chance is computed within a stratum (category and region), since firms of one tr
 anyway. Not as of a moment: this table describes the market, and no tender's features may read it.
 """
 
+from functools import partial
+
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from features.catalogue import Column, Grain, block, frame
 from features.hypergeometric import upper_tail
@@ -63,59 +66,88 @@ def strata(tenders: pl.LazyFrame, priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     },
 )  # fmt: skip
 def co_bidding(
-    joint_bids: pl.LazyFrame, priced_bids: pl.LazyFrame, strata: pl.LazyFrame,
+    joint_bids: pl.LazyFrame, coded_entries: pl.LazyFrame, strata: pl.LazyFrame,
     bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per pair of bidders that met at least twice."""
-    met = joint_bids.join(tender_codes.select("tender", "tender_id"), on="tender").join(
-        strata, on="tender_id"
+    names = (
+        strata.select("stratum", "stratum_basis").unique("stratum").sort("stratum").with_row_index("place")
     )
-    entries = priced_bids.select("tender_id", "bidder_id").unique().join(strata, on="tender_id")
-    often = joint_bids.group_by("pair").agg(pl.len().cast(pl.Int64).alias("n_joint"))
-    listed = named_pairs(
-        often.filter(pl.col("n_joint") >= 2).with_columns(pl.col("pair").alias("code")), bidder_codes
-    )
-    rows = (
-        _common_strata(listed, entries)
-        .join(
-            met.group_by(pl.col("pair").alias("code"), "stratum").agg(pl.len().alias("joint")),
-            on=["code", "stratum"], how="left",
-        )
-        .with_columns(pl.col("joint").fill_null(0))
-        .with_columns(p=pl.struct(_P_OF).map_batches(_tail, return_dtype=pl.Float64))
+    of_tender = (
+        strata.join(names, on="stratum").join(tender_codes, on="tender_id").select("tender", "place")
     )  # fmt: skip
-    key = ["bidder_a", "bidder_b"]
-    entered = entries.group_by("bidder_id").agg(pl.len().alias("entered"))
-    first = pl.col("stratum", "stratum_basis").sort_by("p", "stratum").first()
+    entries = coded_entries.select("tender", "bidder").join(of_tender, on="tender")
+    activity = entries.group_by("bidder", "place").agg(pl.len().cast(pl.Int64).alias("entered"))
+    lots = entries.group_by("place").agg(pl.col("tender").n_unique().cast(pl.Int64).alias("lots"))
+    met = (
+        joint_bids.filter(pl.col("meetings") >= 2).select("tender", "pair").join(of_tender, on="tender")
+        .group_by("pair", "place").agg(pl.len().cast(pl.Int64).alias("joint"))
+    )  # fmt: skip
+    rows = _sides(met).join(lots, on="place")
+    for side in "ab":
+        of = activity.rename({"bidder": side, "entered": f"of_{side}"})
+        rows = rows.join(of, on=[side, "place"])
+    first = pl.col("place").sort_by("p", "place").first()
+    listed = (
+        rows.with_columns(p=pl.struct(_P_OF).map_batches(_tail, return_dtype=pl.Float64))
+        .group_by("pair").agg(pl.col("joint").sum().alias("n_joint"), pl.col("p").min(), first)
+    )  # fmt: skip
+    by_chance = partial(_with_chance, activity=activity, lots=lots)
     return (
-        rows.group_by(*key, "n_joint")
-        .agg(
-            (pl.col("of_a") * pl.col("of_b") / pl.col("lots")).sum().alias("expected_joint"),
-            (pl.col("p").min() * pl.len()).clip(upper_bound=1.0).alias("joint_p"),
-            pl.len().alias("n_common_strata"),
-            first,
-        )
-        .join(entered, left_on="bidder_a", right_on="bidder_id")
-        .join(entered, left_on="bidder_b", right_on="bidder_id", suffix="_b")
+        named_pairs(_sides(listed).map_batches(by_chance, schema=_CHANCE), bidder_codes)
+        .join(names, on="place")
         .with_columns(
-            (pl.col("n_joint") / (pl.col("entered") + pl.col("entered_b") - pl.col("n_joint")))
+            (pl.col("p") * pl.col("n_common_strata")).clip(upper_bound=1.0).alias("joint_p"),
+            (pl.col("n_joint") / (pl.col("entered_a") + pl.col("entered_b") - pl.col("n_joint")))
             .alias("pair_jaccard"),
             (pl.col("n_joint") / pl.col("expected_joint")).alias("pair_lift"),
         )
-        .drop("entered", "entered_b")
+        .drop("p", "place", "entered_a", "entered_b")
     )  # fmt: skip
 
 
-def _common_strata(listed: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
-    """Listed pairs by the strata where both bid, with the lots of the stratum and of each side."""
-    lots = entries.group_by("stratum", "stratum_basis").agg(pl.col("tender_id").n_unique().alias("lots"))
-    of = entries.group_by("bidder_id", "stratum").agg(pl.len().alias("of_a"))
-    return (
-        listed.join(of, left_on="bidder_a", right_on="bidder_id")
-        .join(of.rename({"of_a": "of_b"}), left_on=["bidder_b", "stratum"], right_on=["bidder_id", "stratum"])
-        .join(lots, on="stratum")
-        .with_columns(pl.col("lots", "of_a", "of_b").cast(pl.Int64))
+_CHANCE = pl.Schema(
+    {
+        "pair": pl.UInt64, "n_joint": pl.Int64, "p": pl.Float64, "place": pl.UInt32,
+        "expected_joint": pl.Float64, "n_common_strata": pl.UInt32,
+        "entered_a": pl.Int64, "entered_b": pl.Int64,
+    }
+)  # fmt: skip
+_AT_ONCE = 250_000
+
+
+def _sides(coded: pl.LazyFrame) -> pl.LazyFrame:
+    """Add the numbers of both bidders of `pair`."""
+    halves = {"a": pl.col("pair") // 2**32, "b": pl.col("pair") % 2**32}
+    return coded.with_columns(half.cast(pl.UInt32).alias(side) for side, half in halves.items())
+
+
+def _with_chance(listed: pl.DataFrame, activity: pl.LazyFrame, lots: pl.LazyFrame) -> pl.DataFrame:
+    """Meetings that chance gives, strata in common and tenders of each side, by products of sparse rows.
+
+    Bidders are rows, strata columns; joining every pair to all strata of one side would make a table
+    twenty times as long as the pairs.
+    """
+    of, size = activity.collect(), lots.collect()
+    firm, place = of["bidder"].to_numpy(), of["place"].to_numpy()
+    per_lot = np.zeros(int(place.max(initial=0)) + 1)
+    per_lot[size["place"].to_numpy()] = 1 / size["lots"].to_numpy()
+    shape = (int(firm.max(initial=0)) + 1, per_lot.size)
+    entered = csr_array((of["entered"].to_numpy().astype(np.float64), (firm, place)), shape=shape)
+    share = csr_array(
+        (entered.data * per_lot[entered.indices], entered.indices, entered.indptr), entered.shape
     )
+    found = {"expected_joint": [np.zeros(0)], "n_common_strata": [np.zeros(0)]}
+    for rows in listed.select("a", "b").iter_slices(_AT_ONCE):
+        product = entered[rows["a"].to_numpy()].multiply(share[rows["b"].to_numpy()])
+        found["expected_joint"].append(product.sum(axis=1))
+        found["n_common_strata"].append(np.diff(product.indptr))
+    total = entered.sum(axis=1)
+    return (
+        listed.with_columns(pl.Series(name, np.concatenate(parts)) for name, parts in found.items())
+        .with_columns(pl.Series(f"entered_{side}", total[listed[side].to_numpy()]) for side in "ab")
+        .select(_CHANCE.names()).cast(_CHANCE)
+    )  # fmt: skip
 
 
 def _tail(counts: pl.Series) -> pl.Series:
