@@ -1,0 +1,47 @@
+"""Where intermediate frames stay: in memory, or for a large market in temporary files."""
+
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from records.tables import Market
+
+LARGE = 900_000
+"""From so many bids, frames go to disk: they are read again column by column, so that memory holds no more
+than the step at work. Below, writing would cost more than it saves."""
+
+
+class Keeper:
+    """Computes a frame once and gives back a plan that reads the result.
+
+    With a folder the result is a file in it; the files live as long as the keeper and its frames do.
+    """
+
+    def __init__(self, folder: TemporaryDirectory[str] | None = None) -> None:
+        self._folder, self._numbers = folder, count()
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether keeping a frame costs no memory."""
+        return self._folder is not None
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The same rows, computed."""
+        if self._folder is None:
+            return frame.collect(engine="streaming").lazy()
+        path = Path(self._folder.name) / f"{next(self._numbers)}.parquet"
+        frame.sink_parquet(path, compression="lz4", statistics=False)
+        return pl.scan_parquet(path)
+
+
+def keeper(market: Market, large: int = LARGE) -> Keeper:
+    """A keeper that suits the size of a market.
+
+    >>> from records.tables import market_of
+    >>> keeper(market_of()).on_disk
+    False
+    """
+    bids = market.bids.select(pl.len()).collect().item()
+    return Keeper(TemporaryDirectory(prefix="bidlens-") if bids >= large else None)
