@@ -21,7 +21,9 @@ def upload_gap(shared_values: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFr
     every pair of a source that publishes dates only look simultaneous.
     """
     pair, at = KEYS[Grain.TIE], pl.col("submitted_at")
-    timed = entrants.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
+    sharing = shared_values.select("tender_id").unique()
+    to_the_minute = (at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0)
+    timed = entrants.join(sharing, on="tender_id", how="semi").filter(to_the_minute)
     one = timed.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
     other = timed.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
