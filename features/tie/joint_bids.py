@@ -35,16 +35,14 @@ def tender_codes(tenders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def coded_entries(
-    priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
+def coded_entries(priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder with a valid, priced bid: `tender`, `bidder` and the lowest `amount`.
 
     Sorted by tender, then by bidder.
     """
     entries = (
-        priced_bids.select("tender_id", "bidder_id", "amount")
-        .join(tender_codes.select("tender_id", "tender"), on="tender_id")
+        priced_bids.filter(pl.col("tender").is_not_null())
+        .select("tender", "bidder_id", "amount")
         .join(bidder_codes, on="bidder_id")
         .select("tender", "bidder", "amount")
         .sort("tender", "bidder", "amount")
