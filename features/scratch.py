@@ -8,15 +8,19 @@ import polars as pl
 
 from records.tables import Market
 
-LARGE = 900_000
+LARGE = 1_000_000
 """From so many bids, frames go to disk: they are read again column by column, so that memory holds no more
 than the step at work. Below, writing would cost more than it saves."""
+
+
+_FOLDERS: list[TemporaryDirectory[str]] = []
 
 
 class Keeper:
     """Computes a frame once and gives back a plan that reads the result.
 
-    With a folder the result is a file in it; the files live as long as the keeper and its frames do.
+    With a folder the result is a file in it. Plans outlive the build that made them, so the files stay
+    until the process ends; they go where the system keeps temporary files (`TMPDIR`).
     """
 
     def __init__(self, folder: TemporaryDirectory[str] | None = None) -> None:
@@ -43,5 +47,7 @@ def keeper(market: Market, large: int = LARGE) -> Keeper:
     >>> keeper(market_of()).on_disk
     False
     """
-    bids = market.bids.select(pl.len()).collect().item()
-    return Keeper(TemporaryDirectory(prefix="bidlens-") if bids >= large else None)
+    if market.bids.select(pl.len()).collect().item() < large:
+        return Keeper()
+    _FOLDERS.append(TemporaryDirectory(prefix="bidlens-"))
+    return Keeper(_FOLDERS[-1])
