@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,10 @@ Lang = Annotated[
     Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
 ]
 HERE = Path("workspace")
+EVER = datetime(1970, 1, 1)
+
+lists = typer.Typer(no_args_is_help=True, help="Values whose sharing has a known, innocent reason.")
+app.add_typer(lists, name="lists")
 
 
 def main() -> None:
@@ -134,16 +139,35 @@ def simulate(
 def score(
     workspace: Workspace = HERE,
     model: Annotated[bool, typer.Option(help="Add the anomaly score.")] = True,
+    capacity: Annotated[int | None, typer.Option(min=1, help="How many tenders people can look at.")] = None,
+    fdr: Annotated[
+        float | None, typer.Option(min=0, max=0.999, help="Share of statistical alerts that may be chance.")
+    ] = None,
+    audit: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of the queue drawn at random from all tenders.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Judge every tender by every rule and rank what is worth a look."""
+    """Judge every tender by every rule and rank what is worth a look.
+
+    Limits of a place and time come from parameters.toml in the workspace.
+    """
+    from detect.parameters import in_workspace
+    from detect.queue import Choice
     from detect.score import save
     from detect.score import score as run_score
 
     store = _store(workspace)
     with _progress("Scoring", quiet=as_json):
         chosen = _scorer(workspace) if model else {}
-        run = run_score(store.market(), records_version=store.version, **chosen)
+        run = run_score(
+            store.market(),
+            records_version=store.version,
+            parameters=in_workspace(workspace),
+            choice=Choice(capacity, fdr, audit, seed),
+            **chosen,
+        )
         folder = save(run, workspace)
     summary = {**run.manifest, "folder": str(folder)}
     if as_json:
@@ -153,6 +177,8 @@ def score(
     out.print(
         f"Scored {run.manifest['n_tenders']:,} tenders with {len(run.manifest['rules'])} rules: {counts}"
     )
+    if capacity or fdr is not None:
+        out.print(", ".join(f"{n:,} {place}" for place, n in run.manifest["queue"]["places"].items()))
 
 
 @app.command(epilog="Example:  bidlens alerts -w workspace --level ORANGE --rows 50")
@@ -160,20 +186,89 @@ def alerts(
     workspace: Workspace = HERE,
     rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
     level: Lowest = "YELLOW",
+    everything: Annotated[bool, typer.Option("--all", help="Also those that the choice left out.")] = False,
     lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
     """Show the newest run's alerts, worst first, with their reasons."""
+    from detect.queue import Place
     from detect.rule import Level, all_rules
     from detect.terminal import show_alerts
 
     run = _latest(workspace)
     found = run.alerts.filter(run.alerts["level"] >= Level[level])
+    if not everything:
+        found = found.filter(found["place"] != Place.LEFT_OUT.value)
     if as_json:
         _print_json(json.loads(found.head(rows).write_json()))
         return
     title = f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}"
     show_alerts(found.head(rows), all_rules(), title, lang, out)
+    for place, n in run.manifest["queue"]["places"].items():
+        if n and place != Place.QUEUE.value:
+            out.print(f"{n:,} {place}")
+
+
+@app.command(epilog="Examples:  bidlens parties -w workspace  |  bidlens parties 'F1|F2' --lang zh")
+def parties(
+    party: Annotated[str | None, typer.Argument(help="Party id; without one, the list.")] = None,
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Firms, pairs, groups, buyers and experts whose history over many tenders is worth a look."""
+    from detect.explain import explain_parties
+    from detect.rule import all_rules
+    from detect.terminal import show_parties, show_party
+    from records.source import BadInput
+
+    run = _latest(workspace)
+    found = run.party_alerts if party is None else run.party_alerts.filter(party_id=party)
+    if party is not None and found.is_empty():
+        raise BadInput(
+            f"The newest run has no alert about {party!r}", str(workspace), "List them: bidlens parties"
+        )
+    if as_json:
+        _print_json(json.loads(found.head(rows).write_json()))
+        return
+    market = _store(workspace).market(run.manifest["records_version"])
+    told = explain_parties(run, market, found.head(rows), lang)
+    if party is None:
+        title = f"{len(told):,} of {found.height:,} parties, run {run.run_id}"
+        show_parties(told, all_rules(), title, lang, out)
+    for one in told if party else ():
+        show_party(one, lang, out)
+
+
+@app.command(epilog="Example:  bidlens cases -w workspace")
+def cases(
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Tenders that one web of strong evidence ties together, to be read as one case."""
+    import polars as pl
+
+    from detect.rule import Level
+    from detect.terminal import show_table
+
+    found = _latest(workspace).cases.head(rows)
+    if as_json:
+        _print_json(json.loads(found.write_json()))
+        return
+    names = {level.value: level.name for level in Level}
+    shown = found.select(
+        "case_id",
+        pl.col("level").replace_strict(names, return_dtype=pl.String),
+        pl.col("tender_ids").list.len().alias("tenders"),
+        pl.col("subjects").list.join(", ").alias("bidders"),
+        pl.col("rule_ids").list.join(", ").alias("rule_id"),
+        "first_deadline",
+        "last_deadline",
+    )
+    show_table(shown, "", lang, out)
 
 
 @app.command(epilog="Example:  bidlens explain 620100-2024-000123 -w workspace --lang zh")
@@ -232,6 +327,40 @@ def rules(lang: Lang = "en", as_json: Json = False) -> None:
     _print_json(listed) if as_json else show_rules(listed, lang, out)
 
 
+@app.command(epilog="Examples:  bidlens tune  |  bidlens tune Q02 max_spread 0.01 0.03 0.05")
+def tune(
+    rule: Annotated[str | None, typer.Argument(help="Rule id; without one, how rules overlap.")] = None,
+    limit: Annotated[str | None, typer.Argument(help="Limit of the rule; by default each in turn.")] = None,
+    values: Annotated[list[float] | None, typer.Argument(help="Values to try.")] = None,
+    workspace: Workspace = HERE,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """See how many tenders each value of a limit would flag, and which rules say the same."""
+    from detect.rule import all_rules
+    from detect.terminal import show_table
+    from detect.tune import alone, overlap, sweep
+    from records.source import BadInput
+
+    known = all_rules()
+    if rule is not None and rule not in known:
+        raise BadInput(f"There is no rule {rule!r}", "bidlens tune", f"Known rules: {', '.join(known)}.")
+    if rule is None:
+        run = _latest(workspace)
+        tables = {"alone": alone(run), "overlap": overlap(run)}
+    else:
+        market, chosen = _store(workspace).market(), known[rule]
+        tried = [_like(v, chosen.limits.get(limit or "")) for v in values or ()]
+        limits = [limit] if limit else list(chosen.limits)
+        with _progress(f"Trying {rule}", quiet=as_json):
+            tables = {name: sweep(market, chosen, name, tried) for name in limits}
+    if as_json:
+        _print_json({name: table.to_dicts() for name, table in tables.items()})
+        return
+    for name, table in tables.items():
+        show_table(table, name, lang, out)
+
+
 @app.command(epilog="Example:  bidlens train -w workspace")
 def train(
     workspace: Workspace = HERE,
@@ -256,6 +385,39 @@ def train(
     _print_json(summary) if as_json else out.print(summary)
 
 
+@app.command(
+    "ocds-indicators",
+    epilog="Example:  bidlens ocds-indicators releases.jsonl --settings settings.ini > out.json",
+)
+def ocds_indicators(
+    file: Annotated[
+        Path, typer.Argument(help="Compiled releases, one JSON object to a line; - is standard input.")
+    ],
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="Which indicators to compute, and how.")
+    ] = None,
+    count: Annotated[
+        bool, typer.Option("--count", "-c", help="Tell the number of results per group on standard error.")
+    ] = False,
+    meta: Annotated[bool, typer.Option("--meta/--no-meta", help="Include the quartiles and fences.")] = True,
+    maps: Annotated[bool, typer.Option("--map", help="Include the organizations of each process.")] = False,
+) -> None:
+    """Compute eleven published OCDS indicators as OCDS Cardinal 0.0.8 does; see docs/cardinal.md."""
+    from detect.cardinal.run import run
+    from detect.cardinal.settings import Settings, read
+    from records.source import BadInput
+
+    try:
+        result = run(file, read(settings) if settings else Settings(), maps=maps)
+    except BadInput as problem:
+        raise typer.BadParameter(str(problem)) from problem
+    for warning in result.warnings:
+        err.print(f"WARN  {warning}", highlight=False, markup=False, soft_wrap=True)
+    sys.stdout.buffer.write(result.json(meta=meta, maps=maps) + b"\n")
+    for group, found in result.groups.items() if count else ():
+        err.print(f"{group}: {len(found)}", highlight=False)
+
+
 @app.command("app", epilog="Example:  bidlens app -w workspace --port 8501")
 def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
     """Open the dashboard on this machine (127.0.0.1 only)."""
@@ -264,6 +426,41 @@ def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, m
         f"--server.port={port}", "--browser.gatherUsageStats=false",
     ]  # fmt: skip
     sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
+
+
+@lists.command("show", epilog="Example:  bidlens lists show -w workspace")
+def lists_show(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
+    """Every entry with its owner, reason and end, those that end first on top."""
+    from detect.terminal import show_table
+    from records.lists import entries
+
+    found = entries(_store(workspace))
+    _print_json(found.to_dicts()) if as_json else show_table(found, "", lang, out)
+
+
+@lists.command(
+    "add",
+    epilog="Example:  bidlens lists add shared_network upload_ip 1.2.3.4 --owner centre "
+    "--reason 'campus exit' --until 2027-01-01",
+)
+def lists_add(
+    listing: Annotated[str, typer.Argument(help="List, e.g. shared_network, centre_device, sentinel.")],
+    kind: Annotated[str, typer.Argument(help="Kind of value, e.g. upload_ip; an unknown one lists them.")],
+    value: Annotated[str, typer.Argument(help="The value; personal ones are kept as a keyed hash.")],
+    owner: Annotated[str, typer.Option(help="Who answers for the entry.")],
+    reason: Annotated[str, typer.Option(help="Why sharing it is innocent.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it no longer holds.")],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it holds.")] = EVER,
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Put a value on a list; the same again with an earlier end takes it off."""
+    from detect.terminal import show_import
+    from records.lists import Entry, add
+
+    entry = Entry(listing, kind, value, owner, reason, since.date(), until.date())
+    report = add(_store(workspace), entry)
+    _print_json(report.to_dict()) if as_json else show_import(report, out)
 
 
 def _scorer(workspace: Path) -> dict[str, Any]:
@@ -313,6 +510,11 @@ def _progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
 def _rule_row(r: Any, words: Any) -> dict[str, Any]:
     row = {"id": r.id, "level": r.level.name, "title": words.title, "statement": r.statement}
     return {**row, "grain": r.grain, "point": r.point, "law": r.law, "limits": r.limits, "version": r.version}
+
+
+def _like(value: float, default: Any) -> Any:
+    """A number from the command line as the limit's own type."""
+    return type(default)(value) if isinstance(default, bool | int) else value
 
 
 def _print_json(value: Any) -> None:

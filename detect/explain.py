@@ -10,7 +10,7 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of
-from detect.explanation import Explanation, Fact, Finding, NotChecked, Unusual, Value
+from detect.explanation import Explanation, Fact, Finding, NotChecked, Party, Unusual, Value
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.score import Run
@@ -65,9 +65,54 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
             if state == State.NOT_EVALUABLE
         ],
         not_applicable=[rule_id for rule_id, state in states.items() if state == State.NOT_APPLICABLE],
+        related=_related(run, tender_id),
         bids=bids,
         tender=tender,
     )
+
+
+_KINDS = {
+    "bidder": ("Firm", "企业"), "pair": ("Two firms", "两家企业"), "group": ("Group of firms", "企业群组"),
+    "buyer": ("Buyer", "招标人"), "expert": ("Expert", "评标专家"),
+}  # fmt: skip
+
+
+def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str = "en") -> list[Party]:
+    """Explain rows of a run's `party_alerts` in `en` or `zh`, in their order."""
+    key = ["grain", "party_id"]
+    hits = run.party_hits.join(parties, on=key, how="semi").sort("level", "strength", descending=True)
+    firms = parties.select(pl.col("subjects").list.explode().unique()).to_series()
+    of = run.party_tenders.join(parties, on=key, how="semi")
+    tenders = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name").collect()
+    names = _party_names(market, firms, tenders)
+    laws = {r.id: [law.text(lang) for law in cite(r.law)] for r in all_rules().values()}
+    lists = exclusions.on_record(market)
+    return [
+        Party(
+            grain=row["grain"],
+            party_id=row["party_id"],
+            kind=_KINDS[row["grain"]][lang == "zh"],
+            names=[names.get(i, i) for i in row["subjects"] or [row["party_id"]]],
+            level=Level(row["level"]),
+            attention=row["attention"],
+            rule_ids=row["rule_ids"],
+            n_tenders=row["n_tenders"],
+            findings=[
+                _finding(run, hit, names, lists, laws, lang)
+                for hit in hits.filter(pl.col("party_id") == row["party_id"], grain=row["grain"]).to_dicts()
+            ],
+            tenders=of.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
+            .join(tenders, on="tender_id", how="left")
+            .select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
+        )
+        for row in parties.to_dicts()
+    ]  # fmt: skip
+
+
+def _party_names(market: Market, firms: pl.Series, tenders: pl.DataFrame) -> dict[str, str]:
+    known = market.bidders.filter(pl.col("bidder_id").is_in(firms.to_list()) & pl.col("name").is_not_null())
+    buyers = tenders.select("buyer_id", "buyer_name").drop_nulls().unique("buyer_id")
+    return {**dict(buyers.iter_rows()), **dict(known.select("bidder_id", "name").collect().iter_rows())}
 
 
 def sentence(
@@ -76,6 +121,12 @@ def sentence(
     """The rule's sentence for a level, its highest by default; an unknown value reads as such."""
     words = _words(rule, lang).at(level or rule.level)
     return _Lenient(_UNKNOWN[lang]).vformat(words, (), {**limits, **evidence})
+
+
+def limits_of(manifest: Mapping[str, Any], hit: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits by which a hit of a run was judged."""
+    of_set = manifest["parameter_sets"].get(hit["parameter_set"], {"rules": {}})["rules"]
+    return {**manifest["rules"][hit["rule_id"]]["limits"], **of_set.get(hit["rule_id"], {})}
 
 
 class _Lenient(Formatter):
@@ -99,6 +150,11 @@ def _bids(market: Market, tender_id: str) -> pl.DataFrame:
         .sort("amount", nulls_last=True)
         .collect()
     )
+
+
+def _related(run: Run, tender_id: str) -> list[str]:
+    of = run.cases.filter(pl.col("tender_ids").list.contains(tender_id))["tender_ids"].explode()
+    return list(dict.fromkeys(t for t in of if t is not None and t != tender_id))
 
 
 def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:
@@ -143,7 +199,7 @@ def _finding(
         rule_id=rule.id,
         title=words.title,
         level=level,
-        sentence=sentence(rule, evidence, run.manifest["rules"][rule.id]["limits"], lang, level),
+        sentence=sentence(rule, evidence, limits_of(run.manifest, hit), lang, level),
         subjects=[names.get(s, s) for s in hit["subjects"]],
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],

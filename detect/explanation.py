@@ -74,7 +74,10 @@ class NotChecked:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that one page needs about one tender."""
+    """Everything that one page needs about one tender.
+
+    `related` are the other tenders of its case, see `detect.linking`.
+    """
 
     tender_id: str
     title: str
@@ -87,5 +90,25 @@ class Explanation:
     unusual: list[Unusual]
     not_checked: list[NotChecked]
     not_applicable: list[str]
+    related: list[str]
     bids: pl.DataFrame
     tender: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Party:
+    """A firm, pair, group, buyer or expert that rules over many tenders speak of.
+
+    `names` are those of the bidders, the buyer or the expert; `tenders` has `tender_id, title, deadline_at`.
+    """
+
+    grain: str
+    party_id: str
+    kind: str
+    names: list[str]
+    level: Level
+    attention: float
+    rule_ids: list[str]
+    n_tenders: int
+    findings: list[Finding]
+    tenders: pl.DataFrame

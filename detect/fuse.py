@@ -1,11 +1,11 @@
-"""From hits and an anomaly score to one level and one attention figure per tender (rules C01).
+"""From hits and an anomaly score to one level and one attention figure per tender, or per party (rules C01).
 
 Attention adds, over families of evidence, the strongest hit of each: ten views of one device count
 once. The level comes from rules; an anomaly score alone gives YELLOW at most, and nothing but a
 fact on record gives RED.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -27,31 +27,32 @@ WEAK_FAMILIES = 2
 
 
 def fuse(
-    tender_ids: pl.Series, hits: pl.DataFrame, scored: pl.DataFrame, rules: Mapping[str, Rule]
+    units: pl.DataFrame, hits: pl.DataFrame, scored: pl.DataFrame, rules: Mapping[str, Rule]
 ) -> pl.DataFrame:
-    """One row per tender: `tender_id, level, attention, score, rule_ids, subjects`.
+    """One row per unit: its key, `level, attention, score, rule_ids, subjects`.
 
-    `scored` has `tender_id, score` (percentile in [0, 1] or null). `level` is null where nothing
-    was found. `rule_ids` are ordered by what they add, `subjects` are the bidders that hits name.
+    The columns of `units` are the key: `tender_id`, or `grain, party_id`. `scored` has the key and
+    `score` (percentile in [0, 1] or null). `level` is null where nothing was found. `rule_ids` are
+    ordered by what they add, `subjects` are the bidders that hits name.
 
     >>> hits = pl.DataFrame({"tender_id": ["T", "T"], "rule_id": ["E1", "E2"], "level": [2, 2],
     ...     "strength": [1.0, 1.0], "confidence": [1.0, 1.0], "subjects": [["A", "B"], ["A", "C"]]})
     >>> from detect.rule import all_rules
     >>> rules = {"E1": all_rules()["E01"], "E2": all_rules()["E01"]}
     >>> scored = pl.DataFrame({"tender_id": ["T"], "score": [0.5]})
-    >>> fuse(pl.Series(["T", "U"]), hits, scored, rules).select("level", "attention").rows()
+    >>> fuse(pl.DataFrame({"tender_id": ["T", "U"]}), hits, scored, rules).select("level", "attention").rows()
     [(2, 35.0), (None, 0.0)]
     """
-    found, families = _gathered(_points(hits, rules))
+    key = units.columns
+    found, families = _gathered(_points(hits, rules), key)
     nothing = pl.lit([], pl.List(pl.String))
     score = pl.col("score").fill_null(0)
     return (
-        pl.DataFrame({"tender_id": tender_ids})
-        .join(found, on="tender_id", how="left", maintain_order="left")
-        .join(families, on="tender_id", how="left", maintain_order="left")
-        .join(scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left")
+        units.join(found, on=key, how="left", maintain_order="left")
+        .join(families, on=key, how="left", maintain_order="left")
+        .join(scored.select(*key, "score"), on=key, how="left", maintain_order="left")
         .select(
-            "tender_id",
+            *key,
             _level().cast(pl.Int8).alias("level"),
             (pl.col("points").fill_null(0) + Weight.SCREEN * score).alias("attention"),
             "score",
@@ -61,16 +62,16 @@ def fuse(
     )
 
 
-def _gathered(points: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Per tender: highest level, rules and bidders; and points and weak evidence over families."""
+def _gathered(points: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per unit: highest level, rules and bidders; and points and weak evidence over families."""
     worst_first = pl.col("rule_id").sort_by("points", "rule_id", descending=[True, False])
-    found = points.group_by("tender_id").agg(
+    found = points.group_by(key).agg(
         pl.col("level").max().alias("rule_level"),
         worst_first.unique(maintain_order=True).alias("rule_ids"),
         pl.col("subjects").explode().drop_nulls().unique().sort().alias("subjects"),
     )
-    families = points.group_by("tender_id", "family").agg(pl.col("points").max(), pl.col("level").max())
-    return found, families.group_by("tender_id").agg(
+    families = points.group_by(*key, "family").agg(pl.col("points").max(), pl.col("level").max())
+    return found, families.group_by(key).agg(
         pl.col("points").sum(), (pl.col("level") >= Level.YELLOW).sum().alias("weak_families")
     )
 

@@ -2,12 +2,14 @@
 
 import tomllib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+
+from detect.validity import Validity
 
 LAWS_FILE = Path(__file__).with_name("laws.toml")
 
@@ -50,11 +52,7 @@ class Law(NamedTuple):
         """
         if self.valid_from is None:
             return pl.lit(False)
-        place, deadline = pl.col("jurisdiction"), pl.col("deadline_at")
-        here = (place == self.jurisdiction) | place.str.starts_with(f"{self.jurisdiction}-")
-        begun = (deadline >= _instant(self.valid_from)).fill_null(True)
-        ended = (deadline >= _instant(self.valid_to)).fill_null(True) if self.valid_to else pl.lit(False)
-        return (here & begun & ~ended).fill_null(False)
+        return Validity(self.jurisdiction, self.valid_from, self.valid_to).holds()
 
 
 def read_laws(path: Path) -> dict[str, Law]:
@@ -107,7 +105,3 @@ def _law(key: str, table: dict[str, Any], path: Path) -> Law:
             f"Law {key} in {path.name} ends on {law.valid_to}, before it begins; mend its dates."
         )
     return law
-
-
-def _instant(day: date) -> pl.Expr:
-    return pl.lit(datetime.combine(day, time(), UTC), pl.Datetime("us", "UTC"))

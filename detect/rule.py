@@ -1,21 +1,23 @@
 """What a rule is: a predicate over feature columns, with its law, its words and its four states."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 import detect.rules
 from detect.laws import cite
 from detect.terms import FREE_AMOUNT, FREE_PRICE, Level, Point, State, Weight, Words
+from detect.validity import Validity
 from features.catalogue import Grain, first_sentence
 from records.discovery import discover
 from records.tables import Mechanism
 
 __all__ = [
-    "FREE_AMOUNT", "FREE_PRICE", "Level", "Point", "Rule", "State", "Weight", "Words", "all_rules", "rule",
+    "FREE_AMOUNT", "FREE_PRICE", "Level", "Point", "Rule", "State", "Variant", "Weight", "Words",
+    "all_rules", "rule",
 ]  # fmt: skip
 """All that a rule's file needs; the terms are explained in `detect.terms`."""
 
@@ -32,9 +34,20 @@ class Condition:
     holds: Predicate
 
 
+class Variant(NamedTuple):
+    """Other limits of a rule where a parameter set holds."""
+
+    set_id: str
+    validity: Validity
+    changes: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One check. `verdict` gives a level, 0 for clear, null for not evaluable."""
+    """One check. `verdict` gives a level, 0 for clear, null for not evaluable.
+
+    `variants` are tried in their order: the first that holds for a row gives its limits.
+    """
 
     id: str
     level: Level
@@ -50,6 +63,8 @@ class Rule:
     limits: dict[str, Any]
     conditions: list[Condition] = field(default_factory=list)
     strengths: list[Predicate] = field(default_factory=list)
+    chances: list[Predicate] = field(default_factory=list)
+    variants: tuple[Variant, ...] = ()
 
     def __post_init__(self) -> None:
         if self.level == Level.RED and (self.weight != Weight.FACT or not self.law):
@@ -74,7 +89,7 @@ class Rule:
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that the predicate, the conditions or the strength read."""
-        functions = [self.predicate, *(c.holds for c in self.conditions), *self.strengths]
+        functions = [self.predicate, *(c.holds for c in self.conditions), *self.strengths, *self.chances]
         return tuple(dict.fromkeys(name for f in functions for name in _positional(f)))
 
     def verdict(self) -> pl.Expr:
@@ -83,6 +98,9 @@ class Rule:
         RED speaks of a legal condition, so it becomes ORANGE where none of the rule's laws is known
         to hold at the tender's place and deadline.
         """
+        return self._by_set(Rule._verdict)
+
+    def _verdict(self) -> pl.Expr:
         found = self._bind(self.predicate)
         by_level: dict[Level, pl.Expr] = found if isinstance(found, dict) else {self.level: found}
         clear = ~pl.any_horizontal(by_level.values())
@@ -100,6 +118,9 @@ class Rule:
 
     def applicable(self) -> pl.Expr:
         """Whether the rule means anything for each row; unknown counts as applicable."""
+        return self._by_set(Rule._applicable)
+
+    def _applicable(self) -> pl.Expr:
         return pl.all_horizontal(
             self.routed(), *(self._bind(c.holds).fill_null(True) for c in self.conditions)
         )
@@ -116,7 +137,22 @@ class Rule:
 
     def strength(self) -> pl.Expr:
         """How far beyond chance a hit is, in [0, 1]; 1 for facts."""
-        return self._bind(self.strengths[0]).clip(0, 1).fill_null(0) if self.strengths else pl.lit(1.0)
+        if self.strengths:
+            return self._by_set(lambda r: r._bind(r.strengths[0])).clip(0, 1).fill_null(0)
+        return beyond_chance(self.p_value()).fill_null(0) if self.chances else pl.lit(1.0)
+
+    def p_value(self) -> pl.Expr:
+        """Chance of the finding without any agreement; null for facts and plain screens."""
+        if not self.chances:
+            return pl.lit(None, pl.Float64)
+        return self._by_set(lambda r: r._bind(r.chances[0])).cast(pl.Float64)
+
+    def parameter_set(self) -> pl.Expr:
+        """Id of the parameter set whose limits each row was judged by; null for the defaults."""
+        chosen = pl.lit(None, pl.String)
+        for variant in reversed(self.variants):
+            chosen = pl.when(variant.validity.holds()).then(pl.lit(variant.set_id)).otherwise(chosen)
+        return chosen
 
     def applies(self, en: str, zh: str) -> Callable[[Predicate], Predicate]:
         """Decorate a predicate that must hold for the rule to be applicable; its limits join the rule's."""
@@ -133,6 +169,15 @@ class Rule:
         self.strengths.append(strength)
         return strength
 
+    def chance(self, p_value: Predicate) -> Predicate:
+        """Decorate the function that gives a finding's p-value; without `grades` it sets the strength."""
+        self.chances.append(p_value)
+        return p_value
+
+    def with_variants(self, variants: Sequence[Variant]) -> "Rule":
+        """The same rule with other limits where parameter sets hold."""
+        return replace(self, variants=tuple(variants))
+
     def with_limits(self, **changes: Any) -> "Rule":
         """The same rule under other limits.
 
@@ -143,6 +188,14 @@ class Rule:
         if unknown := sorted(set(changes) - set(self.limits)):
             raise ValueError(f"Rule {self.id} has no limit {unknown}; it has {sorted(self.limits)}.")
         return replace(self, limits={**self.limits, **changes})
+
+    def _by_set(self, make: Callable[["Rule"], pl.Expr]) -> pl.Expr:
+        """What `make` gives under the limits that hold for each row."""
+        made = make(self)
+        for variant in reversed(self.variants):
+            other = self.with_limits(**variant.changes)
+            made = pl.when(variant.validity.holds()).then(make(other)).otherwise(made)
+        return made
 
     def _lawful(self, level: Level) -> pl.Expr:
         if level < Level.RED:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from detect.exclusions import judged
+from detect.parties import COUNTS, PARTY_GRAINS, PartyVerdicts, judge_parties
 from detect.rule import Rule, State
+from detect.verdict import FOUND, MISSING, counted, found, levels, missing
 from features.build import Build
 from features.catalogue import KEYS, Grain
 from records.tables import Market
@@ -20,15 +22,17 @@ class Verdicts:
     """What a run found.
 
     * `states`: `tender_id` and one column per rule id, the four states.
-    * `hits`: `tender_id, rule_id, level, subjects, strength, confidence, evidence` (JSON of the
-      values that the rule and its conditions read); `subjects` are bidder ids, empty when the rule
-      speaks of the tender.
+    * `hits`: `tender_id, rule_id, level, subjects, strength, confidence, p_value, parameter_set,
+      evidence` (JSON of the values that the rule and its conditions read); `subjects` are bidder ids,
+      empty when the rule speaks of the tender; `p_value` is null for facts, `parameter_set` for
+      default limits.
     * `facts`: the shared values behind tie hits and candidates, with `exclusion` where explained.
     * `excused`: `tender_id, rule_id, subjects` that hit before exclusions and not after.
     * `missing`: `rule_id, column, n`: how often a null column kept a rule from being evaluated, in
       rows of the rule's grain (ties that share nothing: in tenders); column `bids` counts tenders
       without a bid on record.
     * `tenders`: the feature frame of the tender grain.
+    * `parties`: what the rules about firms, pairs, groups, buyers and experts found.
     """
 
     states: pl.DataFrame
@@ -37,60 +41,57 @@ class Verdicts:
     excused: pl.DataFrame
     missing: pl.DataFrame
     tenders: pl.DataFrame
+    parties: PartyVerdicts
 
     def counts(self) -> pl.DataFrame:
-        """Tenders per rule and state: `rule_id` and one column per state."""
+        """Rows per rule and state: `rule_id, grain` and one column per state.
+
+        Rules about bids and ties count tenders; rules about parties count the parties.
+        """
         long = self.states.unpivot(index="tender_id", variable_name="rule_id", value_name="state")
-        table = long.group_by("rule_id").agg((pl.col("state") == s.value).sum().alias(s.value) for s in State)
-        return table.sort("rule_id")
+        table = long.group_by("rule_id").agg(
+            pl.lit(Grain.TENDER.value).alias("grain"),
+            *((pl.col("state") == s.value).sum().alias(s.value) for s in State),
+        )
+        return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
 
 
 def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
-    """Evaluate rules on every tender of a market."""
-    plain = Build(market)
+    """Evaluate rules on every tender of a market, and on its parties."""
+    own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], Build(market)
     plain.collected(Grain.TENDER)
     facts = judged(plain.table("shared_values"), market.relations).collect()
     net = plain.replacing("shared_values", facts.lazy().filter(pl.col("exclusion").is_null()))
     tenders = net.collected(Grain.TENDER)
-    frames, raw_ties, rest = _collect(net, plain, rules)
+    frames, raw_ties, rest = _collect(net, plain, own)
     frames[Grain.TENDER] = tenders
-    states, hits, excused, missing = [], [], [], []
-    for r in rules:
+    states, hits, excused, stuck = [], [], [], []
+    for r in own:
         listed = frames[r.grain]
-        verdict = _verdict(listed, r)
-        found = listed.filter(verdict > 0)
-        hits.append(_hits(found, verdict.filter(verdict > 0), r))
+        verdict = levels(listed, r)
+        flagged = listed.filter(verdict > 0)
+        hits.append(_hits(flagged, verdict.filter(verdict > 0), r))
         asked = [(listed, verdict)]
         if r.grain == Grain.TIE:
-            excused.append(_excused(raw_ties.filter(_verdict(raw_ties, r) > 0), found, r))
-            asked.append((rest, _verdict(rest, r)))
+            excused.append(_excused(raw_ties.filter(levels(raw_ties, r) > 0), flagged, r))
+            asked.append((rest, levels(rest, r)))
         states.append(_states(tenders, asked, r).alias(r.id))
-        missing.append(_missing(asked[-1][0], tenders, r))
+        stuck.append(_missing(asked[-1][0], tenders, r))
     return Verdicts(
         tenders.select("tender_id").hstack(states),
         pl.concat(hits) if hits else pl.DataFrame(schema=HIT),
         facts,
         pl.concat(excused) if excused else pl.DataFrame(schema=EXCUSED),
-        pl.concat(missing) if missing else pl.DataFrame(schema=MISSING),
+        pl.concat(stuck) if stuck else pl.DataFrame(schema=MISSING),
         tenders,
+        judge_parties(net, [r for r in rules if r.grain in PARTY_GRAINS]),
     )
 
 
-HIT = pl.Schema(
-    [
-        ("tender_id", pl.String()),
-        ("rule_id", pl.String()),
-        ("level", pl.Int8()),
-        ("subjects", pl.List(pl.String())),
-        ("strength", pl.Float64()),
-        ("confidence", pl.Float64()),
-        ("evidence", pl.String()),
-    ]
-)
+HIT = pl.Schema([("tender_id", pl.String()), *FOUND.items()])
 EXCUSED = pl.Schema(
     [("tender_id", pl.String()), ("rule_id", pl.String()), ("subjects", pl.List(pl.String()))]
 )
-MISSING = pl.Schema([("rule_id", pl.String()), ("column", pl.String()), ("n", pl.UInt32())])
 
 
 def _collect(
@@ -126,11 +127,6 @@ _RIVALS = pl.min_horizontal("n_bids", "n_firms")
 """Bids or firms, whichever are fewer: below two there is no tie to look at."""
 
 
-def _verdict(frame: pl.DataFrame, r: Rule) -> pl.Series:
-    """Level per row; 0 clear or not applicable, null not evaluable."""
-    return frame.select(pl.when(r.applicable()).then(r.verdict()).otherwise(0).alias("verdict")).to_series()
-
-
 _RANK = {State.NOT_APPLICABLE: 0, State.NOT_EVALUABLE: 1, State.CLEAR: 2, State.HIT: 3}
 
 
@@ -151,23 +147,12 @@ def _states(tenders: pl.DataFrame, asked: Sequence[tuple[pl.DataFrame, pl.Series
     return tenders.join(best, on="tender_id", how="left", maintain_order="left").select(named).to_series()
 
 
-def _hits(rows: pl.DataFrame, levels: pl.Series, r: Rule) -> pl.DataFrame:
+def _hits(rows: pl.DataFrame, level: pl.Series, r: Rule) -> pl.DataFrame:
     sides = [c for c in KEYS[r.grain] if c.startswith("bidder")]
+    subjects = pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))
     unsure = pl.col("mechanism").is_null() & pl.lit(r.mechanisms is not None)
-    return rows.select(
-        "tender_id",
-        pl.lit(r.id).alias("rule_id"),
-        levels.alias("level"),
-        (pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))).alias("subjects"),
-        r.strength().cast(pl.Float64).alias("strength"),
-        pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0).alias("confidence"),
-        pl.struct(_plain(rows, r.reads)).struct.json_encode().alias("evidence"),
-    ).cast(HIT)
-
-
-def _plain(rows: pl.DataFrame, columns: Sequence[str]) -> list[pl.Expr]:
-    """Columns as JSON numbers: decimals would become text, which sentences cannot format."""
-    return [pl.col(c).cast(pl.Float64) if rows[c].dtype.is_decimal() else pl.col(c) for c in columns]
+    confidence = pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0)
+    return rows.select("tender_id").hstack(found(rows, level, r, subjects, confidence))
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
@@ -179,13 +164,7 @@ def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFr
 
 
 def _missing(frame: pl.DataFrame, tenders: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    stuck = frame.filter(r.applicable() & r.verdict().is_null())
+    if r.grain == Grain.TENDER:
+        return missing(frame, r)
     bidless = tenders.filter(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).height
-    counts = stuck.select(pl.col(r.inputs).is_null().sum())
-    if r.grain != Grain.TENDER:
-        counts = counts.with_columns(pl.lit(bidless).alias("bids"))
-    return (
-        counts.unpivot(variable_name="column", value_name="n")
-        .filter(pl.col("n") > 0)
-        .select(pl.lit(r.id).alias("rule_id"), "column", pl.col("n").cast(pl.UInt32))
-    )
+    return pl.concat([missing(frame, r), counted(pl.DataFrame({"bids": [bidless]}), r)])

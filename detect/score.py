@@ -12,6 +12,10 @@ from typing import Any
 import polars as pl
 
 from detect.fuse import fuse
+from detect.linking import link
+from detect.parameters import ParameterSet, tuned
+from detect.parties import PartyVerdicts
+from detect.queue import Choice, choose, q_values, told
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from models.scorer import Scorer
@@ -32,7 +36,12 @@ class Run:
     * `alerts`: worst first; level, attention, fired rules and the tender's context.
     * `scores`: every tender, whether it raised an alert or not.
     * `unusual`: the anomaly score's reasons for the tenders with an alert.
-    * the other frames: see `detect.run.Verdicts`.
+    * `party_alerts`: firms, pairs, groups, buyers and experts worth a look, worst first.
+    * `party_hits`, `party_tenders`: see `detect.parties.PartyVerdicts`.
+    * `queue`: what people are asked to look at, see `detect.queue.choose`.
+    * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
+      `case_id`.
+    * the other frames: see `detect.run.Verdicts`; `counts` and `missing` speak of parties, too.
     """
 
     manifest: Mapping[str, Any]
@@ -45,6 +54,11 @@ class Run:
     counts: pl.DataFrame
     excused: pl.DataFrame
     missing: pl.DataFrame
+    party_alerts: pl.DataFrame
+    party_hits: pl.DataFrame
+    party_tenders: pl.DataFrame
+    queue: pl.DataFrame
+    cases: pl.DataFrame
 
     @property
     def run_id(self) -> str:
@@ -59,21 +73,42 @@ def score(
     scorer: Scorer | None = None,
     fit: bool = False,
     records_version: int | None = None,
+    parameters: Sequence[ParameterSet] = (),
+    choice: Choice | None = None,
 ) -> Run:
     """Judge every tender by every rule, add the anomaly score, and rank what is worth a look.
 
-    With `fit`, the scorer first learns from this very market what is usual.
+    With `fit`, the scorer first learns from this very market what is usual. Where a parameter set holds at
+    a tender's place and deadline, its limits count instead of the rules' own. `choice` cuts the queue;
+    by default every alert is in it.
+
+    Raises:
+        BadInput: a parameter set names a rule or limit that does not exist.
+
     """
-    chosen = {r.id: r for r in (all_rules().values() if rules is None else rules)}
+    asked = all_rules().values() if rules is None else rules
+    chosen = {r.id: r for r in tuned(list(asked), parameters)}
     verdicts = judge(market, list(chosen.values()))
     tenders = verdicts.tenders
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
-    scores = fuse(tenders["tender_id"], verdicts.hits, scored, chosen)
+    scores = fuse(tenders.select("tender_id"), verdicts.hits, scored, chosen)
     alerts = _alerts(scores, tenders, verdicts)
+    cut = choice or Choice()
+    queue = choose(cut, scores, tenders, q_values(verdicts.hits, verdicts.states, chosen))
+    cases = link(verdicts.hits, tenders)
+    of_case = (
+        cases.select("case_id", tender_id="tender_ids")
+        .explode("tender_id")
+        .unique("tender_id", keep="first", maintain_order=True)
+    )
+    alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
+        of_case, on="tender_id", how="left"
+    )
+    manifest = _manifest(chosen, parameters, _model(scorer, fit), records_version, tenders, alerts)
     return Run(
-        manifest=_manifest(chosen, _model(scorer, fit), records_version, tenders, alerts),
+        manifest={**manifest, "queue": told(cut, queue)},
         alerts=alerts,
         scores=scores.select("tender_id", "attention", "level", "score"),
         unusual=_unusual(alerts, tenders, scorer),
@@ -82,7 +117,12 @@ def score(
         states=verdicts.states,
         counts=verdicts.counts(),
         excused=verdicts.excused,
-        missing=verdicts.missing,
+        missing=pl.concat([verdicts.missing, verdicts.parties.missing]),
+        party_alerts=_party_alerts(verdicts.parties, tenders, chosen),
+        party_hits=verdicts.parties.hits,
+        party_tenders=verdicts.parties.tenders,
+        queue=queue,
+        cases=cases,
     )
 
 
@@ -133,7 +173,9 @@ def latest_folder(workspace: Path) -> Path | None:
 def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:
     unknown = verdicts.states.select(
         "tender_id",
-        pl.sum_horizontal(pl.exclude("tender_id") == State.NOT_EVALUABLE.value).alias("n_not_evaluable"),
+        pl.sum_horizontal(pl.lit(0), pl.exclude("tender_id") == State.NOT_EVALUABLE.value).alias(
+            "n_not_evaluable"
+        ),
     )
     return (
         scores.filter(pl.col("level") >= Level.YELLOW)
@@ -141,6 +183,25 @@ def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> 
         .join(unknown, on="tender_id", how="left")
         .sort("level", "attention", "tender_id", descending=[True, True, False])
     )
+
+
+def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    """Parties worth a look with how many tenders they speak of, and when those closed for bids."""
+    key = ["grain", "party_id"]
+    units = parties.hits.select(key).unique(maintain_order=True)
+    unscored = units.with_columns(pl.lit(None, pl.Float64).alias("score"))
+    of = parties.tenders.join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+    spoken_of = of.group_by(key).agg(
+        pl.len().alias("n_tenders"),
+        pl.col("deadline_at").min().alias("first_deadline"),
+        pl.col("deadline_at").max().alias("last_deadline"),
+    )
+    return (
+        fuse(units, parties.hits, unscored, rules).drop("score")
+        .filter(pl.col("level") >= Level.YELLOW)
+        .join(spoken_of, on=key, how="left")
+        .sort("level", "attention", *key, descending=[True, True, False, False])
+    )  # fmt: skip
 
 
 def _unusual(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None) -> pl.DataFrame:
@@ -157,6 +218,7 @@ def _model(scorer: Scorer | None, fit: bool) -> dict[str, str] | None:
 
 def _manifest(
     rules: Mapping[str, Rule],
+    parameters: Sequence[ParameterSet],
     model: Mapping[str, str] | None,
     records_version: int | None,
     tenders: pl.DataFrame,
@@ -165,6 +227,7 @@ def _manifest(
     inputs = {
         "records_version": records_version,
         "rules": {r.id: {"version": r.version, "limits": r.limits} for r in rules.values()},
+        "parameter_sets": {s.id: s.told() for s in parameters},
         "model": model,
     }
     started = datetime.now(UTC)

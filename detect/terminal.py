@@ -1,6 +1,7 @@
 """How reports and explanations read in a terminal. Data are never markup, and steer nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detect.explanation import Explanation, Finding
+from detect.explanation import Explanation, Finding, Party
 from detect.rule import Level, Rule
 from records.report import ImportReport
 from records.visible import visible
@@ -21,6 +22,7 @@ _INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
 _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
 _TYPICAL = {"en": "typical", "zh": "常见范围"}
 _NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
+_RELATED = {"en": "Tied to these tenders by the same evidence", "zh": "同类证据所关联的其他标段"}
 _WON = {
     "en": {True: "yes", False: "no", None: "not known"},
     "zh": {True: "是", False: "否", None: "未知"},
@@ -106,6 +108,8 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
         typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
         say(out, f"  {u.label} {u.value:.3g} {u.unit} ({typical})")
     _show_bids(story.bids, lang, out)
+    if story.related:
+        say(out, f"{_RELATED[lang]}: {', '.join(story.related)}")
     if story.not_checked:
         unknown = "; ".join(f"{n.rule_id} {n.title}" for n in story.not_checked)
         say(out, f"{_NOT_CHECKED[lang]}: {unknown}")
@@ -141,6 +145,67 @@ def show_known(features: pl.DataFrame, models: pl.DataFrame, lang: str, out: Con
         table.add_row(f"{f['grain']}.{f['feature']}", f"{f['known']:,} / {f['n']:,}", f["missing"])
     out.print(table)
     say(out, rest.format(n=features.height - partly.height))
+
+
+_COLUMNS_ZH = {
+    "value": "取值", "hit": "命中", "clear": "未命中", "not_evaluable": "无数据", "not_applicable": "不适用",
+    "rule_id": "规则", "rule_a": "规则甲", "rule_b": "规则乙", "tenders": "标段数", "alone": "仅此规则",
+    "listing": "清单", "kind": "类型", "display": "值", "owner": "责任人", "reason": "理由",
+    "valid_from": "生效日", "valid_to": "失效日", "tender_id": "标段", "title": "名称",
+    "deadline_at": "截止时间",
+    "case_id": "串并案", "level": "级别", "first_deadline": "最早截止", "last_deadline": "最晚截止",
+    "bidders": "投标人",
+    "both": "同时命中", "of_a": "占甲", "of_b": "占乙",
+}  # fmt: skip
+
+
+def show_table(table: pl.DataFrame, title: str, lang: str, out: Console) -> None:
+    """Any small table, numbers to the right."""
+    shown = Table(title=title)
+    for name, dtype in table.schema.items():
+        head = _COLUMNS_ZH.get(name, name) if lang == "zh" else name.replace("_", " ")
+        shown.add_column(head, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in table.iter_rows():
+        shown.add_row(*(_cell(value) for value in row))
+    out.print(shown)
+
+
+def show_parties(
+    parties: Sequence[Party], rules: Mapping[str, Rule], title: str, lang: str, out: Console
+) -> None:
+    """Parties worth a look, worst first, with what raised them."""
+    level, _, _, why = _ALERTS[lang]
+    who, tenders = ("涉及方", "标段数") if lang == "zh" else ("Who", "Tenders")
+    table = Table(level, who, tenders, why, title=title)
+    table.columns[2].justify = "right"
+    for party in parties:
+        fired = "; ".join(f"{i} {_title(rules[i], lang)}" for i in party.rule_ids if i in rules)
+        names = "\n".join(visible(name) for name in party.names[:NAMED])
+        more = f"\n+{len(party.names) - NAMED}" if len(party.names) > NAMED else ""
+        table.add_row(party.level.name, Text(f"{party.kind}\n{names}{more}"), f"{party.n_tenders:,}", fired)
+    out.print(table)
+    say(out, _LEADS[lang])
+
+
+def show_party(party: Party, lang: str, out: Console) -> None:
+    """One party: what was found over its tenders, and what else it could mean."""
+    say(out, f"  {party.kind}", bold=party.level.name)
+    say(out, ", ".join(party.names) + "\n")
+    for _, found in groupby(party.findings, key=lambda f: (f.rule_id, f.level)):
+        _show_findings(list(found), lang, out)
+    show_table(party.tenders, "标段" if lang == "zh" else "Tenders", lang, out)
+
+
+NAMED = 6
+"""Names of one party that a list shows; its page shows all."""
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    return f"{value:,}" if isinstance(value, int) else visible("" if value is None else value)
 
 
 def say(out: Console, text: str = "", *, bold: str = "") -> None:

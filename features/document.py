@@ -20,7 +20,7 @@ _ROWS_OF = {
     Grain.BID: "One row per bid; the columns of its tender are at hand as well.",
     Grain.TIE: "One row per two bidders in one tender that have something to say; the columns of the tender "
     "are at hand as well. *Absent* rows, which are not listed, take the value that the catalogue gives them.",
-    Grain.BIDDER: "One row per bidder.",
+    Grain.BIDDER: "One row per firm that bid or is on record: a snapshot of a market, not as of a moment.",
     Grain.PAIR: "One row per two bidders over a whole market: a snapshot, not as of a moment.",
     Grain.GROUP: "One row per group of bidders.",
     Grain.BUYER: "One row per buyer.",

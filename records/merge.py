@@ -7,7 +7,7 @@ import polars as pl
 from deltalake import DeltaTable
 
 from records.breaches import key_of, values_of
-from records.tables import SCHEMAS
+from records.tables import SCHEMAS, conform
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,14 @@ def rows_at(folder: Path, version: int) -> pl.LazyFrame:
     """One version of a table, lazily.
 
     The files are named here because `polars.scan_delta` (2.1) finds none below a folder whose name
-    has a blank or a letter beyond ASCII. Tables have no partitions and no deletion vectors.
+    has a blank or a letter beyond ASCII. Tables have no partitions and no deletion vectors. Files
+    written before the contract had a column know nothing of it.
     """
     files = pl.DataFrame(DeltaTable(str(folder), version=version).get_add_actions(flatten=True))
-    return pl.scan_parquet([folder / name for name in files["path"]], glob=False)
+    alike: dict[tuple[str, ...], list[Path]] = {}
+    for path in (folder / name for name in files["path"]):
+        alike.setdefault(tuple(pl.read_parquet_schema(path)), []).append(path)
+    return pl.concat([pl.scan_parquet(paths, glob=False) for paths in alike.values()], how="diagonal")
 
 
 def stored(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -53,7 +57,8 @@ def upsert(folder: Path, table: str, admitted: pl.LazyFrame, version: int | None
     repeated = _count(admitted) - total
     if version is None:
         return Change(_write(folder, latest, None, []), inserted=total, repeated=repeated)
-    new, changed = _compare(table, latest, rows_at(folder, version), scratch)
+    existing = stored(conform(table, rows_at(folder, version)))
+    new, changed = _compare(table, latest, existing, scratch)
     inserted, updated = _count(new), _count(changed)
     if inserted + updated:
         version = _write(folder, new, changed, key_of(table))
@@ -113,12 +118,18 @@ def _compare(
     return _park(new, scratch, f"{table}-new"), _park(changed.select(columns), scratch, f"{table}-changed")
 
 
+_WIDENING = {"schema_mode": "merge"}
+"""A table that was made before a column existed gets it; its rows know nothing of it."""
+
+
 def _write(folder: Path, new: pl.LazyFrame, changed: pl.LazyFrame | None, keys: list[str]) -> int | None:
     if _count(new):
-        new.sink_delta(str(folder), mode="append")
+        new.sink_delta(str(folder), mode="append", delta_write_options=_WIDENING)
     if changed is not None and _count(changed):
         same = " AND ".join(f"target.{k} = source.{k}" for k in keys)
-        options = {"predicate": same, "source_alias": "source", "target_alias": "target"}
+        options = {
+            "predicate": same, "source_alias": "source", "target_alias": "target", "merge_schema": True,
+        }  # fmt: skip
         rows = changed.collect()
         merger = rows.write_delta(str(folder), mode="merge", delta_merge_options=options)
         merger.when_matched_update_all().execute()

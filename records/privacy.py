@@ -146,5 +146,5 @@ def _tail(value: pl.Expr) -> pl.Expr:
 
 
 def _digest(key: bytes, kind: str, value: str) -> str:
-    family = kind.rpartition("_")[2]
+    family = KINDS[kind].family if kind in KINDS else kind
     return hmac.digest(key, f"{family}\x1f{value}".encode(), hashlib.sha256).hex()[:32]

@@ -9,6 +9,9 @@ from records.admit import QUARANTINE, Counts, admit
 from records.merge import stored
 from records.privacy import without_contacts
 from records.source import Raw
+from records.subnets import with_subnets
+
+SUBNETS = "subnets of network addresses added"
 
 
 class Staging:
@@ -23,7 +26,9 @@ class Staging:
 
     def take(self, raw: Raw) -> None:
         """Admit one chunk."""
-        for table, frame in raw.tables.items():
+        for table, given in raw.tables.items():
+            frame = with_subnets(given) if table == "identifiers" else given
+            self.mended_by_reader.update({SUBNETS: n} if (n := frame.height - given.height) else {})
             admitted = admit(table, frame, batch_id=self.batch_id, key=self._key)
             self.counts[table] = self.counts.get(table, Counts()) + admitted.counts
             self._keep(table, admitted.good)

@@ -1,6 +1,6 @@
 """The data contract: what a market is made of.
 
-Thirteen kinds of fact and the reference lists, each a dataframely schema; together a `Market`.
+Sixteen kinds of fact and the reference lists, each a dataframely schema; together a `Market`.
 Money is a decimal with six places, times are instants in UTC, every row says which import batch
 and which source record it came from. `tender_id` names the unit that is awarded on its own: a lot
 where there are lots, otherwise the tender. This file cannot use postponed annotations: dataframely
@@ -95,11 +95,22 @@ class Tenders(Record):
     currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
     estimate = _money(min=0)
     ceiling = _money(min=0, metadata=_zh("最高限价"))
+    base_price = _money(min=0, description="标底: the buyer's own price, confidential until the opening")
     published_at = _instant()
+    documents_from = _instant("tender documents are sold or handed out from here")
+    documents_to = _instant("to here")
+    prequalification_from = _instant("prequalification documents are sold or handed out from here")
+    prequalification_to = _instant("to here")
+    clarified_at = _instant("last clarification or change that may affect the making of bids")
     deadline_at = _instant("end of the bid period; history features read only what came before")
     opened_at = _instant()
+    evaluation_from = _instant("the committee begins")
+    evaluation_to = _instant("the committee signs its report")
+    publicity_from = _instant("candidates are made public")
+    publicity_to = _instant("end of the time for objections to them")
     closed_at = _instant("the moment the outcome was known")
-    round = dy.Int32(nullable=True, min=1)
+    round = dy.Int32(nullable=True, min=1, description="1, or higher where earlier calls failed")
+    retender_of = dy.String(nullable=True, description="tender_id of the call that failed before")
     status = dy.String(nullable=True, description="active, complete, cancelled, unsuccessful")
 
 
@@ -144,7 +155,8 @@ class Identifiers(Record):
     """The long table of traces, accounts, people, contacts and shareholders.
 
     A row with a `tender_id` speaks of that bid; one without speaks of the firm while
-    `valid_from <= t < valid_to`. `value_hash` is a keyed hash of the normalised value.
+    `valid_from <= t < valid_to`. `value_hash` is a keyed hash of the normalised value; kinds of one
+    family hash alike (see `records.kinds.Kind`).
     """
 
     bidder_id = dy.String()
@@ -152,17 +164,29 @@ class Identifiers(Record):
     kind = dy.String()
     value_hash = dy.String(min_length=32, max_length=32)
     display = dy.String(nullable=True, description="the value, masked where personal")
-    observed_at = _instant()
+    observed_at = _instant("when it happened: upload, payment, download, issue")
+    sequence = dy.Int64(
+        nullable=True,
+        description="number of the event in the series of this value, e.g. of a transaction at its branch",
+    )
     valid_from = _instant()
     valid_to = _instant()
 
 
 class Relations(Record):
-    """Ownership, control and management between parties."""
+    """How parties, firms and people alike, stand to each other; read as "`from_id` owns `to_id`".
+
+    `owns`, `controls`, `manages` (firms), `state_owned_by`; `employs` (a firm its staff, among them
+    experts; former employment has ended in `valid_to`), `recused_from` (an expert from a firm) and
+    `related_to` (declared kinship or interest). `share` belongs to `owns` and `state_owned_by`.
+    """
 
     from_id = dy.String(primary_key=True)
     to_id = dy.String(primary_key=True)
-    kind = dy.String(primary_key=True, description="owns, controls, manages, state_owned_by")
+    kind = dy.String(
+        primary_key=True,
+        description="owns, controls, manages, state_owned_by, employs, recused_from, related_to",
+    )
     share = dy.Float64(nullable=True, min=0, max=1)
     valid_from = _instant()
     valid_to = _instant()
@@ -200,6 +224,37 @@ class Documents(Record):
     modified_at = _instant()
 
 
+class Amendments(Record):
+    """Clarifications, changes and postponements of a tender after its publication."""
+
+    amendment_id = dy.String(primary_key=True)
+    tender_id = dy.String()
+    kind = dy.String(nullable=True, description="clarification, change, postponement")
+    touches = dy.String(
+        nullable=True,
+        description="what it speaks of, joined by ;: qualification, scoring, ceiling, scope, deadline, other",
+    )
+    affects_bids = dy.Bool(nullable=True, description="may affect the making of bids (条例 21)")
+    published_at = _instant()
+    new_deadline_at = _instant("deadline from then on, where it moves")
+
+
+class Panels(Record):
+    """One row per expert drawn for a tender, those who were replaced included."""
+
+    tender_id = dy.String(primary_key=True)
+    expert_id = dy.String(primary_key=True)
+    role = dy.String(nullable=True, description="chair, expert, buyer")
+    speciality = dy.String(nullable=True, description="the list that the expert was drawn from")
+    pool_size = dy.Int32(nullable=True, min=1, description="experts on that list who could be drawn")
+    draw_round = dy.Int32(nullable=True, min=1, description="2 and more where the draw was repeated")
+    draw_rank = dy.Int32(nullable=True, min=1, description="place of the expert in the list, 1 to pool_size")
+    drawn_at = _instant()
+    replaced = dy.Bool(nullable=True, description="drawn, but another took the seat")
+    started_at = _instant()
+    finished_at = _instant()
+
+
 class ExpertScores(Record):
     """One expert's mark for one item of one bid."""
 
@@ -223,6 +278,21 @@ class Awards(Record):
     currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
     status = dy.String(nullable=True)
     awarded_at = _instant()
+    changed_from = dy.String(nullable=True)
+    change_reason = dy.String(nullable=True)
+
+
+class Contracts(Record):
+    """Contracts as signed and as changed; `changed_from` names the contract that this one replaces."""
+
+    contract_id = dy.String(primary_key=True)
+    tender_id = dy.String()
+    bidder_id = dy.String(nullable=True)
+    award_id = dy.String(nullable=True)
+    amount = _money(min=0)
+    currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
+    signed_at = _instant()
+    status = dy.String(nullable=True)
     changed_from = dy.String(nullable=True)
     change_reason = dy.String(nullable=True)
 
@@ -287,8 +357,11 @@ class Market(dy.Collection):
     relations: dy.LazyFrame[Relations]
     bill_items: dy.LazyFrame[BillItems]
     documents: dy.LazyFrame[Documents]
+    amendments: dy.LazyFrame[Amendments]
+    panels: dy.LazyFrame[Panels]
     expert_scores: dy.LazyFrame[ExpertScores]
     awards: dy.LazyFrame[Awards]
+    contracts: dy.LazyFrame[Contracts]
     subcontracts: dy.LazyFrame[Subcontracts]
     payments: dy.LazyFrame[Payments]
     decisions: dy.LazyFrame[Decisions]

@@ -107,6 +107,29 @@ def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
     assert "Traceback" not in failed.stderr
 
 
+def test_published_indicators_of_a_file(tmp_path: Path) -> None:
+    releases, settings = tmp_path / "releases.jsonl", tmp_path / "settings.ini"
+    tender = '{"numberOfTenderers": 1, "procurementMethod": "open"}'
+    releases.write_text(f'{{"ocid": "a", "tender": {tender}}}\n{{\n')
+    settings.write_text("[R018]\n")
+    words = ("ocds-indicators", str(releases), "--settings", str(settings))
+    done = bidlens(*words, "--count")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == '{"OCID":{"a":{"R018":1.0}},"Meta":{}}\n'
+    assert "Line 2 is left out" in done.stderr
+    assert "OCID: 1" in done.stderr
+    assert set(json.loads(bidlens(*words, "--no-meta", "--map").stdout)) == {"OCID", "Maps"}
+
+
+@pytest.mark.parametrize(("settings", "told"), [("[R019]", "R018"), ("[R018]\nx = 1", "procurement_methods")])
+def test_published_indicators_refuse_what_they_do_not_know(settings: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "settings.ini").write_text(settings)
+    failed = bidlens("ocds-indicators", "README.md", "-s", str(tmp_path / "settings.ini"))
+    assert failed.returncode == 2
+    assert told in failed.stderr
+    assert bidlens("ocds-indicators", "no-such-file.jsonl").returncode == 2
+
+
 def install_stranger(site: Path, module: str) -> None:
     info = site / "stranger-1.0.dist-info"
     info.mkdir()

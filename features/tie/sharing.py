@@ -53,7 +53,16 @@ def held_values(
         .unique()
     )
     deadlines = tenders.select("tender_id", "deadline_at")
-    columns = ("tender_id", "bidder_id", *_VALUE, "display", "observed_at", "deadline_at", "record")
+    columns = (
+        "tender_id",
+        "bidder_id",
+        *_VALUE,
+        "display",
+        "observed_at",
+        "sequence",
+        "deadline_at",
+        "record",
+    )
     record = pl.format(
         "{}:{}:{}",
         *(pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record")),
@@ -91,13 +100,18 @@ def shared_values(
     Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
     (distinct bidders that had shown the value by the tender's deadline, these two included),
     `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
-    stand behind one bid and behind no other), `observed_a, observed_b, record_a, record_b` (where
-    each side stands on record).
+    stand behind one bid and behind no other), and of each side `observed_a, observed_b` (when),
+    `sequence_a, sequence_b` (number in the series of the value) and `record_a, record_b` (where it
+    stands on record).
     """
     key = ["tender_id", *_VALUE]
     several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2)
-    one_side = several.rename({"bidder_id": "bidder_a", "observed_at": "observed_a", "record": "record_a"})
-    other_side = several.select(*key, bidder_b="bidder_id", observed_b="observed_at", record_b="record")
+    one_side = several.rename(
+        {"bidder_id": "bidder_a", "observed_at": "observed_a", "sequence": "sequence_a", "record": "record_a"}
+    )
+    other_side = several.select(
+        *key, bidder_b="bidder_id", observed_b="observed_at", sequence_b="sequence", record_b="record"
+    )
     pairs = one_side.join(other_side, on=key).filter(pl.col("bidder_a") < pl.col("bidder_b"))
     listed = (
         pairs.select(*key, "deadline_at").unique()

@@ -5,6 +5,11 @@ import polars as pl
 from features.catalogue import KEYS, Column, Grain, block
 
 
+def timed(at: pl.Expr) -> pl.Expr:
+    """Whether a moment has a time: on the full hour to the second it is taken for a date without one."""
+    return (at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0)
+
+
 @block(
     Grain.TIE,
     {
@@ -17,15 +22,14 @@ from features.catalogue import KEYS, Column, Grain, block
 def upload_gap(shared_values: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
     """Gap of the ties that share something; of several bids, the closest two count.
 
-    A time on the full hour to the second is taken for a date without a time: such values would make
-    every pair of a source that publishes dates only look simultaneous.
+    Dates without a time do not count: they would make every pair of a source that publishes dates only
+    look simultaneous.
     """
     pair, at = KEYS[Grain.TIE], pl.col("submitted_at")
     sharing = shared_values.select("tender_id").unique()
-    to_the_minute = (at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0)
-    timed = entrants.join(sharing, on="tender_id", how="semi").filter(to_the_minute)
-    one = timed.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
-    other = timed.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
+    known = entrants.join(sharing, on="tender_id", how="semi").filter(timed(at))
+    one = known.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
+    other = known.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
     return (
         shared_values.select(pair)

@@ -102,6 +102,13 @@ class Lot(Part):
     bid_opening: Opening | None = None
 
 
+class Amendment(Part):
+    """A change to what was published."""
+
+    id: Code = None
+    date: str | None = None
+
+
 class Tender(Lot):
     """The invitation to bid."""
 
@@ -110,6 +117,7 @@ class Tender(Lot):
     procuring_entity: Reference | None = None
     items: list[Item] | None = None
     lots: list[Lot] | None = None
+    amendments: list[Amendment] | None = None
 
 
 class Bid(Part):
@@ -142,6 +150,33 @@ class Award(Part):
     related_bids: list[Code] | None = None
 
 
+class Transaction(Part):
+    """A payment under a contract."""
+
+    id: Code = None
+    date: str | None = None
+    value: Value | None = None
+    payer: Reference | None = None
+    payee: Reference | None = None
+
+
+class Implementation(Part):
+    """What became of a contract."""
+
+    transactions: list[Transaction] | None = None
+
+
+class Contract(Part):
+    """A contract as signed."""
+
+    id: Code = None
+    award_id: Code = msgspec.field(default=None, name="awardID")
+    date_signed: str | None = None
+    status: str | None = None
+    value: Value | None = None
+    implementation: Implementation | None = None
+
+
 class Release(Part):
     """One release, compiled or not."""
 
@@ -152,6 +187,7 @@ class Release(Part):
     parties: list[Party] | None = None
     bids: Bids | None = None
     awards: list[Award] | None = None
+    contracts: list[Contract] | None = None
 
 
 class Document(Release):

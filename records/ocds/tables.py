@@ -16,6 +16,13 @@ from records.ocds.columns import (
     release_columns,
     unit_columns,
 )  # fmt: skip
+from records.ocds.contracts import (
+    CONTRACTS,
+    PAYMENTS,
+    amendment_rows,
+    contract_rows,
+    payment_rows,
+)  # fmt: skip
 from records.ocds.release import Release, Tender
 from records.privacy import is_sentinel
 from records.source import Raw
@@ -36,6 +43,12 @@ def tables_of(releases: Sequence[Release], places: Sequence[str], jurisdiction: 
     bids, members, bad_bids = bid_rows(releases, units, parties)
     awards, bad_awards = award_rows(releases, units, bids, parties)
     bids, closed = outcomes(bids, members, awards)
+    contracts, bad_contracts, signed = contract_rows(releases, units, awards)
+    followed = {
+        "amendments": amendment_rows(releases, units),
+        "contracts": _rows(contracts, "contracts", CONTRACTS),
+        "payments": _rows(payment_rows(contracts, signed, parties), "contracts", PAYMENTS),
+    }
     tables = {
         "tenders": _tenders(units, closed, parties, jurisdiction),
         "bids": _rows(bids, "bids", BIDS),
@@ -46,10 +59,13 @@ def tables_of(releases: Sequence[Release], places: Sequence[str], jurisdiction: 
         "bidders": _bidders(parties, members, awards, head),
         "identifiers": _identifiers(releases, parties, members, awards, head),
     }
+    tables |= {name: frame for name, frame in followed.items() if frame.height}
     spanning = sum(f.filter("spanning").height for f in (bids, awards))
     unnamed = sum(f.filter("unnamed").height for f in (bids, awards))
     repairs = {SPANNING: spanning, UNNAMED: unnamed}
-    return Raw(tables, pl.concat([bad_bids, bad_awards]), {k: n for k, n in repairs.items() if n})
+    return Raw(
+        tables, pl.concat([bad_bids, bad_awards, bad_contracts]), {k: n for k, n in repairs.items() if n}
+    )
 
 
 BIDS = ["bid_id", "tender_id", "bidder_id", "amount", "currency", "status", "rank", "won", "submitted_at"]

@@ -26,14 +26,18 @@ Mapped, and what is assumed:
 - `consortium_members`: all tenderers of a joint bid, the first is the lead.
 - `awards`: a row per lot and supplier; the amount only where there is one row. Awards that name no
   supplier are unreadable.
+- `amendments`: those of the tender, on each of its lots; what they touch is not stated.
+- `contracts`: by `awardID`, a row per lot and supplier of the award; the amount only where there is one
+  row. A contract that names no award stands on the only lot; with several it is unreadable.
+- `payments`: the contracts' transactions that name payer and payee.
 - `bidders`: tenderers and suppliers, keyed by `scheme-id` of the party's identifier, else by its id
   (which may be local to a publisher); particulars are those of the latest release of the chunk.
 - `identifiers`: telephone, e-mail (all contact points) and street address with locality of everyone
   who bids or is awarded, for that tender, observed at the date of the release. A street that is a
   placeholder is no address.
 
-Not mapped: items as bill items, documents, contracts, amendments, planning, enquiries, complaints,
-`details` of parties.
+Not mapped: items as bill items, documents, amendments of contracts (they state no new amount), planning,
+enquiries, award periods (they are plans), complaints, subcontracting, `details` of parties.
 """
 
 import gc

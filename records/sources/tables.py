@@ -11,7 +11,8 @@ are explained in `records.tabular.mapping.FileMapping`:
     columns = { BID_SECTION_CODE = "tender_id", BIDDER_ORG_CODE = "bidder_id", BID_PRICE = "amount" }
     units = { BID_PRICE = "万元" }
     separators = { BIDDER_ORG_CODE = ";" }
-    identifiers = { MAC_ADDRESS = "author_mac" }
+    identifiers = { MAC_ADDRESS = "author_mac", BANK = "deposit_branch" }
+    sequences = { BANK = "BANK_SERIAL" }
     constants = { currency = "CNY" }
 
 What is assumed:
@@ -25,6 +26,8 @@ What is assumed:
 - Bids and awards without an id get `tender_id:bidder_id`.
 - Identifier columns become rows of the long table that speak of the bid where the row names a tender,
   otherwise of the firm. Empty fields say nothing.
+- A column of numbers in a series (`sequences`) goes with the identifier whose series it is: the number of a
+  payment with its branch, of a guarantee with its issuer, of a certificate with its service point.
 - Times without a zone were taken where the mapping says, otherwise in UTC.
 """
 
@@ -121,7 +124,7 @@ def _own(rows: pl.DataFrame, path: Path, table: str) -> pl.DataFrame:
 
 def _check_columns(rows: pl.DataFrame, rule: FileMapping, path: Path) -> None:
     told = [u[1:] for u in rule.units.values() if isinstance(u, str) and u.startswith("@")]
-    missing = sorted({*rule.columns, *rule.identifiers, *told} - set(rows.columns))
+    missing = sorted({*rule.columns, *rule.identifiers, *rule.sequences.values(), *told} - set(rows.columns))
     if missing:
         raise BadInput(
             f"The file has no columns {missing}",
@@ -186,8 +189,15 @@ def _traces(rows: pl.DataFrame, named: pl.DataFrame, rule: FileMapping) -> pl.Da
     whose = whose.with_columns(_lead(rule).alias("bidder_id"))
     origin = named.select("source_table", "source_record")
     melted = [
-        pl.concat([whose, origin, rows.select(_split(theirs, rule.separators.get(theirs)).alias("value"))],
-                  how="horizontal").with_columns(pl.lit(kind).alias("kind"))
+        pl.concat([whose, origin, rows.select(
+            _split(theirs, rule.separators.get(theirs)).alias("value"), _number(rule.sequences.get(theirs))
+        )], how="horizontal").with_columns(pl.lit(kind).alias("kind"))
         for theirs, kind in rule.identifiers.items()
     ]  # fmt: skip
     return pl.concat(melted).explode("value").drop_nulls("value")
+
+
+def _number(column: str | None) -> pl.Expr:
+    """The last run of digits, of which as many count as a whole number holds."""
+    told = pl.col(column).cast(pl.String) if column else pl.lit(None, pl.String)
+    return told.str.extract(r"(\d{1,18})\D*$").alias("sequence")

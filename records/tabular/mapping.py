@@ -24,8 +24,9 @@ class FileMapping(msgspec.Struct, forbid_unknown_fields=True):
 
     `columns` names our column. `units` gives a unit (`万元`), a number, or `@COLUMN` for a column
     that holds the unit. `values` translates values. `separators` splits several firms or several
-    traces in one field. `identifiers` names the kind of identifier in a column. `constants` gives
-    our columns a value. `timezone` says where times without a zone were taken.
+    traces in one field. `identifiers` names the kind of identifier in a column, `sequences` the column
+    that holds its number in a series, of which the last run of digits counts. `constants` gives our
+    columns a value. `timezone` says where times without a zone were taken.
     """
 
     file: str
@@ -37,6 +38,7 @@ class FileMapping(msgspec.Struct, forbid_unknown_fields=True):
     values: dict[str, dict[str, str]] = {}
     separators: dict[str, str] = {}
     identifiers: dict[str, str] = {}
+    sequences: dict[str, str] = {}
     constants: dict[str, str | int | float | bool] = {}
 
 
@@ -86,6 +88,7 @@ def _check_keys(file: FileMapping, where: str) -> None:
     _among("mapped column", [*file.units, *file.values], file.columns, where)
     firms = {c for c, ours in file.columns.items() if ours == "bidder_id" and file.table == "bids"}
     _among("column that may hold several values", file.separators, firms | set(file.identifiers), where)
+    _among("column of identifiers", file.sequences, file.identifiers, where)
     if file.identifiers and "bidder_id" not in file.columns.values():
         raise BadInput("Identifiers need to know whose they are", where, "Map a column to bidder_id.")
 

@@ -27,7 +27,7 @@ def scored(**scores: float | None) -> pl.DataFrame:
 
 
 def fused(found: pl.DataFrame, scores: pl.DataFrame) -> dict[str, object]:
-    return fuse(pl.Series(["T"]), found, scores, RULES).row(0, named=True)
+    return fuse(pl.DataFrame({"tender_id": ["T"]}), found, scores, RULES).row(0, named=True)
 
 
 def test_two_hits_of_one_family_count_once() -> None:

@@ -43,6 +43,29 @@ def test_a_device_is_known_again_at_upload() -> None:
 
 
 @pytest.mark.parametrize(
+    "kinds",
+    [
+        ("deposit_account", "refund_account", "basic_account", "guarantee_account", "purchase_account"),
+        ("agent", "project_manager", "legal_rep", "operator", "refund_collector", "ca_handler", "insured_by"),
+        ("phone", "guarantee_proposer", "registration_phone"),
+    ],
+)
+def test_kinds_of_one_family_know_each_other_s_values(kinds: tuple[str, ...]) -> None:
+    assert len({hashed(kind, "13800001234")["value_hash"].item() for kind in kinds}) == 1
+
+
+def test_kinds_of_different_families_do_not() -> None:
+    families = {k.family: k.name for k in KINDS.values()}
+    assert len({hashed(kind, "13800001234")["value_hash"].item() for kind in families.values()}) == len(
+        families
+    )
+
+
+def test_every_kind_has_a_bit_of_a_whole_number() -> None:
+    assert len(KINDS) < 63
+
+
+@pytest.mark.parametrize(
     "filler", ["", "无", "N/A", "Default string", "To be filled by O.E.M.", "FF-FF-FF-FF", None]
 )
 def test_placeholders_have_no_hash(filler: str | None) -> None:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.rule import Level, Point, Weight, Words, beyond_chance, rule
+from detect.rule import Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
 
@@ -68,7 +68,7 @@ def long_enough(past_bids: pl.Expr, *, min_bids: int = 10) -> pl.Expr:
     return past_bids >= min_bids
 
 
-@serial_loser.grades
-def rarity(loss_tail_p: pl.Expr) -> pl.Expr:
-    """How far beyond chance it is."""
-    return beyond_chance(loss_tail_p)
+@serial_loser.chance
+def by_chance(loss_tail_p: pl.Expr) -> pl.Expr:
+    """Chance of it among bidders that know nothing of each other."""
+    return loss_tail_p

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, beyond_chance, rule
+from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
 
@@ -67,7 +67,7 @@ def fine_prices(tie_chance: pl.Expr, *, max_tie_chance: float = 0.005) -> pl.Exp
     return tie_chance <= max_tie_chance
 
 
-@repeated_pair_ratio.grades
-def rarity(joint_ratio_p: pl.Expr) -> pl.Expr:
-    """How far beyond chance it is."""
-    return beyond_chance(joint_ratio_p)
+@repeated_pair_ratio.chance
+def by_chance(joint_ratio_p: pl.Expr) -> pl.Expr:
+    """Chance of it among bidders that know nothing of each other."""
+    return joint_ratio_p

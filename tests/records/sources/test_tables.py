@@ -1,9 +1,11 @@
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from records.admit import admit
 from records.source import BadInput, Raw, read
 from records.sources.tables import suggest_mapping
 
@@ -116,6 +118,49 @@ identifiers = { ip = "upload_ip" }
     ]
 
 
+def test_numbers_in_a_series_go_with_the_value_whose_series_it_is(tmp_path: Path) -> None:
+    text = """[[files]]
+file = "deposits.csv"
+table = "identifiers"
+columns = { lot = "tender_id", firm = "bidder_id", paid = "observed_at" }
+identifiers = { bank = "deposit_branch", account = "deposit_account" }
+sequences = { bank = "serial" }
+"""
+    deposits = (
+        "lot,firm,paid,bank,serial,account\n"
+        "L,A,2024-01-01 10:00:00,建行城关支行,LZ20240101-000123,1\n"
+        "L,B,2024-01-01 10:05:00,建行城关支行,LZ20240101-000124X,2\n"
+        "L,C,2024-01-01 11:05:00,农行安宁支行,无,3\n"
+    )
+    rows = only(put(tmp_path, deposits__csv=deposits, mapping__toml=text)).tables["identifiers"]
+    made = admit("identifiers", rows, batch_id="b", key=b"k" * 32).good
+    assert made.filter(pl.col("kind") == "deposit_branch").select("bidder_id", "sequence").rows() == [
+        ("A", 123), ("B", 124), ("C", None),
+    ]  # fmt: skip
+    assert made.filter(pl.col("kind") == "deposit_account")["sequence"].null_count() == 3
+
+
+def test_the_new_tables_are_recognised_by_their_chinese_names(tmp_path: Path) -> None:
+    experts = "标段编号,专家编号,专业,抽取时间,抽取序号,是否更换\nS1,E1,市政,2024-05-01 09:00:00,7,否\n"
+    changes = "变更编号,标段编号,变更时间,变更内容,是否影响投标文件编制\nG1,S1,2024-04-20,资格条件,是\n"
+    signed = "合同编号,标段编号,承包人代码,签约合同价(万元),合同签订时间\nH1,S1,F1,12.5,2024-06-01\n"
+    bail = "标段编号,投标人代码,承保机构,投保人电话,开立时间\nS1,F1,某保险,121-00000001,2024-04-30\n"
+    put(tmp_path, 专家抽取__csv=experts, 变更公告__csv=changes, 合同信息__csv=signed, 保函__csv=bail)
+    put(tmp_path, mapping__toml=suggest_mapping(tmp_path))
+    tables = {name: frame for raw in read("tables", tmp_path) for name, frame in raw.tables.items()}
+    made = {name: admit(name, frame, batch_id="b", key=b"k" * 32).good for name, frame in tables.items()}
+    assert made["panels"].select("tender_id", "expert_id", "speciality", "draw_rank", "replaced").rows() == [
+        ("S1", "E1", "市政", 7, False)
+    ]
+    assert made["amendments"].select("amendment_id", "touches", "affects_bids").rows() == [
+        ("G1", "qualification", True)
+    ]
+    assert made["contracts"].select("contract_id", "bidder_id", "amount").rows() == [
+        ("H1", "F1", Decimal(125000))
+    ]
+    assert set(made["identifiers"]["kind"]) == {"guarantee_insurer", "guarantee_proposer"}
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -189,7 +234,7 @@ def test_files_that_nothing_maps_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('"bids"', '"offers"'), r"no table 'offers'.*Known: \['awards'"),
+        (('"bids"', '"offers"'), r"no table 'offers'.*Known: \['amendments'"),
         (('"amount"', '"price"'), r"no column 'price'.*Known: \['amount'"),
         (('"author_mac"', '"mac"'), r"no kind of identifier 'mac'.*author_mac"),
         (('"@PRICE_UNIT"', '"furlong"'), r"no unit 'furlong'.*万元"),
@@ -201,6 +246,8 @@ def test_files_that_nothing_maps_are_named(tmp_path: Path) -> None:
         (("{ BID_PRICE", "{ PRICE"), "no mapped column 'PRICE'"),
         (("MAC_ADDRESS = \";\"", "BID_PRICE = \";\""), "no column that may hold several values 'BID_PRICE'"),
         (('"bidder_id"', '"bid_id"'), "no column that may hold several values|whose they are"),
+        (("constants =", 'sequences = { "备注" = "备注" }\nconstants ='), "no column of identifiers '备注'"),
+        (("constants =", 'sequences = { MAC_ADDRESS = "NO" }\nconstants ='), r"no columns \['NO'\]"),
         (("[[files]]", "[[files"), "cannot be read"),
     ],
 )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Rules that speak of firms, pairs, groups, buyers and experts over many tenders.
+
+They judge a whole history at once, as a nightly or monthly batch does, with everything that the records
+hold on that day. So their findings are alerts of their own: a tender's alert rests on what was known at
+its deadline and never on them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from detect.rule import Rule, State
+from detect.verdict import FOUND, MISSING, found, levels, missing
+from features.build import Build
+from features.catalogue import KEYS, Grain
+from features.parties import tenders_of
+
+PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT)
+PARTY = pl.Schema([("grain", pl.String()), ("party_id", pl.String())])
+PARTY_TENDERS = pl.Schema([*PARTY.items(), ("tender_id", pl.String())])
+COUNTS = pl.Schema(
+    [("rule_id", pl.String()), ("grain", pl.String()), *((s.value, pl.UInt32()) for s in State)]
+)
+
+
+@dataclass(frozen=True)
+class PartyVerdicts:
+    """What was found about parties.
+
+    * `hits`: `grain, party_id` and the columns of `detect.verdict.FOUND`; `party_id` joins the keys of the
+      grain by `|`, `subjects` are the bidders that the finding names.
+    * `tenders`: `grain, party_id, tender_id` of every party with a hit: the tenders it speaks of.
+    * `counts`: rows per rule and state.
+    * `missing`: `rule_id, column, n` in rows of the grain.
+    """
+
+    hits: pl.DataFrame
+    tenders: pl.DataFrame
+    counts: pl.DataFrame
+    missing: pl.DataFrame
+
+
+def judge_parties(build: Build, rules: Sequence[Rule]) -> PartyVerdicts:
+    """Evaluate the rules of `PARTY_GRAINS` on every party of a market."""
+    hits, tenders, counts, stuck = [], [], [], []
+    for grain in (g for g in PARTY_GRAINS if any(r.grain == g for r in rules)):
+        own = [r for r in rules if r.grain == grain]
+        rows = _rows(build, grain, own)
+        hit = [_hits(rows, grain, r) for r in own]
+        hits += hit
+        tenders.append(_tenders(build, grain, pl.concat(hit)))
+        counts += [_counts(rows, r) for r in own]
+        stuck += [missing(rows, r) for r in own]
+    return PartyVerdicts(
+        _joined(hits, pl.Schema([*PARTY.items(), *FOUND.items()])),
+        _joined(tenders, PARTY_TENDERS),
+        _joined(counts, COUNTS),
+        _joined(stuck, MISSING),
+    )
+
+
+def _rows(build: Build, grain: Grain, rules: Sequence[Rule]) -> pl.DataFrame:
+    """What the rules read, with the place and moment of the market as a whole for laws and limits."""
+    keys = KEYS[grain]
+    reads = dict.fromkeys(name for r in rules for name in r.reads)
+    made = build.grain(grain).select(*keys, *(name for name in reads if name not in keys))
+    place = pl.when(pl.col("jurisdiction").drop_nulls().n_unique() == 1).then(pl.col("jurisdiction").max())
+    market = build.table("tenders").select(place.alias("jurisdiction"), pl.col("deadline_at").max())
+    ids = pl.concat_str(keys, separator="|").alias("party_id")
+    return made.join(market, how="cross").with_columns(ids, _subjects(grain)).collect()
+
+
+def _subjects(grain: Grain) -> pl.Expr:
+    """The bidders that a row names."""
+    if grain == Grain.GROUP:
+        return pl.col("members").alias("subjects")
+    sides = [key for key in KEYS[grain] if key.startswith("bidder")]
+    return (pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))).alias("subjects")
+
+
+def _hits(rows: pl.DataFrame, grain: Grain, r: Rule) -> pl.DataFrame:
+    level = levels(rows, r)
+    listed = rows.filter(level > 0)
+    of_party = listed.select(pl.lit(grain.value).alias("grain"), "party_id")
+    return of_party.hstack(found(listed, level.filter(level > 0), r, pl.col("subjects"), pl.lit(1.0)))
+
+
+def _tenders(build: Build, grain: Grain, hits: pl.DataFrame) -> pl.DataFrame:
+    keys = KEYS[grain]
+    named = (
+        hits.select("party_id")
+        .unique()
+        .with_columns(
+            pl.col("party_id")
+            .str.split_exact("|", len(keys) - 1)
+            .struct.rename_fields(list(keys))
+            .alias("key")
+        )
+    )
+    of = tenders_of(build, grain, named.unnest("key").lazy()).collect()
+    return of.select(pl.lit(grain.value).alias("grain"), "party_id", "tender_id").unique()
+
+
+def _counts(rows: pl.DataFrame, r: Rule) -> pl.DataFrame:
+    state = rows.select(r.state(pl.lit(levels(rows, r))).alias("state"))
+    return state.select(
+        pl.lit(r.id).alias("rule_id"),
+        pl.lit(r.grain.value).alias("grain"),
+        *((pl.col("state") == s.value).sum().cast(pl.UInt32).alias(s.value) for s in State),
+    )
+
+
+def _joined(frames: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)

@@ -1,0 +1,99 @@
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from detect.explain import explain_parties
+from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
+from detect.score import score
+from features.build import Build
+from features.catalogue import Grain
+from features.parties import tenders_of
+from records.tables import Market, market_of
+
+WORDS = Words("met often", "They met {n_joint} times.", "innocent")
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> Rule:
+    all_rules()
+    monkeypatch.setattr("detect.rule.RULES", dict(RULES))
+
+    def predicate(n_joint: pl.Expr, *, least: int = 3) -> pl.Expr:
+        return n_joint >= least
+
+    made = rule(
+        "Z9",
+        level=Level.YELLOW,
+        grain=Grain.PAIR,
+        weight=Weight.GROUP,
+        point=Point.HISTORY,
+        en=WORDS,
+        zh=WORDS,
+    )(predicate)
+
+    @made.chance
+    def by_chance(joint_p: pl.Expr) -> pl.Expr:
+        return joint_p
+
+    return made
+
+
+@pytest.fixture
+def market() -> Market:
+    entered = {"T1": "ABC", "T2": "AB", "T3": "AB", "T4": "BC"}
+    tenders = pl.DataFrame(
+        {
+            "tender_id": list(entered),
+            "title": [f"Title {t}" for t in entered],
+            "buyer_id": ["X", "X", "Y", "Y"],
+            "jurisdiction": "CN-62",
+            "deadline_at": [datetime(2024, m, 1, tzinfo=UTC) for m in (1, 2, 3, 4)],
+            "batch_id": "b",
+        }
+    )
+    bids = [
+        {"bid_id": t + f, "tender_id": t, "bidder_id": f, "amount": 100 + ord(f), "batch_id": "b"}
+        for t, firms in entered.items()
+        for f in firms
+    ]
+    names = pl.DataFrame({"bidder_id": ["A", "B"], "name": ["甲公司", "乙公司"], "batch_id": "b"})
+    return market_of(tenders=tenders, bids=pl.DataFrame(bids), bidders=names)
+
+
+def test_a_finding_about_two_firms_is_an_alert_of_its_own(market: Market, often: Rule) -> None:
+    run = score(market, rules=[often])
+    assert run.alerts.is_empty()
+    alert = run.party_alerts.row(0, named=True)
+    assert (alert["grain"], alert["party_id"], alert["subjects"]) == ("pair", "A|B", ["A", "B"])
+    assert (alert["n_tenders"], alert["rule_ids"]) == (3, ["Z9"])
+    assert alert["last_deadline"] == datetime(2024, 3, 1, tzinfo=UTC)
+    assert run.party_tenders["tender_id"].sort().to_list() == ["T1", "T2", "T3"]
+    assert run.party_hits["p_value"].is_between(0, 1).all()
+    assert run.counts.to_dicts() == [
+        {"rule_id": "Z9", "grain": "pair", "hit": 1, "clear": 1, "not_evaluable": 0, "not_applicable": 0}
+    ]
+
+
+def test_it_is_explained_with_names_and_tenders(market: Market, often: Rule) -> None:
+    run = score(market, rules=[often])
+    told = explain_parties(run, market, run.party_alerts, "en")[0]
+    assert (told.kind, told.names) == ("Two firms", ["甲公司", "乙公司"])
+    assert told.findings[0].sentence == "They met 3 times."
+    assert told.tenders["title"].to_list() == ["Title T1", "Title T2", "Title T3"]
+
+
+def test_every_party_finds_its_tenders(market: Market) -> None:
+    build = Build(market)
+    keys = {
+        Grain.BIDDER: {"bidder_id": "C"},
+        Grain.PAIR: {"bidder_a": "B", "bidder_b": "C"},
+        Grain.BUYER: {"buyer_id": "X"},
+    }
+    found = {
+        grain: sorted(tenders_of(build, grain, pl.LazyFrame([key])).collect()["tender_id"])
+        for grain, key in keys.items()
+    }
+    assert found == {Grain.BIDDER: ["T1", "T4"], Grain.PAIR: ["T1", "T4"], Grain.BUYER: ["T1", "T2"]}
+    with pytest.raises(ValueError, match="belongs to one tender"):
+        tenders_of(build, Grain.TIE, pl.LazyFrame())
