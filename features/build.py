@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 import features
+from features import scratch
 from features.catalogue import CATALOGUE, KEYS, Column, Grain, Node
 from records.discovery import discover
 from records.tables import SCHEMAS, Market, Record
 
 _PROVENANCE = tuple(Record.columns())
 _BELONGS_TO_TENDER = (Grain.BID, Grain.TIE)
+_UNIQUE = {**KEYS, Grain.BID: ("bid_id",)}
+"""What names a row: the id of a bid is its key alone, which halves the work of joining on three."""
 
 
 class Build:
@@ -32,14 +35,16 @@ class Build:
         self._market = market
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
         self._grains: dict[Grain, pl.LazyFrame] = {}
+        self._keep = scratch.keeper(market)
 
     def table(self, name: str) -> pl.LazyFrame:
         """A table of the market, an intermediate frame or a block, by name."""
         if name not in self._known:
             if name in CATALOGUE.frames:
-                self._known[name] = self._call(CATALOGUE.frames[name]).collect(engine="streaming").lazy()
+                self._known[name] = self._keep(self._call(CATALOGUE.frames[name]))
             elif name in CATALOGUE.blocks:
-                self._known[name] = self._call(CATALOGUE.blocks[name])
+                made = self._call(CATALOGUE.blocks[name])
+                self._known[name] = self._keep(made) if self._keep.on_disk else made
             else:
                 known = sorted({*SCHEMAS, *CATALOGUE.frames, *CATALOGUE.blocks})
                 raise KeyError(f"No table, frame or block is called {name!r}; there are {known}.")
@@ -116,9 +121,9 @@ class Build:
         frame, blocks = self._spine(grain), _blocks(grain)
         for node in blocks:
             made = self.table(node.name).select(
-                *KEYS[grain], *node.columns, pl.lit(True).alias(_listed(node))
+                *_UNIQUE[grain], *node.columns, pl.lit(True).alias(_listed(node))
             )
-            frame = frame.join(made, on=KEYS[grain], how="left", validate="1:1")
+            frame = frame.join(made, on=_UNIQUE[grain], how="left", validate="1:1")
         if grain in _BELONGS_TO_TENDER:
             tender = self.grain(Grain.TENDER)
             have = set(frame.collect_schema()) - {"tender_id"}
