@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from features.catalogue import Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.hypergeometric import upper_tail
-from features.segments import Floats
+from features.segments import Counts, Floats
 from features.tie.joint_bids import named_pairs
 
 MIN_LOTS = 30
@@ -164,13 +164,15 @@ def _with_chance(listed: pl.DataFrame, activity: pl.LazyFrame, sizes: pl.LazyFra
     entered = csr_array((of["entered"].to_numpy().astype(np.float64), (firm, place)), shape=shape)
     active = csr_array((np.ones(entered.nnz), entered.indices, entered.indptr), shape=shape)
     entries, places = size["entries"].to_numpy(), size["places"].to_numpy()
-    found = {"expected_joint": [np.zeros(0)], "n_common_strata": [np.zeros(0)]}
+    found: dict[str, list[Floats | Counts]] = {
+        name: [np.zeros(0)] for name in ("expected_joint", "n_common_strata")
+    }
     for rows in listed.select("a", "b").iter_slices(_AT_ONCE):
         a, b = rows["a"].to_numpy(), rows["b"].to_numpy()
         of_a, of_b = entered[a].multiply(active[b]).tocsr(), active[a].multiply(entered[b]).tocsr()
         at = of_a.indices
         chance = of_a.data * of_b.data / _equal_lots(entries[at], places[at], of_a.data, of_b.data)
-        common = np.diff(of_a.indptr)
+        common = np.diff(of_a.indptr).astype(np.int64)
         found["expected_joint"].append(np.bincount(np.repeat(np.arange(a.size), common), chance, a.size))
         found["n_common_strata"].append(common)
     total = entered.sum(axis=1)
