@@ -9,18 +9,21 @@ _VALID = "the bid is valid, priced and in the currency of the tender"
 
 
 @frame
-def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid bid with a price in its tender's currency.
 
     Columns: `tender_id, bidder_id, bid_id, amount` (exact), `price` (the same as a float) and the
-    tender's `ceiling`, `deadline_at`, `opened_at`. A bid counts as valid when its status says so or is
-    not on record. Where the tender names no currency and its bids name several, none is comparable.
+    tender's number `tender` (see `tender_codes`), `ceiling`, `deadline_at`, `opened_at`. A bid counts as
+    valid when its status says so or is not on record. Where the tender names no currency and its bids
+    name several, none is comparable.
     """
     valid = pl.col("status").is_null() | (pl.col("status") == "valid")
     priced = bids.filter(valid & (pl.col("amount") > 0)).select(
         "tender_id", "bidder_id", "bid_id", "amount", "currency"
     )
-    terms = tenders.select("tender_id", "ceiling", "deadline_at", "opened_at", asked="currency")
+    terms = tenders.select("tender_id", "ceiling", "deadline_at", "opened_at", asked="currency").join(
+        tender_codes.select("tender_id", "tender"), on="tender_id"
+    )
     unnamed = terms.filter(pl.col("asked").is_null())
     mixed = (
         priced.join(unnamed, on="tender_id", how="semi")

@@ -15,7 +15,7 @@ PRECISION = 1e-12
 @frame
 def earlier_meetings(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair that had met before its deadline: `tender, pair, together`."""
-    again = joint_bids.filter(pl.len().over("pair") > 1)
+    again = joint_bids.filter(pl.col("meetings") > 1)
     return count_before(again, again, by=["pair"], name="together").filter(pl.col("together") > 0)
 
 
