@@ -80,12 +80,12 @@ def like_plans(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
         .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("cents").sum(), pl.col("cents").max().alias("top"))
         .sort("deadline_at")
     )
-    window = {"by": "deadline_at", "window_size": f"{MONTHS}mo", "closed": "left"}
+    window = f"{MONTHS}mo"
     before = moments.select(
         *keys,
-        pl.col("n").rolling_sum_by(**window).over(_CELL).alias("n_12"),
-        pl.col("cents").rolling_sum_by(**window).over(_CELL).alias("cents_12"),
-        pl.col("top").rolling_max_by(**window).over(_CELL).alias("top_12"),
+        pl.col("n").rolling_sum_by("deadline_at", window, closed="left").over(_CELL).alias("n_12"),
+        pl.col("cents").rolling_sum_by("deadline_at", window, closed="left").over(_CELL).alias("cents_12"),
+        pl.col("top").rolling_max_by("deadline_at", window, closed="left").over(_CELL).alias("top_12"),
         pl.col("n").cum_sum().shift(1).over(*_CELL, "year").alias("n_year"),
         pl.col("cents").cum_sum().shift(1).over(*_CELL, "year").alias("cents_year"),
         pl.col("top").cum_max().shift(1).over(*_CELL, "year").alias("top_year"),
