@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from detect import exclusions
-from detect.columns import column_of
+from detect.columns import column_of, shown
 from detect.explanation import Explanation, Fact, Finding, NotChecked, Party, Unusual, Value
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
@@ -17,6 +17,7 @@ from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
 from records.kinds import KINDS
+from records.privacy import masked_id
 from records.tables import Market
 
 _UNKNOWN = {"en": "unknown", "zh": "未知"}
@@ -93,7 +94,7 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             grain=row["grain"],
             party_id=row["party_id"],
             kind=_KINDS[row["grain"]][lang == "zh"],
-            names=[names.get(i, i) for i in row["subjects"] or [row["party_id"]]],
+            names=_names(row, names),
             level=Level(row["level"]),
             attention=row["attention"],
             rule_ids=row["rule_ids"],
@@ -108,6 +109,13 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
         )
         for row in parties.to_dicts()
     ]  # fmt: skip
+
+
+def _names(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Whom a party's alert names; experts are persons, so their ids are masked."""
+    if row["grain"] == Grain.EXPERT:
+        return [masked_id(row["party_id"])]
+    return [names.get(i, i) for i in row["subjects"] or [row["party_id"]]]
 
 
 def _party_names(market: Market, firms: pl.Series, tenders: pl.DataFrame) -> dict[str, str]:
@@ -194,7 +202,8 @@ def _finding(
     lang: str,
 ) -> Finding:
     rule = all_rules()[hit["rule_id"]]
-    words, evidence, level = _words(rule, lang), json.loads(hit["evidence"]), Level(hit["level"])
+    words, level = _words(rule, lang), Level(hit["level"])
+    evidence = {name: shown(name, value) for name, value in json.loads(hit["evidence"]).items()}
     shared = _shared(run, hit, rule)
     return Finding(
         rule_id=rule.id,

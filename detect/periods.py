@@ -37,7 +37,7 @@ def tendered(procurement_method: pl.Expr) -> pl.Expr:
     return procurement_method.is_in(["open", "selective"])
 
 
-IN_CHINA = ("the legal minimum is on record for China only", "仅收录中国法定期限")
+IN_CHINA = ("what the law demands is on record for China only", "仅收录中国法律规定")
 MANDATORY = ("tendering is mandatory", "依法必须招标项目")
 TENDERED = ("an open or invited tender", "公开招标或邀请招标")
 """What the conditions are called, in both languages."""

@@ -92,7 +92,7 @@ class Tenders(Record):
     mandatory = dy.Bool(
         nullable=True, description="must by law be tendered", metadata=_zh("是否依法必须招标")
     )
-    currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
+    currency = dy.String(nullable=True, regex="^[A-Z]{3}$", metadata=_zh("币种"))
     estimate = _money(min=0, metadata=_zh("预算价"))
     ceiling = _money(min=0, metadata=_zh("最高限价"))
     base_price = _money(min=0, description="标底: the buyer's own price, confidential until the opening")
@@ -123,7 +123,7 @@ class Bids(Record):
     tender_id = dy.String()
     bidder_id = dy.String(description="lead bidder of a consortium")
     amount = _money(min_exclusive=0, metadata=_zh("报价"))
-    currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
+    currency = dy.String(nullable=True, regex="^[A-Z]{3}$", metadata=_zh("币种"))
     status = dy.Enum(BidStatus, nullable=True, metadata=_zh("投标状态"))
     status_reason = dy.String(nullable=True)
     rank = dy.Int32(nullable=True, min=1)

@@ -37,8 +37,9 @@ _KNOWN = "the status of every bid is on record"
             "bids",
             "deadline known, time of arrival of every valid bid on record", "条例 36; rules B10"),
         "least_minutes_late": Column(
-            "Minutes by which the admitted bid that was least late arrived after the deadline.",
-            "逾期接收投标的最短逾期时间", "minutes", "n_late_accepted >= 1", "条例 36; rules B10"),
+            "Minutes after the deadline at which the first admitted bid arrived that was late by a minute or "
+            "more.", "逾期接收投标的最短逾期时间", "minutes", "n_late_accepted >= 1, one of them by a minute",
+            "条例 36; rules B10"),
     },
 )  # fmt: skip
 def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
@@ -77,7 +78,7 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         lowest_rejected=pl.when(priced).then(lower > 0),
         refused_lowest_p=pl.when(priced & refused.any()).then(draw),
         n_late_accepted=pl.when(in_time).then(late.sum().cast(pl.Int64)),
-        least_minutes_late=pl.when(in_time).then(delay.filter(late).min()),
+        least_minutes_late=pl.when(in_time).then(delay.filter(late & (delay >= 1)).min()),
     )
     return made.with_columns(pl.col("refused_lowest_p").map_batches(_tail, return_dtype=pl.Float64))
 

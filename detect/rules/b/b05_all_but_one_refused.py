@@ -18,7 +18,8 @@ from features.catalogue import Grain
         "Of {n_bids} bids {n_disqualified} were refused and one was admitted; {n_rejected_lower} of the "
         "refused "
         "bids were lower than it.",
-        "A strict technical test that most offers failed, a formal error that many share, or a source that "
+        "A strict technical test that most offers failed, bids for a part of the items only, or a source "
+        "that "
         "marks all losing bids as refused.",
         {
             Level.YELLOW: "Of {n_bids} bids {n_disqualified} were refused and one was admitted; "
@@ -32,7 +33,7 @@ from features.catalogue import Grain
         "除一家外全部否决",
         "{n_bids} 份投标中 {n_disqualified} 份被否决，仅一份通过评审；被否决投标中 {n_rejected_lower} "
         "份报价更低。",
-        "技术门槛严格，多数投标未达标；多家存在同样的形式错误；来源数据将全部落标者记为否决。",
+        "技术门槛严格，多数投标未达标；仅对部分品目报价；来源数据将全部落标者记为否决。",
         {
             Level.YELLOW: "{n_bids} 份投标中 {n_disqualified} 份被否决，仅一份通过评审；"
             "被否决投标中 {n_rejected_lower} 份报价更低。投标数较少时此情形并不罕见。",

@@ -60,13 +60,13 @@ def one_supplier(
 @one_supplier.applies("at least {min_lots} awards in a category", "同类至少 {min_lots} 个中标项目")
 def awards_enough(category_lots: pl.Expr, *, min_lots: int = 5) -> pl.Expr:
     """A share of few awards is no share."""
-    return category_lots.fill_null(0) >= min_lots
+    return category_lots >= min_lots
 
 
 @one_supplier.applies("twenty such buyers in the category to compare with", "同类至少二十家招标人可比")
-def peers_enough(category_share_p95: pl.Expr) -> pl.Expr:
+def peers_enough(category_share_p95: pl.Expr, top_supplier_share: pl.Expr) -> pl.Expr:
     """Without peers nobody knows what is usual."""
-    return category_share_p95.is_not_null()
+    return category_share_p95.is_not_null() | top_supplier_share.is_null()
 
 
 @one_supplier.applies("more than a handful of firms are active there (FX10)", "市场主体多于五家（FX10）")

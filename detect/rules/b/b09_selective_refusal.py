@@ -33,7 +33,7 @@ from features.catalogue import Grain
         "否决集中于低价投标",
         "{n_bids} 份投标中 {n_disqualified} 份被否决，最低的 {n_rejected_lower} 份均在其中"
         "（若否决与报价无关，概率 {refused_lowest_p:.1g}）。",
-        "低于成本的报价依法应予否决；低价投标漏项或未响应要求；新进入者报价低且易犯形式错误。",
+        "低于成本的报价依法应予否决；仅对部分品目报价或漏项；新进入者报价低且易犯形式错误。",
         {
             Level.YELLOW: "{n_bids} 份投标中 {n_disqualified} 份被否决，最低的 {n_rejected_lower} 份均在其中"
             "（若否决与报价无关，概率 {refused_lowest_p:.1g}）。",

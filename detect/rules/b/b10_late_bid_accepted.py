@@ -15,23 +15,23 @@ from features.catalogue import Grain
     law=("CN-REG-36", "CN-LAW-28"),
     en=Words(
         "Late bid accepted",
-        "{n_late_accepted} bid(s) arrived after the deadline and were admitted; the least late by "
-        "{least_minutes_late:.0f} minutes.",
+        "Of {n_late_accepted} bid(s) that arrived after the deadline and were admitted, one came "
+        "{least_minutes_late:.0f} minutes late.",
         "A postponement that is not on record, an upload begun in time, a clock that was wrong, or the "
-        "moment "
-        "of entry taken for that of arrival.",
+        "moment of entry taken for that of arrival.",
         {
-            Level.INFO: "{n_late_accepted} admitted bid(s) are dated more than {max_hours:g} hours after the "
-            "deadline, which is rather the moment of entry than that of arrival."
+            Level.INFO: "{n_late_accepted} admitted bid(s) are dated after the deadline, by less than a "
+            "minute or by more than {max_hours:g} hours: rather a matter of clocks or of entry than "
+            "of arrival."
         },
     ),
     zh=Words(
         "逾期投标被接收",
-        "{n_late_accepted} 份投标在截止时间后到达仍被接收，最短逾期 {least_minutes_late:.0f} 分钟。",
+        "{n_late_accepted} 份投标在截止时间后到达仍被接收，其中一份逾期 {least_minutes_late:.0f} 分钟。",
         "延期未记入数据；截止前已开始上传；时钟误差；以录入时间代替到达时间。",
         {
-            Level.INFO: "{n_late_accepted} 份有效投标的时间晚于截止 {max_hours:g} 小时以上，"
-            "更可能是录入时间而非到达时间。"
+            Level.INFO: "{n_late_accepted} 份有效投标的时间晚于截止，但不足一分钟或超过 {max_hours:g} "
+            "小时，更可能是时钟误差或录入时间。"
         },
     ),
 )
@@ -41,6 +41,7 @@ def late_bid_accepted(
     """A bid arrived after the deadline and was admitted all the same.
 
     Only where most bids arrived in time: if not, the deadline moved or the dates are not those of arrival.
+    Deadlines are set to the minute, so that less than a minute is no lateness but INFO.
     Example: deadline 9:30, four bids before it and one at 9:34.
 
     Limits:

@@ -95,6 +95,7 @@ def test_refusals_that_know_nothing_of_prices_are_seldom_called_selective() -> N
 
 
 def test_how_late_the_least_late_bid_was() -> None:
-    late = [{"submitted_at": DEADLINE + timedelta(minutes=m)} for m in (-5, 30, 90)]
+    late = [{"submitted_at": DEADLINE + timedelta(minutes=m)} for m in (-5, 0.9, 30, 90)]
     assert judged(*late)["least_minutes_late"] == 30
-    assert judged(late[0])["least_minutes_late"] is None
+    assert judged(*late)["n_late_accepted"] == 3
+    assert judged(*late[:2])["least_minutes_late"] is None

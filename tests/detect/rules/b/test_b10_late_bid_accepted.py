@@ -15,6 +15,7 @@ LATE = {"n_late_accepted": 1, "n_valid": 3, "least_minutes_late": 4.0}
         ({**LATE, "jurisdiction": "DO"}, "hit ORANGE"),
         ({**LATE, "least_minutes_late": 1440.0}, "hit RED"),
         ({**LATE, "least_minutes_late": 1441.0}, "hit INFO"),
+        ({**LATE, "least_minutes_late": None}, "hit INFO"),
         ({**LATE, "n_late_accepted": 0, "least_minutes_late": None}, "clear"),
         ({**LATE, "n_late_accepted": None, "least_minutes_late": None}, "not_evaluable"),
         ({**LATE, "n_valid": 2}, "not_applicable"),
