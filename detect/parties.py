@@ -16,7 +16,7 @@ from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.parties import tenders_of
 
-PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT)
+PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT, Grain.MARKET)
 PARTY = pl.Schema([("grain", pl.String()), ("party_id", pl.String())])
 PARTY_TENDERS = pl.Schema([*PARTY.items(), ("tender_id", pl.String())])
 COUNTS = pl.Schema(
@@ -65,6 +65,9 @@ def _rows(build: Build, grain: Grain, rules: Sequence[Rule]) -> pl.DataFrame:
     keys = KEYS[grain]
     reads = dict.fromkeys(name for r in rules for name in r.reads)
     made = build.grain(grain).select(*keys, *(name for name in reads if name not in keys))
+    if grain == Grain.GROUP:
+        members = build.table("group_sets").group_by("group_id").agg(pl.col("bidder_id").sort())
+        made = made.join(members.rename({"bidder_id": "members"}), on="group_id", how="left")
     place = pl.when(pl.col("jurisdiction").drop_nulls().n_unique() == 1).then(pl.col("jurisdiction").max())
     market = build.table("tenders").select(place.alias("jurisdiction"), pl.col("deadline_at").max())
     ids = pl.concat_str(keys, separator="|").alias("party_id")
