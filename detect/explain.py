@@ -76,6 +76,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
 _KINDS = {
     "bidder": ("Firm", "企业"), "pair": ("Two firms", "两家企业"), "group": ("Group of firms", "企业群组"),
     "buyer": ("Buyer", "招标人"), "expert": ("Expert", "评标专家"),
+    "market": ("Market", "市场"),
 }  # fmt: skip
 
 

@@ -48,8 +48,13 @@ def competitive_market(seed: int, n_tenders: int, mechanism: str = "lowest") -> 
 
 
 @pytest.fixture(scope="session")
-def competition() -> pl.DataFrame:
-    return Build(competitive_market(1, 1600)).grain(Grain.TENDER).collect()
+def competition_market() -> Market:
+    return competitive_market(1, 1600)
+
+
+@pytest.fixture(scope="session")
+def competition(competition_market: Market) -> pl.DataFrame:
+    return Build(competition_market).grain(Grain.TENDER).collect()
 
 
 @pytest.fixture(scope="session")

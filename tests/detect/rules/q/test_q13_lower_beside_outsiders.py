@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from detect.rules.q.q13_lower_beside_outsiders import lower_beside_outsiders as rule
+from detect.run import judge
+from records.tables import Market
 
 DROP = {
     "member_discount_change": 0.05, "outsider_p": 0.01, "discount_alone": 0.03,
@@ -36,3 +38,9 @@ def test_limits_can_be_changed(verdict: Callable[..., str]) -> None:
     assert verdict(rule.with_limits(min_lots=5), **{**DROP, "n_alone": 5}) == "hit YELLOW"
     assert verdict(rule.with_limits(min_change=0.1), **DROP) == "clear"
     assert verdict(rule.with_limits(strong_p=0.01), **DROP) == "hit ORANGE"
+
+
+def test_a_group_is_judged_by_its_members(competition_market: Market) -> None:
+    found = judge(competition_market, [rule.with_limits(min_lots=0, max_p=1.0, min_change=-9.0)]).parties
+    assert found.counts["grain"].item() == "group"
+    assert found.hits["subjects"].list.len().to_list() >= [2] * found.hits.height
