@@ -91,8 +91,11 @@ COLUMNS = tuple(dict.fromkeys(sign.column for sign in SIGNS))
 
 FOUND_SIGN = pl.Struct({"column": pl.String, "value": pl.Float64, "points": pl.Int64})
 LIKENESS = pl.Schema(
-    {"party_id": pl.String, "scheme": pl.String, "scheme_points": pl.Int64, "signs": pl.List(FOUND_SIGN)}
-)
+    [
+        ("party_id", pl.String()), ("scheme", pl.String()), ("scheme_points", pl.Int64()),
+        ("signs", pl.List(FOUND_SIGN)),
+    ]
+)  # fmt: skip
 
 
 def likeness(groups: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +121,7 @@ def likeness(groups: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     place = pl.col("scheme").replace_strict(order, return_dtype=pl.Int64)
     best = scored.sort("party_id", -pl.col("scheme_points"), place)
-    return best.unique("party_id", keep="first", maintain_order=True).select(LIKENESS.names()).cast(LIKENESS)  # type: ignore[arg-type]
+    return best.unique("party_id", keep="first", maintain_order=True).select(LIKENESS.names()).cast(LIKENESS)
 
 
 def title(scheme: str, lang: str) -> str:
