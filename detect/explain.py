@@ -10,9 +10,10 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of, shown
-from detect.explanation import Explanation, Fact, Finding, NotChecked, Party, Unusual, Value
+from detect.explanation import Explanation, Fact, Finding, Likeness, NotChecked, Party, Unusual, Value
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
+from detect.schemes import title
 from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
@@ -107,6 +108,7 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             tenders=of.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
             .join(tenders, on="tender_id", how="left")
             .select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
+            likeness=_likeness(row, lang),
         )
         for row in parties.to_dicts()
     ]  # fmt: skip
@@ -117,6 +119,13 @@ def _names(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     if row["grain"] == Grain.EXPERT:
         return [masked_id(row["party_id"])]
     return [names.get(i, i) for i in row["subjects"] or [row["party_id"]]]
+
+
+def _likeness(row: Mapping[str, Any], lang: str) -> Likeness | None:
+    if row.get("scheme") is None:
+        return None
+    signs = [(_value(s["column"], s["value"], Grain.GROUP, lang), s["points"]) for s in row["signs"]]
+    return Likeness(row["scheme"], title(row["scheme"], lang), row["scheme_points"], signs)
 
 
 def _party_names(market: Market, firms: pl.Series, tenders: pl.DataFrame) -> dict[str, str]:
