@@ -7,6 +7,7 @@ import pytest
 
 from detect.rule import Level, Rule
 from detect.run import Verdicts, judge
+from features.catalogue import CATALOGUE, Grain
 from records.kinds import KINDS, Scope
 from records.tables import Bids, Market, Tenders, market_of
 
@@ -16,6 +17,8 @@ TENDER = {
 }  # fmt: skip
 
 COLUMNS = {name: c.dtype for t in (Bids, Tenders) for name, c in t.columns().items()}
+FLAGS = {name for grain in Grain for name, c in CATALOGUE.columns(grain).items() if not c.unit}
+TYPES: dict[str, pl.DataType] = {**dict.fromkeys(FLAGS, pl.Boolean()), **COLUMNS}
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def verdict() -> Callable[..., str]:
 
     def evaluate(rule: Rule, **seen: Any) -> str:
         row = {**dict.fromkeys((*rule.reads, *TENDER)), **TENDER, **seen}
-        types = {k: COLUMNS.get(k, pl.Float64()) for k, v in row.items() if v is None or k in COLUMNS}
+        types = {k: TYPES.get(k, pl.Float64()) for k, v in row.items() if v is None or k in COLUMNS}
         frame = pl.DataFrame([row], schema_overrides=types)
         state, level = frame.select(rule.state().alias("state"), rule.verdict().alias("level")).row(0)
         return f"hit {Level(level).name}" if state == "hit" else str(state)
