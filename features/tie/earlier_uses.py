@@ -30,9 +30,11 @@ _LAST = ("lot", "used_at", "lot_before", "used_before")
 def value_uses(identifiers: pl.LazyFrame, entrants: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per device or person, firm and tender: `kind, value_hash, bidder_id, lot, known_at`.
 
-    A use is known when the bids are opened, or when it was observed if that came later.
+    A use is known when the bids are opened, or when it was observed if that came later. Traces of a joint bid
+    are those of its partners together and tell nothing about any one of them, so they are left out.
     """
-    entered = entrants.select("tender_id", "bidder_id").unique()
+    alone = ~pl.col("joint").any().over("tender_id", "bidder_id")
+    entered = entrants.filter(alone).select("tender_id", "bidder_id").unique()
     return (
         identifiers.filter(pl.col("kind").is_in([*DEVICES, *PEOPLE]), pl.col("tender_id").is_not_null())
         .join(entered, on=["tender_id", "bidder_id"], how="semi")
