@@ -28,9 +28,12 @@ def equal_totals(bids: pl.LazyFrame) -> pl.LazyFrame:
     [('a', 1, 3), ('b', 1, 3), ('c', 0, 4)]
     """
     same = ("tender_id", "currency", "amount")
+    total = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(same)).alias("total")
     stands = pl.col("amount").is_not_null() & (pl.col("status") != "withdrawn").fill_null(True)
-    return bids.filter(stands).select(
+    priced = bids.filter(stands).select(
         *KEYS[Grain.BID],
-        (pl.col("bidder_id").n_unique().over(same).cast(pl.Int64) - 1).alias("equal_bids"),
+        total,
         pl.col("amount").cast(pl.String).str.count_matches("[1-9]").alias("nonzero_digits"),
     )
+    firms = priced.group_by("total").agg(equal_bids=pl.col("bidder_id").hash().n_unique().cast(pl.Int64) - 1)
+    return priced.join(firms, on="total").drop("total")
