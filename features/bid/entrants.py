@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, frame
+from features.hashed import join_hashed
 
 
 def entry_key() -> pl.Expr:
@@ -30,11 +31,11 @@ def entrants(bids: pl.LazyFrame, consortium_members: pl.LazyFrame) -> pl.LazyFra
     )
     others = (
         consortium_members.select("bid_id", member="bidder_id").unique()
-        .join(lead, on="bid_id").filter(pl.col("member") != pl.col("bidder_id"))
+        .pipe(join_hashed, lead, "bid_id").filter(pl.col("member") != pl.col("bidder_id"))
         .with_columns(pl.col("member").alias("bidder_id"), joint=pl.lit(True)).drop("member")
     )  # fmt: skip
     several = others.select("bid_id", "joint").unique()
-    leads = lead.join(several, on="bid_id", how="left").with_columns(pl.col("joint").fill_null(False))
+    leads = join_hashed(lead, several, "bid_id", "left").with_columns(pl.col("joint").fill_null(False))
     return pl.concat([leads, others.select(leads.collect_schema().names())])
 
 
@@ -72,5 +73,5 @@ def repeated_firms(bids: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
         .agg(pl.len().alias("repeat_firms"), pl.col("jointly").sum().alias("repeat_joint_firms"))
     )
     stands = (pl.col("status") != "withdrawn").fill_null(True)
-    made = bids.filter(stands).select(KEYS[Grain.BID]).join(counts, on="bid_id", how="left")
+    made = join_hashed(bids.filter(stands).select(KEYS[Grain.BID]), counts, "bid_id", "left")
     return made.with_columns(pl.col("repeat_firms", "repeat_joint_firms").fill_null(0))

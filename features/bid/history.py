@@ -7,6 +7,7 @@ import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, feature, frame
 from features.earlier import in_portions, state_before
+from features.hashed import join_hashed
 from features.poisson_binomial import TERMS, tails, terms
 from features.ratio import ratio
 from features.segments import Floats
@@ -46,10 +47,10 @@ def decided_entries(bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.Lazy
     known_at = pl.max_horizontal("closed_at", "deadline_at")
     decided = tenders.filter(pl.col("closed_at").is_not_null()).select("tender_id", known_at=known_at)
     firms = (
-        contending.join(entrants.select("bid_id", "bidder_id"), on="bid_id")
+        join_hashed(contending, entrants.select("bid_id", "bidder_id"), "bid_id")
         .group_by("tender_id", "bidder_id").agg(pl.col("won").any())
     )  # fmt: skip
-    return firms.join(chance, on="tender_id").join(decided, on="tender_id")
+    return join_hashed(join_hashed(firms, chance, "tender_id"), decided, "tender_id")
 
 
 @frame
@@ -86,11 +87,11 @@ def asked_of_bids(
     bids: pl.LazyFrame, tenders: pl.LazyFrame, first_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Every bid with its `deadline_at`, the number of its `bidder` and that firm's `first_deadline`."""
-    firms = bidder_codes.join(first_entries, on="bidder_id", how="left")
+    firms = join_hashed(bidder_codes, first_entries, "bidder_id", "left")
     return (
         bids.select(_KEY)
-        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-        .join(firms, on="bidder_id", how="left")
+        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
+        .pipe(join_hashed, firms, "bidder_id", "left")
     )
 
 

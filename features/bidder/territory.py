@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from features.bidder.entries import floats
 from features.bidder.reach import places_in_reach, squares_due
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.poisson_binomial import TERMS, tails, terms
 from features.ratio import ratio
 
@@ -59,7 +60,7 @@ def _columns(event: str, dimension: str) -> dict[str, Column]:
 @frame
 def placed_tenders(tenders: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid: `tender_id, category, region, buyer_id`."""
-    entered = tenders.join(bids, on="tender_id", how="semi")
+    entered = join_hashed(tenders, bids, "tender_id", "semi")
     return entered.select("tender_id", "category", "region", "buyer_id")
 
 

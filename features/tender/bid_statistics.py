@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
 from features.segments import Counts, Floats, Segments, T
 
 NEAR_CEILING = 0.98
@@ -88,7 +89,7 @@ def bid_statistics(bids: pl.LazyFrame, priced_bids: pl.LazyFrame, tender_codes: 
     counted = bids.group_by("tender_id").agg(pl.len().cast(pl.Int64).alias("n_bids"))
     prices = priced_bids.filter(pl.col("tender").is_not_null()).select("tender", "amount", "ceiling")
     return (
-        counted.join(tender_codes.select("tender_id", "tender"), on="tender_id", how="left")
+        join_hashed(counted, tender_codes.select("tender_id", "tender"), "tender_id", "left")
         .join(prices.map_batches(_statistics, schema=_SCHEMA), on="tender", how="left")
         .drop("tender")
         .with_columns(pl.col("n_valid").fill_null(0))

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 from features.segments import Counts, Segments
 
 RATIO_UNIT = 10_000
@@ -43,7 +44,7 @@ def coded_entries(priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.L
     entries = (
         priced_bids.filter(pl.col("tender").is_not_null())
         .select("tender", "bidder_id", "amount")
-        .join(bidder_codes, on="bidder_id")
+        .pipe(join_hashed, bidder_codes, "bidder_id")
         .select("tender", "bidder", "amount")
         .sort("tender", "bidder", "amount")
     )

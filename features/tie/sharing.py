@@ -10,6 +10,7 @@ import polars as pl
 
 from features.bid.entrants import entry_key
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
@@ -49,7 +50,7 @@ def held_values(
     """
     entered = (
         entrants.select("tender_id", "bidder_id")
-        .join(repeated_identifiers.select("bidder_id").unique(), on="bidder_id", how="semi")
+        .pipe(join_hashed, repeated_identifiers.select("bidder_id").unique(), "bidder_id", "semi")
         .unique()
     )
     deadlines = tenders.select("tender_id", "deadline_at")
@@ -79,8 +80,8 @@ def held_values(
     of_firm = (
         known.filter(pl.col("tender_id").is_null())
         .drop("tender_id")
-        .join(entered, on="bidder_id")
-        .join(deadlines, on="tender_id", how="left")
+        .pipe(join_hashed, entered, "bidder_id")
+        .pipe(join_hashed, deadlines, "tender_id", "left")
         .filter(in_force)
     )
     return pl.concat(
@@ -115,7 +116,7 @@ def shared_values(
     pairs = one_side.join(other_side, on=key).filter(pl.col("bidder_a") < pl.col("bidder_b"))
     listed = (
         pairs.select(*key, "deadline_at").unique()
-        .join(known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), on=_VALUE)
+        .pipe(join_hashed, known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), _VALUE)
         .filter(
             pl.col("deadline_at").is_null()
             | (
@@ -127,8 +128,8 @@ def shared_values(
     )  # fmt: skip
     together = _members(entrants)
     return (
-        pairs.join(_holders(held_values, pairs), on=key, how="left")
-        .join(listed, on=key, how="left")
+        join_hashed(pairs, _holders(held_values, pairs), key, "left")
+        .pipe(join_hashed, listed, key, "left")
         .join(together, on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))
     )
@@ -138,7 +139,7 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     """Distinct bidders that had shown each shared value by each deadline."""
     shown = pl.coalesce("observed_at", "deadline_at").fill_null(_BEGINNING)
     first = (
-        held.join(pairs.select(_VALUE).unique(), on=_VALUE, how="semi")
+        join_hashed(held, pairs.select(_VALUE).unique(), _VALUE, "semi")
         .group_by(*_VALUE, "bidder_id").agg(shown.min().alias("shown_at"))
         .sort("shown_at")
         .with_columns(pl.int_range(1, pl.len() + 1).over(_VALUE).alias("holders"))
@@ -158,7 +159,7 @@ def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
     once = pl.len().over("tender_id", "bidder_id") == 1
     members = entrants.filter(pl.col("joint")).select("tender_id", "bid_id", "bidder_id")
     loyal = entrants.filter(once).select("tender_id", "bidder_id")
-    members = members.join(loyal, on=["tender_id", "bidder_id"], how="semi")
+    members = join_hashed(members, loyal, ["tender_id", "bidder_id"], "semi")
     return (
         members.join(members, on=["tender_id", "bid_id"], suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
@@ -186,8 +187,8 @@ def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.L
     of_firm = (
         identifiers.filter(pl.col("tender_id").is_null()).select("bidder_id", since, "valid_to", bit)
         .group_by("bidder_id", "since", "valid_to").agg(any_of)
-        .join(entered, on="bidder_id")
-        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+        .pipe(join_hashed, entered, "bidder_id")
+        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
         .filter(begun & ~ended)
         .group_by("entry").agg(any_of.alias("of_firm"))
     )  # fmt: skip
@@ -214,7 +215,9 @@ def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: 
 
     Other members of consortia do not count: two members of one bid are nothing to compare.
     """
-    leads = known_kinds.join(bids.select("tender_id", "bidder_id"), on=["tender_id", "bidder_id"], how="semi")
+    leads = join_hashed(
+        known_kinds, bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
+    )
     counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
 
