@@ -51,7 +51,6 @@ def equal_totals(bids: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-
 def _nonzero(number: pl.Expr) -> pl.Expr:
     return number.cast(pl.String).str.count_matches("[1-9]")
 
