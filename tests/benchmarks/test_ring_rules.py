@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from benchmarks.ring_rules import alone_table, confusion_table, measured, recall_table
+from detect.rule import all_rules
 from detect.score import Run, score
 from records.tables import market_of
 
@@ -20,7 +21,8 @@ TRUTH = pl.DataFrame({"tender_id": ["T1", "T2", "T3"], "scheme": ["cover", "cove
 @pytest.fixture
 def run() -> Run:
     """Two tender hits, and alerts about a group of R1 with one stranger and about a pair of strangers."""
-    empty = score(market_of(tenders=pl.DataFrame({"tender_id": ["T1"], "batch_id": ["b"]})))
+    tenders = pl.DataFrame({"tender_id": ["T1"], "batch_id": ["b"]})
+    empty = score(market_of(tenders=tenders), rules=[all_rules()["B01"]])
     hits = [("T1", "E01", 4), ("T1", "E02", 3), ("T2", "E01", 3), ("T3", "E02", 1)]
     alerts = [("group", "G", ["A", "B", "X"], "cover"), ("pair", "X|Y", ["X", "Y"], None)]
     return replace(
