@@ -1,12 +1,14 @@
 """The case: one tender as a person reads it, top to bottom."""
 
+from urllib.parse import quote
+
 import polars as pl
 import streamlit as st
 
 from app_pages import address, bids_chart
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, table, tiles
+from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
 from app_pages.words import Words, words
 from detect.explain import explain
@@ -30,6 +32,7 @@ def main() -> None:
     _bids_drawn(story, w)
     _findings(story, w)
     _unusual(story, w)
+    _related(story, w)
     _not_checked(story, w)
     _raw(story, w)
 
@@ -100,6 +103,14 @@ def _findings(story: Explanation, w: Words) -> None:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
         card(hits, w)
+
+
+def _related(story: Explanation, w: Words) -> None:
+    if not story.related:
+        return
+    st.subheader(w("case.related"))
+    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in story.related]
+    draw(fill("<ul>{items}</ul>", items=several('<li><a href="{href}">{tender}</a></li>', links)))
 
 
 def _unusual(story: Explanation, w: Words) -> None:

@@ -96,7 +96,9 @@ _P_HEAD = """Pairs that are listed for having met, and ties for a repeated ratio
 among all that might have been listed, the others having p = 1. Where firms are unequal and keep to trades
 (E, G), tests of equal chances or of where firms bid must reject: their null is equal firms that bid
 anywhere, not the absence of agreements. In the simulator firms enter by distance, which is finer than the
-strata of `joint_p`: neighbours meet more often than its null expects."""
+strata of `joint_p`: neighbours meet more often than its null expects. `price_order_p`, and to a lesser degree
+the concentration of a group's wins, reject where lasting differences in cost agree from lot to lot: they are
+read beside other evidence, never alone."""
 
 _SHARE_HEAD = """Places among competitive tenders, to be read in either direction. Here the cells hold the
 shares up to 0.05 and above 0.95, in per cent: they should be 5.0 / 5.0. The null of the screens is normal

@@ -46,9 +46,12 @@ def with_openings_and_phones(market: Market, seed: int) -> Market:
 
 
 def rows(market: Market, grain: Grain, of: pl.DataFrame) -> pl.DataFrame:
-    whole = Build(market).grain(grain, also=CATALOGUE.on_demand(grain))
+    costly = CATALOGUE.on_demand(grain)
+    snapshots = {name for node in costly.values() if node.snapshot for name in node.columns}
+    whole = Build(market).grain(grain, also=[name for name, node in costly.items() if not node.snapshot])
     frame = whole.join(of.lazy().select("tender_id"), on="tender_id", how="semi")
-    return frame.select(*KEYS[grain], *CATALOGUE.columns(grain)).sort(KEYS[grain]).collect()
+    columns = [name for name in CATALOGUE.columns(grain) if name not in snapshots]
+    return frame.select(*KEYS[grain], *columns).sort(KEYS[grain]).collect()
 
 
 @pytest.mark.parametrize("grain", [Grain.TENDER, Grain.BID, Grain.TIE])

@@ -1,0 +1,104 @@
+"""Parties: firms, pairs, groups, buyers and experts whose history over many tenders is worth a look."""
+
+import polars as pl
+import streamlit as st
+
+from app_pages.desk import Desk, local, opened
+from app_pages.findings import by_rule, card
+from app_pages.markup import badge, draw, fill, fitted
+from app_pages.words import Words, words
+from detect.explain import explain_parties
+from detect.explanation import Party
+from records.visible import visible, visible_column
+
+PER_PAGE = 100
+NAMES = 60
+"""Width in characters at which the names of a list are cut."""
+
+
+def main() -> None:
+    """Draw the page."""
+    w = words()
+    desk = opened(w)
+    asked = st.query_params.get("party", "")
+    alerts = desk.run.party_alerts
+    chosen = alerts.filter(pl.col("party_id") == asked)
+    if chosen.is_empty():
+        _list(desk, alerts.head(PER_PAGE), w)
+    else:
+        st.button(w("parties.back"), on_click=_forget)
+        for party in explain_parties(desk.run, desk.market(), chosen, w.lang):
+            _detail(party, w)
+
+
+def _forget() -> None:
+    st.query_params.pop("party", None)
+
+
+def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
+    st.subheader(w("parties.title"))
+    st.write(w("parties.why"))
+    if alerts.is_empty():
+        st.info(w("parties.none"))
+        return
+    parties = explain_parties(desk.run, desk.market(), alerts, w.lang)
+    joint = "、" if w.lang == "zh" else ", "
+    table = pl.DataFrame(
+        {
+            "level": [w(f"level.{p.level.name}") for p in parties],
+            "kind": [p.kind for p in parties],
+            "names": [joint.join(p.names) for p in parties],
+            "tenders": [p.n_tenders for p in parties],
+            "why": [joint.join(dict.fromkeys(f"{f.rule_id} {f.title}" for f in p.findings)) for p in parties],
+        }
+    ).with_columns(visible_column(pl.col("names")))
+    picked = st.dataframe(
+        table.with_columns(fitted(table["names"], NAMES)),
+        key="party_rows",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "level": w("parties.level"),
+            "kind": w("parties.kind"),
+            "names": w("parties.names"),
+            "tenders": w("parties.tenders"),
+            "why": w("parties.why_column"),
+        },
+        alt=w("parties.title"),
+    )
+    st.caption(w("parties.range", n=len(parties), total=f"{desk.run.party_alerts.height:,}"))
+    if rows := picked["selection"]["rows"]:
+        st.query_params["party"] = parties[rows[0]].party_id
+        st.rerun()
+
+
+def _detail(party: Party, w: Words) -> None:
+    draw(
+        fill(
+            '<div class="case-head">{badge}<h2>{kind}</h2><div class="where">{names}</div></div>',
+            badge=badge(party.level, w),
+            kind=party.kind,
+            names=" · ".join(visible(name) for name in party.names),
+        )
+    )
+    for hits in by_rule(party.findings):
+        card(hits, w)
+    st.subheader(w("parties.tenders"))
+    st.dataframe(
+        party.tenders.select(
+            pl.format("case?tender={}&lang={}", pl.col("tender_id"), pl.lit(w.lang)).alias("link"),
+            visible_column(pl.col("title").fill_null(pl.col("tender_id"))).alias("title"),
+            local(pl.col("deadline_at")).dt.date().alias("deadline"),
+        ),
+        hide_index=True,
+        column_config={
+            "link": st.column_config.LinkColumn(w("case.tender_id"), display_text=r"tender=([^&]*)"),
+            "title": w("column.title"),
+            "deadline": st.column_config.DateColumn(w("column.deadline_at"), format="YYYY-MM-DD"),
+        },
+        alt=w("parties.tenders"),
+    )
+
+
+main()
