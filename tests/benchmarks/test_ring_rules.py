@@ -42,7 +42,15 @@ def test_recall_is_by_scheme_and_unit(run: Run) -> None:
     rows = {r["rule_id"]: r for r in table.to_dicts()}
     assert (rows["E01"]["cover"], rows["E02"]["cover"], rows["E02"]["honest"]) == (1.0, 0.5, 0.0)
     assert (rows["O03"]["cover"], rows["O03"]["swap"], rows["O03"]["honest"]) == (1.0, 0.0, None)
-    assert {i: r["alone"] for i, r in rows.items()} == {"E01": 1, "E02": 0, "O03": 1}
+    assert {i: r["alone"] for i, r in rows.items() if r["alone"]} == {"E01": 1, "O03": 1}
+    assert (rows["Q02"]["cover"], rows["O04"]["swap"]) == (0.0, 0.0)
+
+
+def test_markets_in_which_a_rule_finds_nothing_count(run: Run) -> None:
+    silent = replace(run, hits=run.hits.clear(), party_hits=run.party_hits.clear())
+    parts = [measured(r, TRUTH, MEMBERS).recall for r in (run, silent)]
+    rows = {r["rule_id"]: r for r in recall_table(parts).to_dicts()}
+    assert (rows["E01"]["cover"], rows["O03"]["cover"]) == (0.5, 0.5)
 
 
 def test_alerts_about_parties_are_held_against_the_rings(run: Run) -> None:
