@@ -17,7 +17,7 @@ from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.parties import tenders_of
 
-PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT)
+PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT, Grain.MARKET)
 PARTY = pl.Schema([("grain", pl.String()), ("party_id", pl.String())])
 PARTY_TENDERS = pl.Schema([*PARTY.items(), ("tender_id", pl.String())])
 COUNTS = pl.Schema(

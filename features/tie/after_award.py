@@ -105,11 +105,29 @@ def payments_to_losers(winner_to_losers: pl.LazyFrame, payments: pl.LazyFrame) -
 
 
 @block(
+    Grain.TENDER,
+    {
+        "winner_payments": Column(
+            f"Payments of a winner on record in the {WATCHED_DAYS} days after the award, whoever got them.",
+            "中标人中标后180日内有记录的付款数", "payments", "an award is on record"),
+    },
+)  # fmt: skip
+def winner_payments(standing_awards: pl.LazyFrame, payments: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per awarded tender: whether money that the winner paid can be seen at all."""
+    won = standing_awards.group_by("tender_id", from_id="bidder_id").agg(pl.col("awarded_at").min())
+    until = pl.col("awarded_at") + timedelta(days=WATCHED_DAYS)
+    seen = pl.col("paid_at").is_between(pl.col("awarded_at"), until).fill_null(False)
+    paid = won.join(payments.select("from_id", "paid_at"), on="from_id", how="left")
+    return paid.group_by("tender_id").agg(winner_payments=seen.sum().cast(pl.Int64))
+
+
+@block(
     Grain.TIE,
     {
         "n_payments_to_loser": Column(
             f"Payments of the winner to the other bidder within {WATCHED_DAYS} days of the award.",
-            "中标后180日内付款次数", "payments", "one of the two won", "重庆条例 48; rules M07"),
+            "中标后180日内付款次数", "payments", "one of the two won, payments of it on record",
+            "重庆条例 48; rules M07", absent=pl.when(pl.col("winner_payments") > 0).then(0)),
         "payment_share": Column("Their amount over that of the award.", "付款占中标金额比例",
                                 "share of the award", "such a payment, amounts known", "rules M07"),
         "payment_names_service": Column(
