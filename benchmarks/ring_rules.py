@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from detect.rule import Level
+from detect.parties import PARTY_GRAINS
+from detect.rule import Level, all_rules
 from detect.score import Run
 
 PAIR = 2
@@ -77,8 +78,8 @@ def _by_ring(run: Run, seats: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
 def _counted(
     found: pl.DataFrame, sizes: pl.DataFrame, unit: str, key: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """How many units of each scheme a rule finds; and how many no other rule finds, honest ones apart."""
-    rules = found.select("rule_id").unique()
+    """How many units of each scheme every rule finds; and how many no other rule finds, honest ones apart."""
+    rules = pl.DataFrame({"rule_id": _rules(unit)}, schema={"rule_id": pl.String})
     n = found.group_by("rule_id", "scheme").agg(pl.len().cast(pl.Int64).alias("found"))
     recall = (
         rules.join(sizes, how="cross")
@@ -88,6 +89,13 @@ def _counted(
     planted = found.filter(pl.col("scheme") != "honest")
     lone = planted.filter(pl.len().over(key) == 1).group_by("rule_id").agg(pl.len().cast(pl.Int64).alias("n"))
     return recall, lone
+
+
+def _rules(unit: str) -> list[str]:
+    """The rules that can raise an alert of a tender, or one of a party."""
+    ring = unit == "ring"
+    rules = all_rules().values()
+    return [r.id for r in rules if r.level >= Level.YELLOW and (r.grain in PARTY_GRAINS) == ring]
 
 
 def _named(run: Run, seats: pl.DataFrame) -> pl.DataFrame:

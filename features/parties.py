@@ -38,7 +38,7 @@ def _of_pair(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _of_group(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
-    members = build.table("group_members").select("group_id", "bidder_id")
+    members = build.table("group_sets").select("group_id", "bidder_id")
     met = (
         members.join(parties, on="group_id", how="semi")
         .join(_entries(build), on="bidder_id")
