@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detect.counterfactual import Counterfactual
-from detect.explanation import Explanation, Finding, Party
+from detect.explanation import Explanation, Finding, Likeness, Party
 from detect.rule import Level, Rule
 from records.report import ImportReport
 from records.visible import visible
@@ -49,6 +49,14 @@ _RULES = {"en": ("Id", "Level at most", "Title", "Laws"), "zh": ("编号", "最�
 _BIDS = {
     "en": ("Bids", "Bidder", "Amount", "Status", "Won", "Submitted (UTC)"),
     "zh": ("投标", "投标人", "报价", "状态", "中标", "提交时间（UTC）"),
+}
+_LIKENESS = {
+    "en": ("The pattern looks like", "{n} points", "for", "against"),
+    "zh": ("形态近似于", "{n} 分", "支持", "反对"),
+}
+_LIKENESS_NOTE = {
+    "en": "A way to read the alert, scored by a fixed table of signs; not a finding.",
+    "zh": "按固定特征表计分，仅供阅读线索参考，不是结论。",
 }
 _VERDICTS_ZH = {
     "supported": "可检查", "partly": "部分可检查", "not evaluable": "无法检查", "not applicable": "不适用",
@@ -244,7 +252,19 @@ def show_party(party: Party, lang: str, out: Console) -> None:
     say(out, ", ".join(party.names) + "\n")
     for _, found in groupby(party.findings, key=lambda f: (f.rule_id, f.level)):
         _show_findings(list(found), lang, out)
+    if party.likeness is not None:
+        _show_likeness(party.likeness, lang, out)
     show_table(party.tenders, "标段" if lang == "zh" else "Tenders", lang, out)
+
+
+def _show_likeness(likeness: Likeness, lang: str, out: Console) -> None:
+    """What the pattern looks like, with every value that speaks for or against it."""
+    head, points, for_it, against = _LIKENESS[lang]
+    say(out, f": {likeness.title} ({points.format(n=likeness.points)})", bold=head)
+    for value, n in likeness.signs:
+        side = for_it if n > 0 else against
+        say(out, f"  {side} {n:+d}  {value.label} {_cell(value.value)}")
+    say(out, f"  {_LIKENESS_NOTE[lang]}\n")
 
 
 NAMED = 6

@@ -40,12 +40,14 @@ def equal_totals(bids: pl.LazyFrame) -> pl.LazyFrame:
     [('a', 1, 4, 3), ('b', 1, 4, 3), ('c', 0, 8, 8)]
     """
     same = ("tender_id", "currency", "amount")
+    total = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(same)).alias("total")
     stands = pl.col("amount").is_not_null() & (pl.col("status") != "withdrawn").fill_null(True)
-    return (
-        bids.filter(stands)
-        .with_columns((pl.col("bidder_id").n_unique().over(same).cast(pl.Int64) - 1).alias("equal_bids"))
-        .with_columns(_nonzero(pl.col("amount")).alias("nonzero_digits"))
-        .select(*KEYS[Grain.BID], "equal_bids", "nonzero_digits", _free().alias("free_digits"))
+    priced = bids.filter(stands).select(
+        *KEYS[Grain.BID], total, "amount", _nonzero(pl.col("amount")).alias("nonzero_digits")
+    )
+    firms = priced.group_by("total").agg(equal_bids=pl.col("bidder_id").hash().n_unique().cast(pl.Int64) - 1)
+    return priced.join(firms, on="total").select(
+        *KEYS[Grain.BID], "equal_bids", "nonzero_digits", _free().alias("free_digits")
     )
 
 
