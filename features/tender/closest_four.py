@@ -23,8 +23,9 @@ _SCHEMA = pl.Schema({"tender_id": pl.String, "closest_four": pl.Float64})
     Grain.TENDER,
     {
         "closest_four": Column(
-            "Deviation of the four bids that lie closest together, over the deviation of all bids.",
-            "最接近的四个报价的标准差占比", "share", f"n_valid >= {FEWEST}, not all bids equal",
+            "Deviation of the logarithms of the four bids that lie closest together.",
+            "最接近的四个报价的对数标准差", "share of the mean bid", f"n_valid >= {FEWEST}, not all bids "
+            "equal",
             "rules Q15; after Wallimann, Imhof and Huber 2023",
         ),
     },
@@ -34,7 +35,7 @@ def closest_four(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
 
     >>> bids = pl.LazyFrame({"tender_id": ["T"] * 6, "price": [80.0, 100, 101, 102, 103, 120]})
     >>> closest_four(bids).collect().with_columns(pl.col("closest_four").round(3)).rows()
-    [('T', 0.102)]
+    [('T', 0.013)]
     """
     ordered = (
         priced_bids.select("tender_id", "price")
@@ -48,16 +49,13 @@ def _closest(bids: pl.DataFrame) -> pl.DataFrame:
     if bids.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     cut = Segments(bids["tender_id"].rle().struct.field("len").to_numpy().astype(np.int64))
-    price = bids["price"].to_numpy()
-    off = price - cut.spread(cut.sum(price) / cut.n)
-    all_sd = np.sqrt(cut.sum(off * off) / (cut.n - 1))
-    deviation = np.full(price.size, np.inf)
-    whole = cut.position[: price.size - SIZE + 1] + SIZE <= cut.spread(cut.n)[: price.size - SIZE + 1]
-    deviation[: whole.size][whole] = window_sd(price)[whole]
-    differ = cut.max(price) > cut.min(price)
-    share = np.where(differ, cut.min(deviation) / np.where(differ, all_sd, 1.0), np.nan)
+    price = np.log(bids["price"].to_numpy())
+    deviation, last = np.full(price.size, np.inf), price.size - SIZE + 1
+    whole = cut.position[:last] + SIZE <= cut.spread(cut.n)[:last]
+    deviation[:last][whole] = window_sd(price)[whole]
+    least = np.where(cut.max(price) > cut.min(price), cut.min(deviation), np.nan)
     ids = bids["tender_id"].gather(cut.start)
-    return pl.DataFrame({"tender_id": ids, "closest_four": share}, schema=_SCHEMA, nan_to_null=True)
+    return pl.DataFrame({"tender_id": ids, "closest_four": least}, schema=_SCHEMA, nan_to_null=True)
 
 
 def window_sd(x: Floats) -> Floats:

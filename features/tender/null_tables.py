@@ -65,7 +65,7 @@ def null_screens(x: Floats) -> dict[str, Floats]:
 
 
 def _closest_four(x: Floats) -> Floats:
-    return np.asarray(window_sd(x).min(axis=0) / x.std(axis=0, ddof=1) * len(x) ** POWER["closest_four"])
+    return np.asarray(window_sd(x).min(axis=0) / _DEVIATION * len(x) ** POWER["closest_four"])
 
 
 def simulated(n: int) -> dict[str, Floats]:

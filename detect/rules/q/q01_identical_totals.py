@@ -31,7 +31,7 @@ NO_DIGITS = 2
             Level.YELLOW: "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s); "
             "such totals can meet by chance.",
             Level.INFO: "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s); the "
-            "prices of this tender lie on so coarse a grid that this is to be expected.",
+            "number is round, the grid of prices coarse, or one price was asked by all.",
         },
     ),
     zh=Words(
@@ -43,7 +43,7 @@ NO_DIGITS = 2
             Level.YELLOW: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同；"
             "此类数值可能偶然相同。",
             Level.INFO: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同；"
-            "本标段报价网格很粗，相同属意料之中。",
+            "该数为整数、报价网格很粗，或各家报价均为同一价格。",
         },
     ),
 )
@@ -58,6 +58,7 @@ def identical_totals(
     mechanism: pl.Expr,
     *,
     min_digits: int = 5,
+    few_digits: int = 3,
     max_tie_chance: float = 1e-3,
     common_tie_chance: float = 0.05,
 ) -> dict[Level, pl.Expr]:
@@ -66,7 +67,8 @@ def identical_totals(
     Totals are compared as decimals. Where no ceiling or estimate is on record, no total can be at it.
     ORANGE needs a number that is free to be otherwise: many digits, also before tax, bids that do not lie
     on a coarse grid, and no second pair of equal totals, which would speak for common unit prices.
-    Where all bids are equal, the mechanism must be on record: else the price may have been set.
+    Where all bids are equal, the mechanism must be on record: else the price may have been set, which is INFO
+    where three firms or more ask it.
 
     Example: two of five bids are 277,998.56. Bids between 270,000.00 and 300,000.00 have three million places
     to fall on, so ten pairs meet with chance 3 in a million; eight digits agree and the strength is full. Two
@@ -76,6 +78,8 @@ def identical_totals(
         min_digits: round totals meet by chance, and bids of one size share their leading digits anyway.
             Five non-zero digits are a choice, to be tuned on local data.
             | 整数价易偶然相同，且同规模报价的前几位本就接近；五位为设定值，应按本地数据调整。
+        few_digits: totals of one or two digits, also before tax, meet all the time and are INFO.
+            | 仅一两个非零数字（含税前）的总价经常相同，仅作背景提示。
         max_tie_chance: expected equal pairs if bids fell evenly on the grid that they share; one in a
             thousand is what a strong lead asks of any statistic.
             | 若报价均匀落在共同网格上的期望相同对数；强线索要求偶然概率不超过千分之一。
@@ -87,7 +91,8 @@ def identical_totals(
     equal = (equal_bids > 0) & ~published
     rare = (tie_chance <= max_tie_chance) | (tie_chance.is_null() & mechanism.is_not_null())
     free = (free_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)
-    unusual = (tie_chance <= common_tie_chance).fill_null(True)
+    one_price = tie_chance.is_null() & mechanism.is_null() & (equal_bids >= 2)
+    unusual = (tie_chance <= common_tie_chance).fill_null(True) & (free_digits >= few_digits) & ~one_price
     return {
         Level.INFO: equal,
         Level.YELLOW: equal & unusual,

@@ -17,28 +17,31 @@ from records.tables import Mechanism
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     en=Words(
         "Four bids close together",
-        "Four of the {n_valid} bids have a deviation of {closest_four:.1%} of that of all; "
-        "{closest_four_null:.2%} of competitive tenders with as many bids have four so close.",
+        "Four of the {n_valid} bids deviate by {closest_four:.2%} only; by the {dispersion_tenders} earlier "
+        "tenders of this market {closest_four_null:.2%} of competitive ones with as many bids have four so "
+        "close.",
         "Dealers of one maker beside contractors of other sizes, or local firms with the same suppliers.",
     ),
     zh=Words(
         "部分报价高度接近",
-        "{n_valid} 个有效报价中有四个的标准差仅为全部报价标准差的 {closest_four:.1%}；"
+        "{n_valid} 个有效报价中有四个的离散度仅 {closest_four:.2%}；据此前同类 {dispersion_tenders} 个标段，"
         "同等家数的竞争性标段中仅 {closest_four_null:.2%} 有四个如此接近。",
         "同一厂家的经销商与其他规模企业同场；当地企业使用相同的供应商。",
     ),
 )
-def close_subset(closest_four_null: pl.Expr, closest_four: pl.Expr, *, max_share: float = 0.01) -> pl.Expr:
+def close_subset(
+    closest_four_null: pl.Expr, closest_four: pl.Expr, dispersion_tenders: pl.Expr, *, max_share: float = 0.01
+) -> pl.Expr:
     """Four bids of the tender lie closer to each other than any four of a competitive tender would.
 
     A group that agreed its prices among honest bidders hides in the deviation of all bids and shows in that
-    of its own. The share compares with the closest four of as many independent bids, so looking at every
-    subset costs
-    nothing: among ten bids some four are always close. The screens of all subsets of three and four serve
-    models (`subgroup_screens`, on demand).
+    of its own. The share compares with the closest four of as many independent bids, so that looking at
+    every subset costs nothing: among ten bids some four are always close. How far bids usually lie apart is
+    read off earlier tenders of the category or the market, since single wild bids inflate the deviation of
+    their tender. The screens of all subsets of three and four serve models (`subgroup_screens`, on demand).
 
-    Example: of eight bids four lie between 100.0 and 100.4 and the others between 88 and 117: their
-    deviation is 2 % of that of all. One competitive tender of eight in a thousand has four so close.
+    Example: log bids of a market deviate by 8 %. Of eight bids four lie between 100.0 and 100.4, a deviation
+    of 0.2 %; fewer than one competitive tender of eight in a thousand has four so close.
 
     Limits:
         max_share: one competitive tender in a hundred; context only.
@@ -47,7 +50,7 @@ def close_subset(closest_four_null: pl.Expr, closest_four: pl.Expr, *, max_share
             | 报价网格过粗时，报价相同或相邻属正常。
 
     """
-    return (closest_four_null <= max_share) & (closest_four >= 0)
+    return (closest_four_null <= max_share) & (closest_four >= 0) & (dispersion_tenders > 0)
 
 
 @close_subset.applies("at least six valid bids", "至少六个有效报价")

@@ -8,7 +8,8 @@ from detect.rule import Rule
 from detect.rules.q.q15_close_subset import close_subset as rule
 
 FOUR = {
-    "n_valid": 6, "closest_four": 0.02, "closest_four_null": 0.01, "lowest_bid": 100.0, "highest_bid": 120.0,
+    "n_valid": 6, "closest_four": 0.02, "dispersion_tenders": 60, "closest_four_null": 0.01,
+    "lowest_bid": 100.0, "highest_bid": 120.0,
     "tie_chance": 0.05,
 }  # fmt: skip
 
