@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
 
@@ -44,10 +45,13 @@ _KNOWN = "the status of every bid is on record"
 )  # fmt: skip
 def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid."""
-    told = bids.select("tender_id", "amount", "currency", "status_reason", "submitted_at",
-                       pl.col("status").cast(pl.String)).join(
-        tenders.select("tender_id", "deadline_at", asked="currency"), on="tender_id", how="left"
-    )  # fmt: skip
+    columns = ("tender_id", "amount", "currency", "status_reason", "submitted_at")
+    told = join_hashed(
+        bids.select(*columns, pl.col("status").cast(pl.String)),
+        tenders.select("tender_id", "deadline_at", asked="currency"),
+        "tender_id",
+        "left",
+    )
     refused, valid = pl.col("status") == "disqualified", pl.col("status") == "valid"
     known = pl.col("status").is_not_null().all()
     comparable = (pl.col("currency") == pl.col("asked")).fill_null(True) & (
