@@ -82,8 +82,8 @@ _KNOWN = f"a bidder with {LEAST_BIDS} bids to the buyer for which it kept a pric
         "base_price_meetings_of_winner": Column(
             f"Of those, the ones it won within {HAIR:.1%} of that price.", "中标价与标底几乎相同的次数",
             "tenders", _KNOWN, "条例 27, 41; rules B11"),
-        "base_price_chance": Column("Chance that one bid meets that price, from the bids of all other firms.",
-                                    "单次投标贴近标底的机会", "probability", _KNOWN, "rules B11"),
+        "base_price_chance": Column("Share of the bids of all other firms that meet that price.",
+                                    "单次投标贴近标底的机会", "share", _KNOWN, "rules B11"),
         "base_price_p": Column("Chance of so many, times the bidders that were compared.",
                                "贴近标底的偶然概率", "probability", _KNOWN, "binomial; rules B11"),
         "base_price_q": Column("False discovery rate at which this is a finding, among all pairs.",

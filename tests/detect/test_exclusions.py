@@ -99,6 +99,9 @@ def test_every_rule_answers_to_missing_data(rule: Rule) -> None:
         ("Q02", {"FX11", "FX16"}),
         ("O01", {"FX16", "FX17"}),
         ("B01", {"FX16"}),
+        ("B06", {"FX10", "FX16"}),
+        ("B07", {"FX10", "FX16"}),
+        ("X08A", {"FX16"}),
     ],
 )
 def test_applicable(rule_id: str, codes: set[str]) -> None:

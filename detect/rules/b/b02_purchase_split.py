@@ -16,34 +16,33 @@ from features.catalogue import Grain
     law=("CN-LAW-49", "CN-REG-24", "CN-GPR-28"),
     en=Words(
         "Purchases just below the threshold",
-        "This purchase of {planned_price:,.0f} was not put to open tender; in the twelve months before, "
-        "{plans_just_below} purchase(s) of this buyer in the category lay up to 10 % below it and "
-        "{plans_just_above} as far above (chance {plans_below_p:.1g}); it lies within 10 % below the "
-        "threshold.",
-        "One standing need bought anew each month at one price, a budget line of just that size, or separate "
-        "projects that happen to cost alike.",
+        "This purchase of {planned_price:,.0f} yuan was not put to open tender and lies within "
+        "{near:.0%} below the threshold for {purchase_kind} (works {works:,.0f}, goods {goods:,.0f}, "
+        "services {services:,.0f} yuan); in the twelve months before, {plans_just_below} purchase(s) of "
+        "this buyer in the category lay up to 10 % below it and {plans_just_above} as far above (chance "
+        "{plans_below_p:.1g}).",
+        "One standing need bought anew each month at one price, a budget line of just that size, or "
+        "separate projects that happen to cost alike.",
         {
-            Level.YELLOW: "This purchase of {planned_price:,.0f} was not put to open tender and lies within "
-            "10 % below the threshold; in the twelve months before, {plans_just_below} purchase(s) of this "
-            "buyer in the category lay up to 10 % below it and {plans_just_above} as far above (chance "
-            "{plans_below_p:.1g}).",
-            Level.INFO: "With this purchase of {planned_price:,.0f} the buyer's purchases of the "
-            "category that "
-            "were not put to open tender, each below the threshold, together pass it.",
+            Level.INFO: "Purchases of this buyer in the category that were not put to open tender, each "
+            "below the threshold for {purchase_kind} (works {works:,.0f}, goods {goods:,.0f}, "
+            "services {services:,.0f} yuan), together pass it with this one: {like_plans} of "
+            "{like_plans_sum:,.0f} yuan in twelve months, {like_plans_of_year} of "
+            "{like_plans_of_year_sum:,.0f} yuan in the calendar year."
         },
     ),
     zh=Words(
         "化整为零",
-        "本次采购 {planned_price:,.0f} 未公开招标，低于限额标准不足 10%；此前12个月该招标人同类采购中，"
-        "略低于本次金额者 "
-        "{plans_just_below} 次，略高者 {plans_just_above} 次（偶然概率 {plans_below_p:.1g}）。",
+        "本次采购 {planned_price:,.0f} 元未公开招标，略低于限额标准（工程 {works:,.0f}、货物 "
+        "{goods:,.0f}、服务 {services:,.0f} 元；本项目为 {purchase_kind}），差距不超过 {near:.0%}；"
+        "此前12个月该招标人同类采购中，略低于本次金额者 {plans_just_below} 次，略高者 {plans_just_above} "
+        "次（偶然概率 {plans_below_p:.1g}）。",
         "同一需求按月以同一价格采购；预算科目恰为该金额；互不相关的项目金额相近。",
         {
-            Level.YELLOW: "本次采购 {planned_price:,.0f} 未公开招标，低于限额标准不足 10%；"
-            "此前12个月该招标人同类采购中，略低于本次金额者 {plans_just_below} 次，"
-            "略高者 {plans_just_above} 次（偶然概率 {plans_below_p:.1g}）。",
-            Level.INFO: "本次采购 {planned_price:,.0f} 后，"
-            "该招标人同类未公开招标且各自低于限额的采购合计达到限额。",
+            Level.INFO: "连同本次，该招标人同类未公开招标且各自低于限额标准（工程 {works:,.0f}、货物 "
+            "{goods:,.0f}、服务 {services:,.0f} 元；本项目为 {purchase_kind}）的采购合计达到限额："
+            "12个月内 {like_plans} 次共 {like_plans_sum:,.0f} 元，本年度 {like_plans_of_year} 次共 "
+            "{like_plans_of_year_sum:,.0f} 元。"
         },
     ),
 )

@@ -57,9 +57,9 @@ def all_but_one_refused(
     Example: ten bids, nine refused, the third lowest alone admitted: two lower bids were refused.
 
     Limits:
-        many_bids: in one real market a fifth of the tenders with three bids end so, but one in thirteen of
+        many_bids: in one real market a fifth of the tenders with three bids end so, but one in twelve of
             those with five and more, and one in twenty-one with a lower bid refused.
-            | 某真实市场中三家投标者五分之一如此，五家及以上约十三分之一，且含更低报价被否决者约二十一分之一。
+            | 某真实市场中三家投标者五分之一如此，五家及以上约十二分之一，且含更低报价被否决者约二十一分之一。
         least_bids: of two bids, one is often refused (rules B05).
             | 仅两家投标时否决一家并不少见。
 

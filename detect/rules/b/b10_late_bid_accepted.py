@@ -46,8 +46,8 @@ def late_bid_accepted(
 
     Limits:
         max_hours: nobody waits for a bid longer; later dates are those of entry, and INFO. In one real source
-            half of the late dates lie months behind.
-            | 不会为一份投标等待更久；更晚者多为录入时间，仅作背景提示。某真实来源中半数迟至数周以上。
+            nearly half of the late bids are dated later than that.
+            | 不会为一份投标等待更久；更晚者多为录入时间，仅作背景提示。某真实来源中近半数迟于此。
 
     """
     late = n_late_accepted >= 1
