@@ -115,7 +115,6 @@ _OWNERSHIP = frozenset(
     {"control_share", "direct_share", "common_owners", "ownership_component", "buyer_share", "agency_share"}
 )
 """Columns made of chains of ownership, which stop at the State and hold at the deadline."""
-_GROUPS = (Grain.GROUP, Grain.BUYER)
 
 EXCLUSIONS = (
     _value("FX01", "members of one consortium bid", "同一联合体成员",
@@ -150,7 +149,7 @@ EXCLUSIONS = (
            frozenset({"shareholder"}), lambda: pl.col("both_state_owned"), RELATIONS)
     ._replace(concerns=lambda r: "shared_shareholder" in r.inputs or bool(_OWNERSHIP & set(r.inputs))),
     Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
-              lambda r: r.grain in _GROUPS),
+              lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads)),
     Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
               "the rule does not apply under these award mechanisms",
               lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE),

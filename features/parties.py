@@ -1,4 +1,4 @@
-"""Which tenders a firm, pair, group, buyer or expert stands in."""
+"""Which tenders a firm, pair, group, buyer, expert or market stands in."""
 
 import polars as pl
 
@@ -56,10 +56,15 @@ def _of_expert(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
     return parties.join(marked, on="expert_id")
 
 
+def _of_market(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
+    return parties.join(build.table("market_strata"), on="stratum")
+
+
 _TENDERS = {
     Grain.BIDDER: _of_bidder,
     Grain.PAIR: _of_pair,
     Grain.GROUP: _of_group,
     Grain.BUYER: _of_buyer,
     Grain.EXPERT: _of_expert,
+    Grain.MARKET: _of_market,
 }

@@ -70,6 +70,8 @@ CALIBRATED = (
     Calibrated("log_step_spread", "step_spread", "等比偏离度", "log steps are at least as even as this",
                f"{_FEW_STEPS}, {_STEPS_FREE}", clustered=False,
                source="simulated: independent lognormal bids"),
+    Calibrated("closest_four", "closest_four", "最接近的四个报价",
+               "four closest bids are at least as close as this", _UNEQUAL.replace("3", "6", 1)),
 )  # fmt: skip
 """The screens whose null depends on the number of bids alone."""
 

@@ -48,6 +48,25 @@ def winner_to_losers(standing_awards: pl.LazyFrame, entrants: pl.LazyFrame) -> p
 
 
 @block(
+    Grain.TENDER,
+    {"n_subcontracts": Column(
+        "Subcontracts of the tender on record.", "分包合同数", "contracts",
+        "an award on record, and subcontracts on record anywhere in the market", "rules O08")},
+)  # fmt: skip
+def subcontracts_of_tender(standing_awards: pl.LazyFrame, subcontracts: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with an award, where the source tells of subcontracts at all (T7)."""
+    made = subcontracts.filter(pl.col("tender_id").is_not_null()).group_by("tender_id")
+    told = subcontracts.select((pl.len() > 0).alias("told"))
+    counted = pl.when("told").then(pl.col("n").fill_null(0))
+    return (
+        standing_awards.select("tender_id").unique()
+        .join(made.agg(pl.len().cast(pl.Int64).alias("n")), on="tender_id", how="left")
+        .join(told, how="cross")
+        .select("tender_id", counted.alias("n_subcontracts"))
+    )  # fmt: skip
+
+
+@block(
     Grain.TIE,
     {
         "n_subcontracts_to_loser": Column(

@@ -24,10 +24,8 @@ def ratio_repeats(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     Columns: `tender, pair, joint_ratio_repeats`; a ratio of exactly 1 is left to rule Q01.
     """
     by = ["pair", "ratio"]
-    again = (
-        joint_bids.filter(pl.col("ratio").is_not_null())
-        .filter(pl.len().over("pair") > 1)
-        .filter(pl.len().over(by) > 1)
+    again = joint_bids.filter((pl.col("meetings") > 1) & pl.col("ratio").is_not_null()).filter(
+        pl.len().over(by) > 1
     )
     counted = count_before(again, again, by=by, name="joint_ratio_repeats")
     return counted.select("tender", "pair", "joint_ratio_repeats")

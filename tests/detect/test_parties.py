@@ -97,3 +97,26 @@ def test_every_party_finds_its_tenders(market: Market) -> None:
     assert found == {Grain.BIDDER: ["T1", "T4"], Grain.PAIR: ["T1", "T4"], Grain.BUYER: ["T1", "T2"]}
     with pytest.raises(ValueError, match="belongs to one tender"):
         tenders_of(build, Grain.TIE, pl.LazyFrame())
+
+
+def test_experts_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_rules()
+    monkeypatch.setattr("detect.rule.RULES", dict(RULES))
+
+    def predicate(n_marks: pl.Expr, *, least: int = 1) -> pl.Expr:
+        return n_marks >= least
+
+    told = Words("marked", "{n_marks} marks.", "innocent")
+    options = {"level": Level.YELLOW, "weight": Weight.GROUP, "point": Point.HISTORY, "en": told, "zh": told}
+    made = rule("Z8", grain=Grain.EXPERT, **options)(predicate)  # type: ignore[arg-type]
+    scores = [
+        {"tender_id": "T", "bidder_id": "A", "expert_id": f"X6200012{e}", "item": "i", "score": 5.0 + e,
+         "max_score": 10.0, "batch_id": "b"}
+        for e in range(3)
+    ]  # fmt: skip
+    tenders = pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]})
+    panel = market_of(tenders=tenders, expert_scores=pl.DataFrame(scores))
+    run = score(panel, rules=[made])
+    parties = explain_parties(run, panel, run.party_alerts)
+    assert sorted(p.names[0] for p in parties) == ["•••20", "•••21", "•••22"]
+    assert {p.kind for p in parties} == {"Expert"}

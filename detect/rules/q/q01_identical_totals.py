@@ -5,19 +5,26 @@ import polars as pl
 from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
+IDENTITY = 8
+"""Digits that are not zero from which equal totals are as good as a shared identifier."""
+
+NO_DIGITS = 2
+"""Digits that bids of one tender share anyway: its size."""
+
 
 @rule(
     "Q01",
     level=Level.ORANGE,
     grain=Grain.BID,
-    weight=Weight.PATTERN,
+    weight=Weight.LINK,
     point=Point.OPENING,
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
+    version=2,
     en=Words(
         "Identical totals",
         "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s) to the last unit, with "
-        "{nonzero_digits} non-zero digits.",
+        "{free_digits} non-zero digits (before tax where that is fewer).",
         "Published or regulated unit prices, a budget known to all, or a source that copies the award value "
         "into every bid.",
         {
@@ -29,7 +36,8 @@ from features.catalogue import Grain
     ),
     zh=Words(
         "报价相同",
-        "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价完全相同，含 {nonzero_digits} 个非零数字。",
+        "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价完全相同，含 {free_digits} 个非零数字（税前"
+        "更少者按税前计）。",
         "公布或管制的单价；众所周知的预算；来源数据将中标价填入每份投标。",
         {
             Level.YELLOW: "本报价 {amount:,.2f} 与其他 {equal_bids} 家投标人的总价相同；"
@@ -41,9 +49,10 @@ from features.catalogue import Grain
 )
 def identical_totals(
     equal_bids: pl.Expr,
-    nonzero_digits: pl.Expr,
+    free_digits: pl.Expr,
     amount: pl.Expr,
     ceiling: pl.Expr,
+    estimate: pl.Expr,
     n_equal_bids: pl.Expr,
     tie_chance: pl.Expr,
     mechanism: pl.Expr,
@@ -52,12 +61,16 @@ def identical_totals(
     max_tie_chance: float = 1e-3,
     common_tie_chance: float = 0.05,
 ) -> dict[Level, pl.Expr]:
-    """Another bidder's total is exactly equal to this one, and it is not the ceiling price.
+    """Another bidder's total is exactly equal to this one, and it is neither the ceiling nor the estimate.
 
-    Totals are compared as decimals. Where no ceiling price is on record, no total can be at it.
-    ORANGE needs a number that is free to be otherwise: many digits, bids that do not lie on a
-    coarse grid, and no second pair of equal totals, which would speak for common unit prices.
+    Totals are compared as decimals. Where no ceiling or estimate is on record, no total can be at it.
+    ORANGE needs a number that is free to be otherwise: many digits, also before tax, bids that do not lie
+    on a coarse grid, and no second pair of equal totals, which would speak for common unit prices.
     Where all bids are equal, the mechanism must be on record: else the price may have been set.
+
+    Example: two of five bids are 277,998.56. Bids between 270,000.00 and 300,000.00 have three million places
+    to fall on, so ten pairs meet with chance 3 in a million; eight digits agree and the strength is full. Two
+    bids of 159,300.00 agree in four digits, but before a tax of 18 % they are 135,000: three digits, weak.
 
     Limits:
         min_digits: round totals meet by chance, and bids of one size share their leading digits anyway.
@@ -70,9 +83,10 @@ def identical_totals(
             | 网格更粗时相同报价属意料之中，仅作背景提示。
 
     """
-    equal = (equal_bids > 0) & (amount != ceiling).fill_null(True)
+    published = (amount == ceiling).fill_null(False) | (amount == estimate).fill_null(False)
+    equal = (equal_bids > 0) & ~published
     rare = (tie_chance <= max_tie_chance) | (tie_chance.is_null() & mechanism.is_not_null())
-    free = (nonzero_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)
+    free = (free_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)
     unusual = (tie_chance <= common_tie_chance).fill_null(True)
     return {
         Level.INFO: equal,
@@ -91,3 +105,9 @@ def several_bids(n_bids: pl.Expr) -> pl.Expr:
 def stands(status: pl.Expr) -> pl.Expr:
     """A withdrawn bid is out of the competition."""
     return status != "withdrawn"
+
+
+@identical_totals.grades
+def by_digits(free_digits: pl.Expr) -> pl.Expr:
+    """Five digits are worth half of eight, which two firms do not write down twice by chance."""
+    return (free_digits.cast(pl.Float64) - NO_DIGITS) / (IDENTITY - NO_DIGITS)

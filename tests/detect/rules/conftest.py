@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -7,7 +8,8 @@ import pytest
 
 from detect.rule import Level, Rule
 from detect.run import Verdicts, judge
-from features.catalogue import CATALOGUE, Grain
+from features.build import Build
+from features.catalogue import Grain
 from records.kinds import KINDS, Scope
 from records.tables import Bids, Market, Tenders, market_of
 
@@ -17,8 +19,12 @@ TENDER = {
 }  # fmt: skip
 
 COLUMNS = {name: c.dtype for t in (Bids, Tenders) for name, c in t.columns().items()}
-FLAGS = {name for grain in Grain for name, c in CATALOGUE.columns(grain).items() if not c.unit}
-TYPES: dict[str, pl.DataType] = {**dict.fromkeys(FLAGS, pl.Boolean()), **COLUMNS}
+
+
+@cache
+def dtypes(grain: Grain) -> dict[str, pl.DataType]:
+    tender = market_of(tenders=pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]}))
+    return dict(Build(tender).grain(grain).collect_schema())
 
 
 @pytest.fixture
@@ -27,7 +33,8 @@ def verdict() -> Callable[..., str]:
 
     def evaluate(rule: Rule, **seen: Any) -> str:
         row = {**dict.fromkeys((*rule.reads, *TENDER)), **TENDER, **seen}
-        types = {k: TYPES.get(k, pl.Float64()) for k, v in row.items() if v is None or k in COLUMNS}
+        known = dtypes(rule.grain) | COLUMNS
+        types = {k: known[k] for k, v in row.items() if v is None or k in COLUMNS}
         frame = pl.DataFrame([row], schema_overrides=types)
         state, level = frame.select(rule.state().alias("state"), rule.verdict().alias("level")).row(0)
         return f"hit {Level(level).name}" if state == "hit" else str(state)

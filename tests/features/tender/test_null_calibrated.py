@@ -12,7 +12,7 @@ from features.tender.null_tables import DRAWS
 from records.tables import market_of
 
 SHARES = {name for name in CATALOGUE.columns(Grain.TENDER) if name.endswith("_null")}
-SCALE_FREE = SHARES - {"bid_cv_null", "bid_gap_ratio_null"}
+SCALE_FREE = SHARES - {"bid_cv_null", "bid_gap_ratio_null", "closest_four_null"}
 STEPS = {"step_spread_null", "log_step_spread_null"}
 
 
@@ -31,7 +31,7 @@ def rows(*tenders: list[float], mechanism: str | None = None) -> list[dict[str, 
 
 
 def test_every_main_screen_has_its_share() -> None:
-    assert len(SHARES) == 10
+    assert len(SHARES) == 11
     assert {name.removesuffix("_null") for name in SHARES} < set(CATALOGUE.columns(Grain.TENDER))
 
 
@@ -79,6 +79,15 @@ def test_equal_steps_are_as_rare_as_the_simulation_can_say() -> None:
     assert row["step_spread_null"] == pytest.approx(1 / DRAWS)
     (row,) = rows([100, 200, 400, 800, 1600])
     assert row["log_step_spread_null"] < 1e-5 < row["step_spread_null"]
+
+
+def test_four_close_bids_of_six_stand_out_where_bids_do_not_cluster_by_design() -> None:
+    close, even = [88.0, 100.0, 100.1, 100.2, 100.3, 117.0], [88.0, 94.0, 99.0, 104.0, 110.0, 117.0]
+    first, second, few = rows(close, even, close[:5])
+    assert first["closest_four_null"] < 0.001
+    assert second["closest_four_null"] > 0.5
+    assert few["closest_four_null"] is None
+    assert rows(close, mechanism="mean_benchmark")[0]["closest_four_null"] is None
 
 
 def market_shares(freedom: float, seed: int) -> dict[str, npt.NDArray[np.float64]]:
