@@ -147,7 +147,7 @@ EXCLUSIONS = (
     _value("FX09", "common control only through the State", "仅因国家控股而存在关联",
            "both firms are recorded as owned by the State at the deadline; chains stop at the State",
            frozenset({"shareholder"}), lambda: pl.col("both_state_owned"), RELATIONS)
-    ._replace(concerns=lambda r: "shareholder" in shared_kinds(r) or bool(_OWNERSHIP & set(r.inputs))),
+    ._replace(concerns=lambda r: "shared_shareholder" in r.inputs or bool(_OWNERSHIP & set(r.inputs))),
     Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
               lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads)),
     Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
@@ -178,10 +178,14 @@ EXCLUSIONS = (
 def judged(shared_values: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
     """Add `exclusion`: the first code that explains the row, null where none does.
 
-    Rows of `crossed_values` have a second kind in `kind_b`; what explains either side explains the row.
+    Rows of `crossed_values` have a second kind in `kind_b`; what explains either side explains the row. The
+    State as common shareholder shows in equal kinds only: two roles at two bidders are more than that.
     """
-    sides = [c for c in ("kind", "kind_b") if c in shared_values.collect_schema()]
-    return _with_state_owners(shared_values, relations).with_columns(
+    crossed = "kind_b" in shared_values.collect_schema()
+    sides = ["kind", "kind_b"] if crossed else ["kind"]
+    owners = pl.lit(False).alias("both_state_owned")
+    told = shared_values.with_columns(owners) if crossed else _with_state_owners(shared_values, relations)
+    return told.with_columns(
         pl.coalesce(
             pl.when(pl.any_horizontal(pl.col(sides).is_in(list(x.kinds))) & x.explains()).then(pl.lit(x.code))
             for x in EXCLUSIONS

@@ -3,7 +3,7 @@
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, frame
-from features.tie.ownership import in_force
+from features.tie.ownership import BEGINNING
 
 _SIDES = ("buyer", "agency")
 
@@ -34,7 +34,7 @@ def host_ties(
     ]
     return pl.concat(
         [f.select("bid_id", "side", "share", "since", "until", "deadline_at") for f in found]
-    ).filter(begun & ~ended, pl.col("share").is_null() | in_force())
+    ).filter(begun & ~ended)
 
 
 @block(
@@ -64,7 +64,7 @@ def buyer_ties(
         pl.col("share").is_null().sum().cast(pl.Int64).alias("host_relations"),
     )
     declared = relations.filter(pl.col("kind") == "related_to")
-    told = declared.select(told_from=pl.col("valid_from").min(), told=pl.len())
+    told = declared.select(told_from=pl.col("valid_from").fill_null(BEGINNING).min(), told=pl.len())
     at = tenders.select("tender_id", "deadline_at")
     frame = (
         bids.select(KEYS[Grain.BID]).join(found, on="bid_id", how="left")

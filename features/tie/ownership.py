@@ -24,13 +24,15 @@ HUB = 50
 """Firms from which on an owner is a fund or a bank, which ties nobody (rules R03)."""
 
 _PAIR = list(KEYS[Grain.TIE])
-_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+"""Since when a relation without a beginning holds."""
+
 _END = pl.lit(datetime(9000, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 _WHOLE = ("controls", "manages")
 
 
 def _since() -> pl.Expr:
-    return pl.col("valid_from").fill_null(_BEGINNING).alias("since")
+    return pl.col("valid_from").fill_null(BEGINNING).alias("since")
 
 
 def _until() -> pl.Expr:

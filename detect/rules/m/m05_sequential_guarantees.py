@@ -16,15 +16,15 @@ from features.catalogue import Grain
     en=Words(
         "Sequential guarantees",
         "One issuer made the guarantees of both bidders {numbers_apart_guarantee_insurer} number(s) and "
-        "{minutes_apart_guarantee_insurer} minutes apart; it made {insurer_hourly_rate} guarantees per "
-        "office hour in earlier tenders.",
+        "{minutes_apart_guarantee_insurer:.0f} minutes apart; it made {insurer_hourly_rate:.2f} guarantees "
+        "per office hour in earlier tenders.",
         "A busy platform in the rush before the deadline; an issuer that gives out blocks of numbers by "
         "tender.",
     ),
     zh=Words(
         "保函号连续或同时开立",
-        "两家投标人的保函由同一机构开立，编号相差 {numbers_apart_guarantee_insurer}、"
-        "相隔 {minutes_apart_guarantee_insurer} 分钟；该机构此前每工作小时出具 {insurer_hourly_rate} 份。",
+        "两家投标人的保函由同一机构开立，编号相差 {numbers_apart_guarantee_insurer}、相隔 "
+        "{minutes_apart_guarantee_insurer:.0f} 分钟；该机构此前每工作小时出具 {insurer_hourly_rate:.2f} 份。",
         "截止前业务集中的平台；按项目分配号段的出具机构。",
     ),
 )

@@ -46,4 +46,5 @@ def recent_staff_move(
 
     """
     moved = (moved_staff > 0) & (staff_move_days <= max_days)
-    return pl.when(moved_staff == 0).then(False).otherwise(moved & (joint_tenders >= min_joint))
+    met = moved & (joint_tenders >= min_joint)
+    return pl.when(moved_staff > 0).then(met).when(moved_staff == 0).then(False)

@@ -14,7 +14,7 @@ from records.tables import market_of
 P, RUN, GAP, UP, DOWN = (
     "upload_gap_p_adjusted", "upload_run_p", "upload_gap_minutes", "shared_upload_ip", "shared_download_ip"
 )  # fmt: skip
-TESTED = {"upload_history": 200, "timed_uploads": 5}
+TESTED = {"upload_history": 200, "timed_uploads": 5, "upload_gap_p": 0.001}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ TESTED = {"upload_history": 200, "timed_uploads": 5}
         ({**TESTED, P: 0.01, RUN: 0.9, GAP: 1.0}, "clear"),
         ({**TESTED, P: 1.0}, "clear"),
         ({**TESTED, P: 1.0, UP: 1}, "clear"),
+        ({**TESTED, P: 0.9, RUN: 0.005, GAP: 1.0, "upload_gap_p": 0.011}, "clear"),
         ({UP: 1}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
@@ -40,7 +41,7 @@ def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: st
 
 
 def test_limits(verdict: Callable[..., str]) -> None:
-    seen = {**TESTED, P: 0.02, GAP: 12.0}
+    seen = {**TESTED, P: 0.02, GAP: 12.0, "upload_gap_p": 0.02}
     assert verdict(rule.with_limits(max_p=0.02, max_minutes=12.0), **seen) == "hit INFO"
 
 

@@ -20,6 +20,7 @@ N, D, J = "moved_staff", "staff_move_days", "joint_tenders"
         ({N: 1, D: 10, J: 0}, "clear"),
         ({N: 1, D: 10}, "not_evaluable"),
         ({N: 0}, "clear"),
+        ({J: 0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
