@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.hashed import join_hashed
+from features.hashed import hashed, join_hashed
 from features.segments import Counts, Floats, Segments, T
 
 NEAR_CEILING = 0.98
@@ -86,7 +86,10 @@ _SCHEMA = pl.Schema(
 )  # fmt: skip
 def bid_statistics(bids: pl.LazyFrame, priced_bids: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with at least one bid."""
-    counted = bids.group_by("tender_id").agg(pl.len().cast(pl.Int64).alias("n_bids"))
+    counted = (
+        bids.group_by(hashed("tender_id")).agg(pl.col("tender_id").first(), n_bids=pl.len().cast(pl.Int64))
+        .select("tender_id", "n_bids")
+    )  # fmt: skip
     prices = priced_bids.filter(pl.col("tender").is_not_null()).select("tender", "amount", "ceiling")
     return (
         join_hashed(counted, tender_codes.select("tender_id", "tender"), "tender_id", "left")
