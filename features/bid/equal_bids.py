@@ -41,9 +41,10 @@ def equal_totals(bids: pl.LazyFrame) -> pl.LazyFrame:
     """
     same = ("tender_id", "currency", "amount")
     total = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(same)).alias("total")
+    cents = pl.col("amount").round(2)  # unit price times quantity may leave 1,199,999.997
     stands = pl.col("amount").is_not_null() & (pl.col("status") != "withdrawn").fill_null(True)
     priced = bids.filter(stands).select(
-        *KEYS[Grain.BID], total, "amount", _nonzero(pl.col("amount")).alias("nonzero_digits")
+        *KEYS[Grain.BID], total, cents, _nonzero(cents).alias("nonzero_digits")
     )
     firms = priced.group_by("total").agg(equal_bids=pl.col("bidder_id").hash().n_unique().cast(pl.Int64) - 1)
     return priced.join(firms, on="total").select(

@@ -11,6 +11,9 @@ IDENTITY = 8
 NO_DIGITS = 2
 """Digits that bids of one tender share anyway: its size."""
 
+CENT = 0.01
+"""A total within a cent of a published amount is that amount, less what a division left over."""
+
 
 @rule(
     "Q01",
@@ -87,7 +90,9 @@ def identical_totals(
             | 网格更粗时相同报价属意料之中，仅作背景提示。
 
     """
-    published = (amount == ceiling).fill_null(False) | (amount == estimate).fill_null(False)
+    published = pl.any_horizontal(
+        ((amount - known).abs() < CENT).fill_null(False) for known in (ceiling, estimate)
+    )
     equal = (equal_bids > 0) & ~published
     rare = (tie_chance <= max_tie_chance) | (tie_chance.is_null() & mechanism.is_not_null())
     free = (free_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)

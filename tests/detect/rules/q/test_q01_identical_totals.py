@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -34,6 +35,8 @@ BASE = {
         ({**BASE, "estimate": 123_450}, "clear"),
         ({**BASE, "estimate": 123_450, "ceiling": 130_000}, "clear"),
         ({**BASE, "estimate": 123_451}, "hit ORANGE"),
+        ({**BASE, "amount": Decimal("123449.997")}, "hit ORANGE"),
+        ({**BASE, "amount": Decimal("123449.997"), "estimate": 123_450}, "clear"),
         ({**BASE, "equal_bids": 0}, "clear"),
         ({**BASE, "equal_bids": None, "free_digits": None, "amount": None}, "not_evaluable"),
         ({**BASE, "n_bids": 1}, "not_applicable"),
