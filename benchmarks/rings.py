@@ -18,7 +18,7 @@ from detect.score import Run, score
 from features.build import Build
 from features.catalogue import Grain
 from models.evaluate import ranking_report
-from models.scorer import all_models, make
+from models.scorer import make, unsupervised
 from records.privacy import pseudonymise
 from records.simulate import simulate
 from records.tables import Market, market_of
@@ -84,7 +84,7 @@ def make_market(tenders: int, seed: int, *, rings: bool) -> tuple[Market, pl.Dat
 def runs(market: Market) -> list[tuple[str, Run]]:
     """The market scored by rules alone, and by rules fused with each model, fitted on itself."""
     frame = Build(market).grain(Grain.TENDER).collect()
-    fused = [(f"rules + {name}", score(market, scorer=make(name).fit(frame))) for name in all_models()]
+    fused = [(f"rules + {name}", score(market, scorer=make(name).fit(frame))) for name in unsupervised()]
     return [("rules", score(market)), *fused]
 
 
