@@ -6,9 +6,9 @@ which stand in for clean ones at half weight (bagging for positive and unlabelle
 2014): some of them are collusive, and a member's draw is wrong about other rows than the next one's. The
 out-of-fold scores calibrate the mean of the members.
 
-Odds are moved to the user's base rate by Bayes' rule. Where reviewers have cleared enough tenders these are the
-comparison. Where they have not, the comparison is the unreviewed, a mixture, and the probability is the base
-rate times the ratio of densities (Elkan and Noto 2008; it assumes that the collusive tenders on record are
+Odds are moved to the user's base rate by Bayes' rule. Where reviewers have cleared enough tenders these are
+the comparison. Where they have not, the comparison is the unreviewed, a mixture, and the probability is the
+base rate times the ratio of densities (Elkan and Noto 2008; it assumes that the collusive tenders on record are
 like the others).
 """
 
@@ -41,7 +41,7 @@ _THREADS, _MANY = 1, 100_000
 """Boosting of few rows waits for its threads a hundred times longer than it works where others use them."""
 
 
-class TooFewLabels(ValueError):
+class TooFewLabelsError(ValueError):
     """There are not enough labels of both kinds to learn from."""
 
 
@@ -117,12 +117,12 @@ def learn(
         seed: of folds and draws.
 
     Raises:
-        TooFewLabels: fewer than `FEWEST` collusive labels, or fewer other rows.
+        TooFewLabelsError: fewer than `FEWEST` collusive labels, or fewer other rows.
 
     """
     others = int((~positive).sum())
     if positive.sum() < FEWEST or others < FEWEST:
-        raise TooFewLabels(
+        raise TooFewLabelsError(
             f"{int(positive.sum())} collusive labels and {others} other tenders; {FEWEST} of each are needed."
         )
     rng = np.random.default_rng(seed)
@@ -148,7 +148,7 @@ def _member(rows: Array, positive: Bools, weight: Array, monotone: npt.ArrayLike
     """One boosting; both kinds of rows weigh as much in sum, so that few positives are heard."""
     balance = np.where(positive, weight[~positive].sum() / weight[positive].sum(), 1.0)
     model = HistGradientBoostingClassifier(
-        learning_rate=0.06, max_iter=80, max_leaf_nodes=12, max_depth=4, min_samples_leaf=15,
+        learning_rate=0.08, max_iter=60, max_leaf_nodes=12, max_depth=4, min_samples_leaf=15, max_bins=63,
         l2_regularization=1.0, monotonic_cst=monotone, early_stopping=False, random_state=seed,
     )  # fmt: skip
     with threadpool_limits(_THREADS):
@@ -201,7 +201,11 @@ def reliability(probability: Array, positive: Bools, weight: Array) -> Array:
     parts = np.array_split(np.argsort(probability, kind="stable"), min(BINS, len(probability)))
     return np.array(
         [
-            (np.average(probability[p], weights=weight[p]), np.average(positive[p], weights=weight[p]), p.size)
+            (
+                np.average(probability[p], weights=weight[p]),
+                np.average(positive[p], weights=weight[p]),
+                p.size,
+            )
             for p in parts
         ]
     )

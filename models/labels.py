@@ -15,8 +15,9 @@ import polars as pl
 
 from records.tables import Market
 
-LABEL, WEIGHT, UNIT = "label", "label_weight", "label_unit"
-"""Columns that labels bring to a frame: collusive or not, weight, and the company of firms it belongs to."""
+LABEL, WEIGHT, UNIT, SELECTION = "label", "label_weight", "label_unit", "label_selection"
+"""Columns that labels bring to a frame: collusive or not, weight, the company of firms that it belongs to,
+and the probability with which the tender came under review, null where unknown."""
 
 HEAVIEST = 50.0
 """A label counts as at most so many: one audited tender of a thousand must not decide a model alone."""
@@ -28,7 +29,7 @@ SCHEMA = pl.Schema(
         WEIGHT: pl.Float64(),
         UNIT: pl.Int64(),
         "known_at": pl.Datetime("us", "UTC"),
-        "selection": pl.Float64(),
+        SELECTION: pl.Float64(),
     }
 )
 
@@ -68,9 +69,12 @@ def labels(
     if selection is not None:
         chosen = selection.group_by("tender_id").agg(pl.col("selection").max())
     weighed = best.join(chosen, on="tender_id", how="left").with_columns(
-        (pl.col("strength") / pl.col("selection").fill_null(1.0)).clip(0, HEAVIEST).alias(WEIGHT)
+        (pl.col("strength") / pl.col("selection").fill_null(1.0)).clip(0, HEAVIEST).alias(WEIGHT),
+        pl.col("selection").alias(SELECTION),
     )
-    return weighed.join(units(market, weighed), on="tender_id", how="left").select(SCHEMA.names()).cast(SCHEMA)
+    return (
+        weighed.join(units(market, weighed), on="tender_id", how="left").select(SCHEMA.names()).cast(SCHEMA)
+    )
 
 
 def units(market: Market, tenders: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
@@ -98,9 +102,7 @@ def units(market: Market, tenders: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
     graph.add_weighted_edges_from(pairs.iter_rows())
     found = nx.community.louvain_communities(graph, seed=seed) if graph else []
     firm, number = [f for c in found for f in c], np.repeat(np.arange(len(found)), [len(c) for c in found])
-    of = pl.DataFrame(
-        {"bidder_id": firm, UNIT: number}, schema={"bidder_id": pl.String, UNIT: pl.Int64}
-    )
+    of = pl.DataFrame({"bidder_id": firm, UNIT: number}, schema={"bidder_id": pl.String, UNIT: pl.Int64})
     counted = bids.join(of, on="bidder_id").group_by("tender_id", UNIT).agg(pl.len().alias("n"))
     most = counted.sort("tender_id", "n", UNIT, descending=[False, True, False])
     return most.unique("tender_id", keep="first", maintain_order=True).select("tender_id", UNIT)
@@ -110,19 +112,20 @@ def base_rate(found: pl.DataFrame) -> float | None:
     """Share of collusive tenders in the market, from labels with known selection; None without an audit.
 
     >>> found = pl.DataFrame({"label": [True, False, False, False], "label_weight": [1.0, 1.0, 9.0, 9.0],
-    ...                       "selection": [1.0, 1.0, 1 / 9, 1 / 9]})
+    ...                       "label_selection": [1.0, 1.0, 1 / 9, 1 / 9]})
     >>> base_rate(found)
     0.05
     """
-    known = found.filter(pl.col("selection").is_not_null())
-    if not (known["selection"] < 1).any():
+    known = found.filter(pl.col(LABEL).is_not_null(), pl.col(SELECTION).is_not_null())
+    if not (known[SELECTION] < 1).any():
         return None
     weight = known[WEIGHT]
-    return float((known[LABEL] * weight).sum() / weight.sum())
+    return float(np.average(known[LABEL].to_numpy(), weights=weight.to_numpy()))
 
 
 def labelled(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """A tender frame with the label columns, null where nobody decided; only `fit` reads them."""
-    return frame.drop(LABEL, WEIGHT, UNIT, strict=False).join(
-        found.select("tender_id", LABEL, WEIGHT, UNIT), on="tender_id", how="left", maintain_order="left"
+    made = (LABEL, WEIGHT, UNIT, SELECTION)
+    return frame.drop(made, strict=False).join(
+        found.select("tender_id", *made), on="tender_id", how="left", maintain_order="left"
     )

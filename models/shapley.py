@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Leaf:
-    """A leaf: its value, and per column on its path the interval `(low, high]` and the share that takes it."""
+    """A leaf: its value; per column on its path the interval `(low, high]` and the share that takes it."""
 
     value: float
     columns: tuple[int, ...]
@@ -36,14 +36,15 @@ def leaves(nodes: Any) -> Iterator[Leaf]:
         at, path = waiting.pop()
         node = nodes[at]
         if node["is_leaf"]:
-            low, high, share = zip(*path.values(), strict=True) if path else ((), (), ())
+            low, high, share = (tuple(step[i] for step in path.values()) for i in range(3))
             yield Leaf(float(node["value"]), tuple(path), low, high, share)
             continue
         column, cut = int(node["feature_idx"]), float(node["num_threshold"])
         least, most, taken = path.get(column, (-np.inf, np.inf, 1.0))
-        for child, low, high in ((node["left"], least, min(most, cut)), (node["right"], max(least, cut), most)):
+        ways = ((node["left"], least, min(most, cut)), (node["right"], max(least, cut), most))
+        for child, lower, upper in ways:
             portion = float(nodes[child]["count"]) / float(node["count"])
-            waiting.append((int(child), {**path, column: (low, high, taken * portion)}))
+            waiting.append((int(child), {**path, column: (lower, upper, taken * portion)}))
 
 
 def shapley(model: Any, rows: Array) -> Array:

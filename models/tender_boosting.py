@@ -10,11 +10,11 @@ import polars as pl
 from features.catalogue import KEYS, Grain
 from features.normalise import Normaliser, Reference, Scale
 from features.normalise import fit as fit_scales
-from models.boosting import Array, Boosted, TooFewLabels, learn
-from models.labels import LABEL, UNIT, WEIGHT
+from models.boosting import Boosted, TooFewLabelsError, learn
+from models.labels import LABEL, UNIT, WEIGHT, base_rate
 from models.reasons import largest
 from models.scorer import SCORES, model, require
-from models.strata import levels
+from models.strata import Array, levels
 from models.unusual import COMPANY, SCREENS
 
 NULLS = (
@@ -75,6 +75,8 @@ class TenderBoosting:
 
         """
         require(frame, self.inputs, self.name)
+        found = base_rate(frame) if LABEL in frame.columns else None
+        self.base_rate = BASE_RATE if found is None else found
         rows = frame.filter(pl.col("n_valid") >= 2)
         if LABEL not in rows.columns or rows[LABEL].is_null().all():
             return self
@@ -90,7 +92,7 @@ class TenderBoosting:
                 seen[UNIT].fill_null(-1).to_numpy(),
                 seen[LABEL].is_not_null().to_numpy(),
             )
-        except TooFewLabels:
+        except TooFewLabelsError:
             return self
         margin = np.sort(self.boosted.margin(inputs[known.height :] if rest.height else inputs))
         self.grid = margin[np.linspace(0, margin.size - 1, min(GRID, margin.size)).round().astype(np.int64)]
@@ -113,14 +115,18 @@ class TenderBoosting:
             "boosted": self.boosted.state(),
             "grid": self.grid,
             "fitted_on": self.scales.fitted_on,
-            "references": {s: {c: vars(r) for c, r in of.items()} for s, of in self.scales.references.items()},
+            "references": {
+                s: {c: vars(r) for c, r in of.items()} for s, of in self.scales.references.items()
+            },
         }
 
     def restore(self, state: Mapping[str, Any]) -> Self:
         """Undo `state`."""
         self.base_rate = state["base_rate"]
         if "boosted" in state:
-            references = {s: {c: Reference(**r) for c, r in of.items()} for s, of in state["references"].items()}
+            references = {
+                s: {c: Reference(**r) for c, r in of.items()} for s, of in state["references"].items()
+            }
             self.scales = Normaliser(Scale.RANK, EVIDENCE, levels(), references, state["fitted_on"])
             self.boosted, self.grid = Boosted.restore(state["boosted"]), state["grid"]
         return self
@@ -192,9 +198,7 @@ class TenderBoosting:
         assert self.scales is not None
         unknown = np.full(2, np.nan)
         own = self.scales.references[stratum]
-        return np.array(
-            [np.quantile(own[c].grid, (0.1, 0.9)) if own[c].n else unknown for c in EVIDENCE]
-        )
+        return np.array([np.quantile(own[c].grid, (0.1, 0.9)) if own[c].n else unknown for c in EVIDENCE])
 
 
 _JUDGED = pl.Schema({"row": pl.UInt32(), **SCORES, "probability": pl.Float64(), "verdict": pl.String()})
@@ -221,4 +225,3 @@ def _thinned(scales: Normaliser) -> Normaliser:
 
 def _thin(grid: Array) -> Array:
     return grid if grid.size <= GRID else grid[np.linspace(0, grid.size - 1, GRID).round().astype(np.int64)]
-

@@ -81,5 +81,7 @@ def test_some_other_skops_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.skops"
     skops.io.dump(LogisticRegression(), path)
 
-    with pytest.raises(Refused, match=r"none of the models \['ecod', 'isolation_forest', 'tender_boosting'\]"):
+    with pytest.raises(
+        Refused, match=r"none of the models \['ecod', 'isolation_forest', 'tender_boosting'\]"
+    ):
         load(path, checksum(path))
