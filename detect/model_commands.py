@@ -101,7 +101,7 @@ def promote(
 ) -> None:
     """Make the challenger the champion; refused when it is worse on the frozen test."""
     from detect.terminal import show_table
-    from models.registry import WorseThanChampion
+    from models.registry import WorseThanChampionError
     from models.registry import promote as enthrone
 
     if force and not reason.strip():
@@ -109,7 +109,7 @@ def promote(
     name = _known(model)
     try:
         version = _trained(lambda: enthrone(workspace, name, force=reason if force else None), workspace)
-    except WorseThanChampion as refused:
+    except WorseThanChampionError as refused:
         show_table(refused.table, name, lang, Console(stderr=True, emoji=False))
         raise
     told = {"champion": name, "version": version}

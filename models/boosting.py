@@ -6,10 +6,10 @@ which stand in for clean ones at half weight (bagging for positive and unlabelle
 2014): some of them are collusive, and a member's draw is wrong about other rows than the next one's. The
 out-of-fold scores calibrate the mean of the members.
 
-Odds are moved to the user's base rate by Bayes' rule. Where reviewers have cleared enough tenders these are
-the comparison. Where they have not, the comparison is the unreviewed, a mixture, and the probability is the
-base rate times the ratio of densities (Elkan and Noto 2008; it assumes that the collusive tenders on record are
-like the others).
+Odds are moved to the user's base rate by Bayes' rule. Where reviewers have cleared enough tenders these
+are the comparison. Where they have not, the comparison is the unreviewed, a mixture, and the probability is
+the base rate times the ratio of densities (Elkan and Noto 2008; it assumes that the collusive tenders on
+record are like the others).
 """
 
 from collections.abc import Mapping

@@ -99,7 +99,9 @@ def index(reference: Array, x: Array) -> tuple[float, float]:
     >>> calm[0] < 0.1 < 0.25 < moved[0], moved[1] < 1e-6
     (True, True)
     """
-    cuts = np.unique(np.quantile(reference, np.arange(1, BINS) / BINS))
+    distinct = np.unique(np.concatenate([reference, x]))
+    tenths = np.quantile(reference, np.arange(1, BINS) / BINS)
+    cuts = distinct[:-1] if distinct.size <= BINS else np.unique(tenths)
     before = _shares(reference, cuts)
     now = _shares(x, cuts)
     filled = (before > 0) | (now > 0)

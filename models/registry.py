@@ -45,7 +45,7 @@ class Trained:
         return asdict(self)
 
 
-class WorseThanChampion(BadInput):
+class WorseThanChampionError(BadInput):
     """A challenger that the frozen test holds back; `table` says by how much."""
 
     def __init__(self, table: pl.DataFrame, workspace: Path) -> None:
@@ -162,7 +162,7 @@ def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
 
     Raises:
         ValueError: no such model, or none was trained.
-        WorseThanChampion: the frozen test holds the challenger back, with the table.
+        WorseThanChampionError: the frozen test holds the challenger back, with the table.
         Refused: the challenger's file cannot be used.
 
     """
@@ -173,7 +173,7 @@ def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
     if _protocol(workspace) is not None:
         table = evaluate(workspace, name)
         if worse(table) and not force:
-            raise WorseThanChampion(table, workspace)
+            raise WorseThanChampionError(table, workspace)
         told = {"why": f"forced: {force}" if worse(table) else "not worse", "table": table.to_dicts()}
     _enthrone(client, workspace, version, told)
     return int(version.version)

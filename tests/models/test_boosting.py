@@ -11,7 +11,7 @@ def rows_of(n: int, seed: int, share: float = 0.2) -> tuple[np.ndarray, np.ndarr
     unit = rng.integers(0, 30, n)
     positive = rng.random(n) < share
     rows = rng.random((n, 6))
-    rows[positive, :2] **= 2
+    rows[positive, :2] **= 3
     return rows, positive, unit
 
 

@@ -149,7 +149,7 @@ def test_reasons_are_stable_under_bootstrap(fitted: TenderBoosting, tenders_of: 
     found = []
     for seed in (1, 2):
         again = TenderBoosting().fit(frame.sample(fraction=1, with_replacement=True, seed=seed))
-        inputs, margin = again.margins(fresh)
+        inputs, _ = again.margins(fresh)
         assert again.boosted is not None
         found.append(again.boosted.contributions(inputs))
     top = np.argsort(-fitted.margins(fresh)[1])[:30]
