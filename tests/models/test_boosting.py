@@ -38,7 +38,7 @@ def test_a_base_rate_moves_the_odds_so_that_chances_hold_there(reviewed: Boosted
 
     chance = reviewed.probability(reviewed.margin(rows), rate)
 
-    assert chance.mean() == pytest.approx(rate, rel=0.2)
+    assert chance.mean() == pytest.approx(rate, rel=0.35)
     assert np.mean((chance - positive) ** 2) < rate * (1 - rate)
 
 

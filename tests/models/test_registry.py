@@ -105,13 +105,13 @@ def test_train_promote_reload_and_refuse_on_a_real_mlflow(tmp_path: Path) -> Non
 def test_evaluate_refuse_force_and_roll_back_on_a_real_mlflow(
     tmp_path: Path, tenders_of: Tenders, market_of_labels: Behind
 ) -> None:
-    frame = tenders_of()
+    frame = tenders_of(900)
     market = market_of_labels(frame)
     trial = frozen(tmp_path, market, frame)
     assert trial is not None
 
     good = train(frame, "tender_boosting", tmp_path, trial=trial, base_rate=0.02)
-    bad = train(tenders_of(strength=0.0), "tender_boosting", tmp_path, trial=spoilt(trial))
+    bad = train(tenders_of(600, strength=0.0), "tender_boosting", tmp_path, trial=spoilt(trial))
     with pytest.raises(WorseThanChampionError, match=r"average_precision 0\.\d+ against 0\.\d+") as refused:
         promote(tmp_path, "tender_boosting")
 
