@@ -59,7 +59,8 @@ the queue, the drawn share in the random audit. With an audit on record the base
 else it is {BASE_RATE:.0%} or what `bidlens train --base-rate` says; wrong base rates give wrong
 probabilities, not wrong ranks. One simulated market of 3,000 tenders (seed 201, 306 reviewed before a
 cut, 105 of them collusive), scored on the 901 tenders after it, 5.2 % touched by a ring: ROC-AUC .92
-and average precision .62, against .80 and .13 of `ecod`, mean probability 4.8 % at a base rate of 5 %; firms recur between the two sides, and the
+and average precision .62, against .80 and .13 of
+`ecod`, mean probability 4.8 % at a base rate of 5 %; firms recur between the two sides, and the
 simulator was written by the same hands.
 
 Reasons are exact Shapley values of the trees in log-odds, checked in the tests by deletion, insertion
