@@ -1,9 +1,9 @@
 """What has changed since the market that a model learned from: columns, rule rates, scores, month by month.
 
 Each month is compared with the year before it by the population stability index over ten bins of the
-reference. Without any change the index divided by (1/n + 1/m) follows a chi-square law with nine degrees of
-freedom (Yurdakul 2018), so that a month of few tenders raises no alarm by itself; the false-discovery rate
-over everything compared is held. A share is compared by the same index over two bins.
+reference, half a tender added to every bin. An index by itself is large in a month of few tenders, so the
+same bins also give Pearson's test of equal shares, and the false-discovery rate over everything compared is
+held. A share is compared in the same way over two bins.
 """
 
 from collections.abc import Iterator, Sequence
@@ -102,19 +102,21 @@ def index(reference: Array, x: Array) -> tuple[float, float]:
     distinct = np.unique(np.concatenate([reference, x]))
     tenths = np.quantile(reference, np.arange(1, BINS) / BINS)
     cuts = distinct[:-1] if distinct.size <= BINS else np.unique(tenths)
-    before = _shares(reference, cuts)
-    now = _shares(x, cuts)
-    filled = (before > 0) | (now > 0)
-    least = 0.5 / (reference.size + x.size)
-    a, b = np.maximum(before[filled], least), np.maximum(now[filled], least)
+    before, now = _counts(reference, cuts), _counts(x, cuts)
+    both = before + now
+    before, now, both = before[both > 0], now[both > 0], both[both > 0]
+    a, b = ((c + 0.5) / (c.sum() + 0.5 * c.size) for c in (before, now))
     psi = float(np.sum((b - a) * np.log(b / a)))
-    freedom = int(filled.sum()) - 1
-    return psi, float(chi2.sf(psi / (1 / reference.size + 1 / x.size), freedom)) if freedom else 1.0
+    if both.size < 2:
+        return psi, 1.0
+    share = both / both.sum()
+    off = sum(float(np.sum((c - c.sum() * share) ** 2 / (c.sum() * share))) for c in (before, now))
+    return psi, float(chi2.sf(off, both.size - 1))
 
 
-def _shares(x: Array, cuts: Array) -> Array:
-    """Share of values in each bin; a cut belongs to a bin of its own side, so that ties stay together."""
-    return np.asarray(np.bincount(np.searchsorted(cuts, x, "left"), minlength=cuts.size + 1) / x.size)
+def _counts(x: Array, cuts: Array) -> Array:
+    """Values in each bin; a cut belongs to the bin below it, so that ties stay together."""
+    return np.bincount(np.searchsorted(cuts, x, "left"), minlength=cuts.size + 1).astype(np.float64)
 
 
 def _ks(a: Array, b: Array) -> float:

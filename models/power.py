@@ -106,8 +106,8 @@ _SAID = {
     "zh": "在 {n:,} 个项目中查看前 {looks:,} 个：",
 }
 _FOUND = {
-    "en": "a ring of {k} firms over {m} tenders would be found in {share:.0%} of cases.",
-    "zh": "{k} 家企业在 {m} 个项目中串标，被发现的比例为 {share:.0%}。",
+    "en": "a ring of {k} firms over {m} tenders was found in {share:.0%} of {rings} trials.",
+    "zh": "{k} 家企业在 {m} 个项目中串标，{rings} 次试验中被发现的比例为 {share:.0%}。",
 }
 _NONE = {
     "en": "no ring of a size that was tried would be found four times in five.",
@@ -121,8 +121,8 @@ def statement(found: pl.DataFrame, plan: Plan, n_tenders: int, lang: str = "en")
     reached = found.filter(pl.col("found") >= 0.8).sort("tenders", "firms")
     if reached.is_empty():
         return begun + _NONE[lang]
-    k, m, share = reached.select("firms", "tenders", "found").row(0)
-    return begun + _FOUND[lang].format(k=k, m=m, share=share)
+    k, m, share, rings = reached.select("firms", "tenders", "found", "rings").row(0)
+    return begun + _FOUND[lang].format(k=k, m=m, share=share, rings=rings)
 
 
 def _rings(plan: Plan, hosts: int, number: int) -> list[tuple[int, int]]:

@@ -36,11 +36,13 @@ def test_the_month_that_moved_is_named_and_no_other() -> None:
     assert row["reference_n"] == 12 * 120
 
 
-def test_without_change_p_values_are_close_to_uniform() -> None:
+@pytest.mark.parametrize("n", [40, 150])
+def test_without_change_p_values_are_close_to_uniform(n: int) -> None:
     rng = np.random.default_rng(1)
 
-    p = np.array([index(rng.random(1200), rng.random(150))[1] for _ in range(600)])
+    p = np.array([index(rng.random(1200), rng.random(n))[1] for _ in range(600)])
 
+    assert np.mean(p <= 0.005) <= 0.015
     assert np.mean(p <= 0.05) == pytest.approx(0.05, abs=0.03)
     assert np.mean(p <= 0.5) == pytest.approx(0.5, abs=0.08)
 
