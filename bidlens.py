@@ -297,6 +297,33 @@ def explain(
     _print_json({**asdict(story), "bids": story.bids.to_dicts()}) if as_json else show_story(story, lang, out)
 
 
+@app.command(
+    epilog="Examples:  bidlens counterfactual --bidders F1,F2,F3 -w workspace  |  "
+    "bidlens counterfactual --group GROUP"
+)
+def counterfactual(
+    group: Annotated[str | None, typer.Option(help="Group of bidders, as bidlens parties names it.")] = None,
+    bidders: Annotated[str | None, typer.Option(help="Bidder ids, with commas between.")] = None,
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Replay awards by a mean of bids without some bidders: who would have won, and at what price."""
+    from detect.counterfactual import counterfactual as replay
+    from detect.counterfactual import members_of
+    from detect.terminal import show_counterfactual
+    from features.build import Build
+
+    if (group is None) == (bidders is None):
+        raise typer.BadParameter("Name either --group or --bidders.")
+    build = Build(_store(workspace).market())
+    named = members_of(build, group) if group else [b.strip() for b in (bidders or "").split(",")]
+    with _progress("Replaying", quiet=as_json):
+        found = replay(build, named)
+    _print_json(found.to_dict()) if as_json else show_counterfactual(found, rows, lang, out)
+
+
 @app.command(epilog="Example:  bidlens coverage -w workspace")
 def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
     """Which rules, features and models the records can support, and what holds the others back."""

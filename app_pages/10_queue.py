@@ -24,13 +24,14 @@ from app_pages.desk import Desk, local, opened
 from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles
 from app_pages.words import Words, words
 from detect.coverage import coverage
+from detect.queue import Place
 from detect.rule import Level, all_rules
 from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
 FITS = {"title": 27, "buyer_name": 22}  # half-width characters that a column shows at 1366 pixels
 CHIPS = 3  # rules shown in a row; the next column counts the others
-NAMES = ("q", "level", "rule", *LISTED, "order")
+NAMES = ("q", "level", "rule", *LISTED, "order", "place")
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
         st.caption(w("queue.no_alerts_caution"))
         return
     filters, order = _ask(w, alerts)
-    found = matching(alerts, filters)
+    found = matching(_placed(w, alerts), filters)
     draw(_counts(w, desk, found))
     address.remember(NAMES)
     if found.is_empty():
@@ -54,6 +55,19 @@ def main() -> None:
     shown = cut(ordered(found, order), page)
     _rows(w, shown, alerts)
     _turning(w, page, found.height)
+
+
+def _placed(w: Words, alerts: pl.DataFrame) -> pl.DataFrame:
+    """The alerts that people are asked to look at; where some were left out, all of them on demand."""
+    asked = alerts.filter(pl.col("place") != Place.LEFT_OUT.value)
+    if asked.height == alerts.height:
+        return alerts
+    names = {
+        "chosen": w("queue.place_chosen", n=f"{asked.height:,}"),
+        "all": w("queue.place_all", n=f"{alerts.height:,}"),
+    }
+    place = address.one("place", w("queue.place"), list(names), names.__getitem__)
+    return asked if place == "chosen" else alerts
 
 
 def _ask(w: Words, alerts: pl.DataFrame) -> tuple[Filters, str]:

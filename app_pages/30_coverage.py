@@ -31,7 +31,7 @@ def main() -> None:
         hide_index=True,
         height=35 * counts.height + 38,
         row_height=35,
-        column_config=_columns(w, run),
+        column_config=_columns(w, counts),
         alt=w("coverage.title"),
     )
     st.caption(w("coverage.note", tenders=f"{run.manifest['n_tenders']:,}"))
@@ -65,8 +65,8 @@ def _table(run: Run, w: Words) -> pl.DataFrame:
     )
 
 
-def _columns(w: Words, run: Run) -> dict[str, ColumnConfig]:
-    c, most = st.column_config, max(1, int(run.manifest["n_tenders"]))
+def _columns(w: Words, counts: pl.DataFrame) -> dict[str, ColumnConfig]:
+    c, most = st.column_config, max(1, counts.select(pl.max_horizontal(STATES).max()).item())
     states = {
         s: c.ProgressColumn(w(f"coverage.{s}"), format="localized", min_value=0, max_value=most, width=160)
         for s in STATES

@@ -8,7 +8,7 @@ from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, fitted
 from app_pages.words import Words, words
 from detect.explain import explain_parties
-from detect.explanation import Party
+from detect.explanation import Likeness, Party
 from records.visible import visible, visible_column
 
 PER_PAGE = 100
@@ -84,6 +84,8 @@ def _detail(party: Party, w: Words) -> None:
     )
     for hits in by_rule(party.findings):
         card(hits, w)
+    if party.likeness is not None:
+        _likeness(party.likeness, w)
     st.subheader(w("parties.tenders"))
     st.dataframe(
         party.tenders.select(
@@ -98,6 +100,28 @@ def _detail(party: Party, w: Words) -> None:
             "deadline": st.column_config.DateColumn(w("column.deadline_at"), format="YYYY-MM-DD"),
         },
         alt=w("parties.tenders"),
+    )
+
+
+def _likeness(likeness: Likeness, w: Words) -> None:
+    """What the pattern looks like, with every value that speaks for or against it."""
+    st.subheader(w("parties.likeness", what=likeness.title))
+    st.caption(w("parties.likeness_note", n=likeness.points))
+    st.dataframe(
+        pl.DataFrame(
+            {
+                "points": [points for _, points in likeness.signs],
+                "sign": [value.label for value, _ in likeness.signs],
+                "value": [value.value for value, _ in likeness.signs],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "points": st.column_config.NumberColumn(w("parties.points"), format="%+d"),
+            "sign": w("parties.sign"),
+            "value": st.column_config.NumberColumn(w("parties.value"), format="%.3g"),
+        },
+        alt=w("parties.likeness", what=likeness.title),
     )
 
 

@@ -17,6 +17,7 @@ SCORE_ONLY = "score"
 
 ORDERS: Mapping[str, tuple[tuple[str, bool], ...]] = {
     "worst": (("level", True), ("attention", True)),
+    "worth": (("worth", True),),
     "amount": (("estimate", True),),
     "deadline": (("deadline_at", True),),
     "bids": (("n_bids", True),),

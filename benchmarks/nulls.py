@@ -30,9 +30,10 @@ NO_P_VALUE = {
     "tie_chance": "an upper bound of the expected number of equal pairs, compared with what is seen by Q01",
     "ratio_agreement_chance": "the chance of one repeat, an ingredient of joint_ratio_p",
     "ratio_agreement": "the chance of one repeat, an ingredient of ratio_p",
+    "benford_p": "asks for 300 prices of one party over two orders of magnitude; judged by a test of its own",
     "founding_chance": "the chance of one coincidence of dates, an ingredient of rules",
 }
-"""Columns of unit "probability" that are chances of something yet to be compared, not p-values."""
+"""Columns of unit "probability" that are chances of something yet to be compared, or judged elsewhere."""
 
 CHOSEN = ("joint_p", "joint_q", "joint_ratio_p", "upload_gap_p", "upload_gap_p_adjusted")
 """P-values of rows that are listed for what these measure: pairs that met, ties of one ratio or one moment.

@@ -5,7 +5,20 @@ from functools import cache
 from typing import Any
 
 from features.catalogue import CATALOGUE, Column, Grain
+from records.privacy import masked_id
 from records.tables import SCHEMAS
+
+PERSONS = frozenset({"companion", "decisive_expert", "most_deviating_expert"})
+"""Columns that hold the id of an expert."""
+
+
+def shown(name: str, value: Any) -> Any:
+    """What people may see of a column's value: ids of persons are masked.
+
+    >>> shown("companion", "X62000123"), shown("n_bids", 3)
+    ('•••23', 3)
+    """
+    return masked_id(value) if name in PERSONS and value is not None else value
 
 
 def column_of(name: str, grain: Grain) -> Column:

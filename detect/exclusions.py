@@ -12,6 +12,7 @@ import polars as pl
 
 from detect.rule import FREE_PRICE, Rule
 from features.catalogue import Grain
+from features.tie.crossed import CROSSINGS
 from records.kinds import KINDS, Scope
 from records.tables import Listing, Market
 
@@ -77,13 +78,14 @@ class Exclusion(NamedTuple):
 
 
 def shared_kinds(rule: Rule) -> frozenset[str]:
-    """Identifier kinds whose sharing the rule reads.
+    """Identifier kinds whose sharing, or crossing with other kinds, the rule reads.
 
     >>> from detect.rule import all_rules
     >>> sorted(shared_kinds(all_rules()["E08"]))
     ['upload_ip', 'upload_lan', 'upload_mac']
     """
-    return frozenset(k for k in KINDS if f"shared_{k}" in rule.inputs)
+    crossing = {k for name in rule.inputs if name in CROSSINGS for p in CROSSINGS[name].pairs for k in p}
+    return frozenset(k for k in KINDS if f"shared_{k}" in rule.inputs) | crossing
 
 
 def _kinds(*endings: str) -> frozenset[str]:
@@ -104,13 +106,20 @@ def _listed(listing: Listing) -> pl.Expr:
 
 
 _FIRM = frozenset(k.name for k in KINDS.values() if k.scope == Scope.FIRM)
-_PEOPLE = _kinds("legal_rep", "_name", "project_manager", "team_member", "agent", "director")
+_PEOPLE = _kinds(
+    "legal_rep", "_name", "project_manager", "team_member", "agent", "director", "operator", "_handler",
+    "_collector",
+)  # fmt: skip
 _LOCK = frozenset({"boq_lock"})
-_GROUPS = (Grain.GROUP, Grain.BUYER)
+_OWNERSHIP = frozenset(
+    {"control_share", "direct_share", "common_owners", "ownership_component", "buyer_share", "agency_share"}
+)
+"""Columns made of chains of ownership, which stop at the State and hold at the deadline."""
 
 EXCLUSIONS = (
     _value("FX01", "members of one consortium bid", "同一联合体成员",
-           "pairs that stand behind one bid and no other", frozenset(KINDS), lambda: pl.col("joint_bid")),
+           "pairs that stand behind one bid and no other", frozenset(KINDS), lambda: pl.col("joint_bid"))
+    ._replace(concerns=lambda r: bool(shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
     _value("FX02", "trading-centre device or network", "交易中心设备或网络", "list of centre devices",
            _kinds("_ip", "_subnet", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE),
            Listing.CENTRE_DEVICE),
@@ -130,15 +139,17 @@ EXCLUSIONS = (
     _value("FX08", "legitimately shared intermediary", "合法共用的中介",
            f"list of platform accounts; locks seen with more than {UNRELATED_HOLDERS} bidders",
            _kinds("_account", "_user", "boq_lock", "ca_key", "_handler", "_point", "_branch", "_insurer",
-                  "phone", "address"),
+                  "phone", "email", "address", "_payer", "_collector", "_proposer", "_order", "operator",
+                  "insured_by", "registration_agent"),
            lambda: _listed(Listing.PLATFORM_ACCOUNT)
            | (pl.col("kind").is_in(list(_LOCK)) & (pl.col("holders") > UNRELATED_HOLDERS)),
            Listing.PLATFORM_ACCOUNT),
     _value("FX09", "common control only through the State", "仅因国家控股而存在关联",
-           "both firms are recorded as owned by the State at the deadline", frozenset({"shareholder"}),
-           lambda: pl.col("both_state_owned"), RELATIONS),
+           "both firms are recorded as owned by the State at the deadline; chains stop at the State",
+           frozenset({"shareholder"}), lambda: pl.col("both_state_owned"), RELATIONS)
+    ._replace(concerns=lambda r: "shared_shareholder" in r.inputs or bool(_OWNERSHIP & set(r.inputs))),
     Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
-              lambda r: r.grain in _GROUPS),
+              lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads)),
     Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
               "the rule does not apply under these award mechanisms",
               lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE),
@@ -148,7 +159,8 @@ EXCLUSIONS = (
               Enforced.NOWHERE, "earlier findings on record carry no scope and expiry",
               lambda r: r.grain == Grain.TIE),
     Exclusion("FX14", "relation not in force at the deadline", "截止时关系未生效", Enforced.RECORDS,
-              "values of firms are joined as of the deadline", lambda r: bool(_FIRM & shared_kinds(r))),
+              "values of firms are joined as of the deadline",
+              lambda r: bool(_FIRM & shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
     Exclusion("FX15", "person matched by name only", "仅姓名相同", Enforced.RECORDS,
               "names have kinds of their own and give INFO at most",
               lambda r: bool(_PEOPLE & shared_kinds(r))),
@@ -164,10 +176,18 @@ EXCLUSIONS = (
 
 
 def judged(shared_values: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
-    """Add `exclusion`: the first code that explains the row, null where none does."""
-    return _with_state_owners(shared_values, relations).with_columns(
+    """Add `exclusion`: the first code that explains the row, null where none does.
+
+    Rows of `crossed_values` have a second kind in `kind_b`; what explains either side explains the row. The
+    State as common shareholder shows in equal kinds only: two roles at two bidders are more than that.
+    """
+    crossed = "kind_b" in shared_values.collect_schema()
+    sides = ["kind", "kind_b"] if crossed else ["kind"]
+    owners = pl.lit(False).alias("both_state_owned")
+    told = shared_values.with_columns(owners) if crossed else _with_state_owners(shared_values, relations)
+    return told.with_columns(
         pl.coalesce(
-            pl.when(pl.col("kind").is_in(list(x.kinds)) & x.explains()).then(pl.lit(x.code))
+            pl.when(pl.any_horizontal(pl.col(sides).is_in(list(x.kinds))) & x.explains()).then(pl.lit(x.code))
             for x in EXCLUSIONS
             if x.explains
         ).alias("exclusion")

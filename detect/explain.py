@@ -9,13 +9,16 @@ from typing import Any
 import polars as pl
 
 from detect import exclusions
-from detect.columns import column_of
-from detect.explanation import Explanation, Fact, Finding, NotChecked, Party, Unusual, Value
+from detect.columns import column_of, shown
+from detect.explanation import Explanation, Fact, Finding, Likeness, NotChecked, Party, Unusual, Value
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
+from detect.schemes import title
 from detect.score import Run
 from features.catalogue import Grain
+from features.tie.crossed import CROSSINGS, crosses
 from records.kinds import KINDS
+from records.privacy import masked_id
 from records.tables import Market
 
 _UNKNOWN = {"en": "unknown", "zh": "未知"}
@@ -74,6 +77,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
 _KINDS = {
     "bidder": ("Firm", "企业"), "pair": ("Two firms", "两家企业"), "group": ("Group of firms", "企业群组"),
     "buyer": ("Buyer", "招标人"), "expert": ("Expert", "评标专家"),
+    "market": ("Market", "市场"),
 }  # fmt: skip
 
 
@@ -92,7 +96,7 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             grain=row["grain"],
             party_id=row["party_id"],
             kind=_KINDS[row["grain"]][lang == "zh"],
-            names=[names.get(i, i) for i in row["subjects"] or [row["party_id"]]],
+            names=_names(row, names),
             level=Level(row["level"]),
             attention=row["attention"],
             rule_ids=row["rule_ids"],
@@ -104,9 +108,24 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             tenders=of.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
             .join(tenders, on="tender_id", how="left")
             .select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
+            likeness=_likeness(row, lang),
         )
         for row in parties.to_dicts()
     ]  # fmt: skip
+
+
+def _names(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Whom a party's alert names; experts are persons, so their ids are masked."""
+    if row["grain"] == Grain.EXPERT:
+        return [masked_id(row["party_id"])]
+    return [names.get(i, i) for i in row["subjects"] or [row["party_id"]]]
+
+
+def _likeness(row: Mapping[str, Any], lang: str) -> Likeness | None:
+    if row.get("scheme") is None:
+        return None
+    signs = [(_value(s["column"], s["value"], Grain.GROUP, lang), s["points"]) for s in row["signs"]]
+    return Likeness(row["scheme"], title(row["scheme"], lang), row["scheme_points"], signs)
 
 
 def _party_names(market: Market, firms: pl.Series, tenders: pl.DataFrame) -> dict[str, str]:
@@ -193,7 +212,8 @@ def _finding(
     lang: str,
 ) -> Finding:
     rule = all_rules()[hit["rule_id"]]
-    words, evidence, level = _words(rule, lang), json.loads(hit["evidence"]), Level(hit["level"])
+    words, level = _words(rule, lang), Level(hit["level"])
+    evidence = {name: shown(name, value) for name, value in json.loads(hit["evidence"]).items()}
     shared = _shared(run, hit, rule)
     return Finding(
         rule_id=rule.id,
@@ -211,20 +231,23 @@ def _finding(
 
 
 def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
-    if rule.grain != Grain.TIE:
+    """The values on both sides that a rule about a tie, or about one bid beside others, rests on."""
+    if rule.grain not in (Grain.TIE, Grain.BID):
         return run.facts.clear()
-    a, b = hit["subjects"]
     kinds = [i.removeprefix("shared_") for i in rule.inputs if i.startswith("shared_")]
-    pair = (pl.col("bidder_a") == a) & (pl.col("bidder_b") == b)
+    same = pl.col("kind").is_in(kinds) & pl.col("kind_b").is_null()
+    crossed = [crosses(name) for name in rule.inputs if name in CROSSINGS]
+    of_all = [pl.col("bidder_a").eq(s) | pl.col("bidder_b").eq(s) for s in hit["subjects"]]
     return run.facts.filter(
-        (pl.col("tender_id") == hit["tender_id"]) & pair & pl.col("kind").is_in(kinds)
+        pl.col("tender_id") == hit["tender_id"], *of_all, pl.any_horizontal(same, *crossed)
     ).sort("kind", "display")
 
 
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
-    kind = KINDS[row["kind"]]
+    told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
+    kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
     keys = ("display", "holders", "record_a", "observed_a", "record_b", "observed_b", "exclusion")
-    return Fact(kind.zh if lang == "zh" else kind.en, **{k: row[k] for k in keys})
+    return Fact(kind, **{k: row[k] for k in keys})
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:

@@ -96,10 +96,21 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """The scheme that a group's pattern looks like, and the values with points for or against that."""
+
+    scheme: str
+    title: str
+    points: int
+    signs: list[tuple[Value, int]]
+
+
+@dataclass(frozen=True)
 class Party:
     """A firm, pair, group, buyer or expert that rules over many tenders speak of.
 
-    `names` are those of the bidders, the buyer or the expert; `tenders` has `tender_id, title, deadline_at`.
+    `names` are those of the bidders, the buyer or the expert; `tenders` has `tender_id, title, deadline_at`;
+    `likeness` is None where no scheme fits, and for all but groups.
     """
 
     grain: str
@@ -112,3 +123,4 @@ class Party:
     n_tenders: int
     findings: list[Finding]
     tenders: pl.DataFrame
+    likeness: Likeness | None = None

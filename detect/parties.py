@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from detect.rule import Rule, State
+from detect.schemes import COLUMNS, LIKENESS, likeness
 from detect.verdict import FOUND, MISSING, found, levels, missing
 from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.parties import tenders_of
 
-PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT)
+PARTY_GRAINS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP, Grain.BUYER, Grain.EXPERT, Grain.MARKET)
 PARTY = pl.Schema([("grain", pl.String()), ("party_id", pl.String())])
 PARTY_TENDERS = pl.Schema([*PARTY.items(), ("tender_id", pl.String())])
 COUNTS = pl.Schema(
@@ -31,30 +32,35 @@ class PartyVerdicts:
     * `hits`: `grain, party_id` and the columns of `detect.verdict.FOUND`; `party_id` joins the keys of the
       grain by `|`, `subjects` are the bidders that the finding names.
     * `tenders`: `grain, party_id, tender_id` of every party with a hit: the tenders it speaks of.
+    * `likeness`: what the pattern of a group with a hit looks like, see `detect.schemes.likeness`.
     * `counts`: rows per rule and state.
     * `missing`: `rule_id, column, n` in rows of the grain.
     """
 
     hits: pl.DataFrame
     tenders: pl.DataFrame
+    likeness: pl.DataFrame
     counts: pl.DataFrame
     missing: pl.DataFrame
 
 
 def judge_parties(build: Build, rules: Sequence[Rule]) -> PartyVerdicts:
     """Evaluate the rules of `PARTY_GRAINS` on every party of a market."""
-    hits, tenders, counts, stuck = [], [], [], []
+    hits, tenders, alike, counts, stuck = [], [], [], [], []
     for grain in (g for g in PARTY_GRAINS if any(r.grain == g for r in rules)):
         own = [r for r in rules if r.grain == grain]
         rows = _rows(build, grain, own)
         hit = [_hits(rows, grain, r) for r in own]
         hits += hit
+        if grain == Grain.GROUP:
+            alike.append(likeness(rows.join(pl.concat(hit), on="party_id", how="semi")))
         tenders.append(_tenders(build, grain, pl.concat(hit)))
         counts += [_counts(rows, r) for r in own]
         stuck += [missing(rows, r) for r in own]
     return PartyVerdicts(
         _joined(hits, pl.Schema([*PARTY.items(), *FOUND.items()])),
         _joined(tenders, PARTY_TENDERS),
+        _joined(alike, LIKENESS),
         _joined(counts, COUNTS),
         _joined(stuck, MISSING),
     )
@@ -63,8 +69,12 @@ def judge_parties(build: Build, rules: Sequence[Rule]) -> PartyVerdicts:
 def _rows(build: Build, grain: Grain, rules: Sequence[Rule]) -> pl.DataFrame:
     """What the rules read, with the place and moment of the market as a whole for laws and limits."""
     keys = KEYS[grain]
-    reads = dict.fromkeys(name for r in rules for name in r.reads)
+    of_schemes = COLUMNS if grain == Grain.GROUP else ()
+    reads = dict.fromkeys([*(name for r in rules for name in r.reads), *of_schemes])
     made = build.grain(grain).select(*keys, *(name for name in reads if name not in keys))
+    if grain == Grain.GROUP:
+        members = build.table("group_sets").group_by("group_id").agg(pl.col("bidder_id").sort())
+        made = made.join(members.rename({"bidder_id": "members"}), on="group_id", how="left")
     place = pl.when(pl.col("jurisdiction").drop_nulls().n_unique() == 1).then(pl.col("jurisdiction").max())
     market = build.table("tenders").select(place.alias("jurisdiction"), pl.col("deadline_at").max())
     ids = pl.concat_str(keys, separator="|").alias("party_id")

@@ -88,9 +88,11 @@ class Rule:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Columns that the predicate, the conditions or the strength read."""
+        """Columns that the predicate, the conditions, the strength, the chance or the sentences read."""
         functions = [self.predicate, *(c.holds for c in self.conditions), *self.strengths, *self.chances]
-        return tuple(dict.fromkeys(name for f in functions for name in _positional(f)))
+        named = [name for f in functions for name in _positional(f)]
+        told = [place for words in (self.en, self.zh) for place in words.places() if place not in self.limits]
+        return tuple(dict.fromkeys([*named, *told]))
 
     def verdict(self) -> pl.Expr:
         """Level of each row as Int8: 0 clear, null not evaluable.

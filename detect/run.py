@@ -26,7 +26,8 @@ class Verdicts:
       evidence` (JSON of the values that the rule and its conditions read); `subjects` are bidder ids,
       empty when the rule speaks of the tender; `p_value` is null for facts, `parameter_set` for
       default limits.
-    * `facts`: the shared values behind tie hits and candidates, with `exclusion` where explained.
+    * `facts`: the shared values behind hits and candidates, with `exclusion` where explained; `kind_b` is
+      the role of the second bidder where it differs.
     * `excused`: `tender_id, rule_id, subjects` that hit before exclusions and not after.
     * `missing`: `rule_id, column, n`: how often a null column kept a rule from being evaluated, in
       rows of the rule's grain (ties that share nothing: in tenders); column `bids` counts tenders
@@ -60,8 +61,12 @@ def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     """Evaluate rules on every tender of a market, and on its parties."""
     own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], Build(market)
     plain.collected(Grain.TENDER)
-    facts = judged(plain.table("shared_values"), market.relations).collect()
-    net = plain.replacing("shared_values", facts.lazy().filter(pl.col("exclusion").is_null()))
+    shared, crossed = (
+        judged(plain.table(name), market.relations).collect() for name in ("shared_values", "crossed_values")
+    )
+    net = plain.replacing("shared_values", _unexplained(shared)).replacing(
+        "crossed_values", _unexplained(crossed)
+    )
     tenders = net.collected(Grain.TENDER)
     frames, raw_ties, rest = _collect(net, plain, own)
     frames[Grain.TENDER] = tenders
@@ -80,12 +85,16 @@ def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     return Verdicts(
         tenders.select("tender_id").hstack(states),
         pl.concat(hits) if hits else pl.DataFrame(schema=HIT),
-        facts,
+        pl.concat([shared, crossed], how="diagonal_relaxed"),
         pl.concat(excused) if excused else pl.DataFrame(schema=EXCUSED),
         pl.concat(stuck) if stuck else pl.DataFrame(schema=MISSING),
         tenders,
         judge_parties(net, [r for r in rules if r.grain in PARTY_GRAINS]),
     )
+
+
+def _unexplained(facts: pl.DataFrame) -> pl.LazyFrame:
+    return facts.lazy().filter(pl.col("exclusion").is_null())
 
 
 HIT = pl.Schema([("tender_id", pl.String()), *FOUND.items()])

@@ -18,6 +18,7 @@ from detect.parties import PartyVerdicts
 from detect.queue import Choice, choose, q_values, told
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
+from features.catalogue import Grain
 from models.frame import with_blocks
 from models.scorer import Scorer
 from records.source import BadInput
@@ -37,7 +38,8 @@ class Run:
     * `alerts`: worst first; level, attention, fired rules and the tender's context.
     * `scores`: every tender, whether it raised an alert or not.
     * `unusual`: the anomaly score's reasons for the tenders with an alert.
-    * `party_alerts`: firms, pairs, groups, buyers and experts worth a look, worst first.
+    * `party_alerts`: firms, pairs, groups, buyers and experts worth a look, worst first; for a group the
+      `scheme` that its pattern looks like, null if none fits, with points and `signs` (`detect.schemes`).
     * `party_hits`, `party_tenders`: see `detect.parties.PartyVerdicts`.
     * `queue`: what people are asked to look at, see `detect.queue.choose`.
     * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
@@ -196,7 +198,7 @@ def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> 
 
 
 def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
-    """Parties worth a look with how many tenders they speak of, and when those closed for bids."""
+    """Parties worth a look with their tenders, and what the pattern of a group looks like."""
     key = ["grain", "party_id"]
     units = parties.hits.select(key).unique(maintain_order=True)
     unscored = units.with_columns(pl.lit(None, pl.Float64).alias("score"))
@@ -210,6 +212,7 @@ def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[
         fuse(units, parties.hits, unscored, rules).drop("score")
         .filter(pl.col("level") >= Level.YELLOW)
         .join(spoken_of, on=key, how="left")
+        .join(parties.likeness.with_columns(grain=pl.lit(Grain.GROUP.value)), on=key, how="left")
         .sort("level", "attention", *key, descending=[True, True, False, False])
     )  # fmt: skip
 

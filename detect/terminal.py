@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detect.explanation import Explanation, Finding, Party
+from detect.counterfactual import Counterfactual
+from detect.explanation import Explanation, Finding, Likeness, Party
 from detect.rule import Level, Rule
 from records.report import ImportReport
 from records.visible import visible
@@ -23,6 +24,18 @@ _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比�
 _TYPICAL = {"en": "typical", "zh": "常见范围"}
 _NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
 _RELATED = {"en": "Tied to these tenders by the same evidence", "zh": "同类证据所关联的其他标段"}
+_COUNTERFACTUAL = {
+    "en": {
+        "changed": "Tenders that another firm would have won",
+        "pivotal": "Tenders that a member won and would not have without the other members",
+        "dearer": "Mean price against the price without them",
+    },
+    "zh": {
+        "changed": "将由其他企业中标的标段",
+        "pivotal": "成员中标、且若无其他成员则不会中标的标段",
+        "dearer": "相对无这些投标人时的平均价格变化",
+    },
+}
 _WON = {
     "en": {True: "yes", False: "no", None: "not known"},
     "zh": {True: "是", False: "否", None: "未知"},
@@ -36,6 +49,14 @@ _RULES = {"en": ("Id", "Level at most", "Title", "Laws"), "zh": ("编号", "最�
 _BIDS = {
     "en": ("Bids", "Bidder", "Amount", "Status", "Won", "Submitted (UTC)"),
     "zh": ("投标", "投标人", "报价", "状态", "中标", "提交时间（UTC）"),
+}
+_LIKENESS = {
+    "en": ("The pattern looks like", "{n} points", "for", "against"),
+    "zh": ("形态近似于", "{n} 分", "支持", "反对"),
+}
+_LIKENESS_NOTE = {
+    "en": "A way to read the alert, scored by a fixed table of signs; not a finding.",
+    "zh": "按固定特征表计分，仅供阅读线索参考，不是结论。",
 }
 _VERDICTS_ZH = {
     "supported": "可检查", "partly": "部分可检查", "not evaluable": "无法检查", "not applicable": "不适用",
@@ -155,6 +176,10 @@ _COLUMNS_ZH = {
     "deadline_at": "截止时间",
     "case_id": "串并案", "level": "级别", "first_deadline": "最早截止", "last_deadline": "最晚截止",
     "bidders": "投标人",
+    "rule": "评标规则", "n_bids": "报价数", "members": "其中所列投标人",
+    "winner": "中标人", "price": "中标价",
+    "member_won": "所列投标人中标", "winner_without": "剔除后的中标人", "price_without": "剔除后的中标价",
+    "changed": "结果改变", "pivotal": "依赖其他成员",
     "both": "同时命中", "of_a": "占甲", "of_b": "占乙",
 }  # fmt: skip
 
@@ -168,6 +193,40 @@ def show_table(table: pl.DataFrame, title: str, lang: str, out: Console) -> None
     for row in table.iter_rows():
         shown.add_row(*(_cell(value) for value in row))
     out.print(shown)
+
+
+def show_counterfactual(found: Counterfactual, rows: int, lang: str, out: Console) -> None:
+    """The awards that would have gone elsewhere, how often that is, and what was left out."""
+    zh = lang == "zh"
+    kept = found.tenders.filter(pl.col("changed") | pl.col("pivotal")).head(rows)
+    replayed = found.tenders.height
+    title = (
+        f"没有这些投标人时的结果（{replayed} 个标段）" if zh else f"Without these bidders, {replayed} tenders"
+    )
+    show_table(kept, title, lang, out)
+    names = _COUNTERFACTUAL[lang]
+    for name, told in names.items():
+        of = "{:+.2%}" if name == "dearer" else "{:.1f}"
+        seen, usual = of.format(found.found[name]), of.format(found.usual[name])
+        like = f"同数量随机投标人平均 {usual}，偶然概率" if zh else f"random groups as large {usual}, chance"
+        say(out, f"{told}: {seen} ({like} {found.p[name]:.3g})")
+    left = (found.entered, found.unexplained, found.too_few)
+    say(out, _rest(left, zh))
+    say(out, _LEADS[lang])
+
+
+def _rest(left: tuple[int, int, int], zh: bool) -> str:
+    """How many tenders the bidders entered, and why some were not replayed."""
+    entered, unexplained, too_few = left
+    if zh:
+        return (
+            f"共参与 {entered} 个均值法标段；{unexplained} 个的中标人无法由规则复现，"
+            f"{too_few} 个剩余报价过少，未计入。"
+        )
+    return (
+        f"Of {entered} tenders entered, {unexplained} are left out since the rule names another winner, "
+        f"{too_few} since too few bids remain."
+    )
 
 
 def show_parties(
@@ -193,7 +252,19 @@ def show_party(party: Party, lang: str, out: Console) -> None:
     say(out, ", ".join(party.names) + "\n")
     for _, found in groupby(party.findings, key=lambda f: (f.rule_id, f.level)):
         _show_findings(list(found), lang, out)
+    if party.likeness is not None:
+        _show_likeness(party.likeness, lang, out)
     show_table(party.tenders, "标段" if lang == "zh" else "Tenders", lang, out)
+
+
+def _show_likeness(likeness: Likeness, lang: str, out: Console) -> None:
+    """What the pattern looks like, with every value that speaks for or against it."""
+    head, points, for_it, against = _LIKENESS[lang]
+    say(out, f": {likeness.title} ({points.format(n=likeness.points)})", bold=head)
+    for value, n in likeness.signs:
+        side = for_it if n > 0 else against
+        say(out, f"  {side} {n:+d}  {value.label} {_cell(value.value)}")
+    say(out, f"  {_LIKENESS_NOTE[lang]}\n")
 
 
 NAMED = 6

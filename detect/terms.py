@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from string import Formatter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -65,6 +66,15 @@ class Words(NamedTuple):
     def at(self, level: int) -> str:
         """The sentence of a finding of this level."""
         return self.weaker.get(Level(level), self.sentence)
+
+    def places(self) -> list[str]:
+        """Names of the places that the sentences have.
+
+        >>> Words("title", "{n_bids} bids, {least_bids} needed", "innocent").places()
+        ['n_bids', 'least_bids']
+        """
+        said = (self.sentence, *self.weaker.values())
+        return [name for text in said for _, name, _, _ in Formatter().parse(text) if name]
 
 
 FREE_PRICE = frozenset({Mechanism.LOWEST, Mechanism.MEAN_BENCHMARK, Mechanism.SCORED, Mechanism.RATE, None})

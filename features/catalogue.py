@@ -30,6 +30,7 @@ class Grain(StrEnum):
     GROUP = "group"
     BUYER = "buyer"
     EXPERT = "expert"
+    MARKET = "market"
 
 
 KEYS: dict[Grain, tuple[str, ...]] = {
@@ -41,6 +42,7 @@ KEYS: dict[Grain, tuple[str, ...]] = {
     Grain.GROUP: ("group_id",),
     Grain.BUYER: ("buyer_id",),
     Grain.EXPERT: ("expert_id",),
+    Grain.MARKET: ("stratum",),
 }
 
 

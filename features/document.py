@@ -24,6 +24,7 @@ _ROWS_OF = {
     Grain.PAIR: "One row per two bidders over a whole market: a snapshot, not as of a moment.",
     Grain.GROUP: "One row per group of bidders.",
     Grain.BUYER: "One row per buyer over a whole market: a snapshot, not as of a moment.",
+    Grain.MARKET: "One row per stratum of a market with enough bids: a snapshot, and it names no firm.",
     Grain.EXPERT: "One row per expert over a whole market: a snapshot, not as of a moment.",
 }
 

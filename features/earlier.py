@@ -1,8 +1,11 @@
 """What was known strictly before a moment: the one way that history enters a feature."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
+
+AT_ONCE = 1_500_000
+"""Rows, asked and known together, whose states are held at once."""
 
 
 def count_before(asked: pl.LazyFrame, events: pl.LazyFrame, *, by: Sequence[str], name: str) -> pl.LazyFrame:
@@ -43,3 +46,30 @@ def state_before(
         allow_exact_matches=False,
         check_sortedness=False,
     )
+
+
+def in_portions(
+    asked: pl.LazyFrame,
+    events: pl.LazyFrame,
+    by: str,
+    answer: Callable[[pl.LazyFrame, pl.LazyFrame], pl.LazyFrame],
+    schema: pl.Schema,
+) -> pl.LazyFrame:
+    """Answer questions about some `by` at a time, so that a long history needs little memory.
+
+    `answer` gets the rows of `asked` and of `events` that belong to the same numbers `by`, the former
+    without columns of text and with a column `row`, which it passes on with the columns of `schema`. These
+    are then put beside the columns of text.
+    """
+
+    def answered(rows: pl.DataFrame) -> pl.DataFrame:
+        known = events.collect()
+        numbers = rows.lazy().select(~pl.selectors.string()).with_row_index("row")
+        portions = 1 + (rows.height + known.height) // AT_ONCE
+        mine = [pl.col(by) % portions == portion for portion in range(portions)]
+        parts = [answer(numbers.filter(some), known.lazy().filter(some)).collect() for some in mine]
+        made = pl.concat(parts).sort("row").select(schema.names()).cast(schema)
+        return rows.select(pl.selectors.string()).hstack(made)
+
+    text = {name: kind for name, kind in asked.collect_schema().items() if kind == pl.String}
+    return asked.map_batches(answered, schema=pl.Schema({**text, **schema}))

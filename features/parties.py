@@ -1,4 +1,4 @@
-"""Which tenders a firm, pair, group, buyer or expert stands in."""
+"""Which tenders a firm, pair, group, buyer, expert or market stands in."""
 
 import polars as pl
 
@@ -38,7 +38,7 @@ def _of_pair(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _of_group(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
-    members = build.table("group_members").select("group_id", "bidder_id")
+    members = build.table("group_sets").select("group_id", "bidder_id")
     met = (
         members.join(parties, on="group_id", how="semi")
         .join(_entries(build), on="bidder_id")
@@ -56,10 +56,15 @@ def _of_expert(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
     return parties.join(marked, on="expert_id")
 
 
+def _of_market(build: Build, parties: pl.LazyFrame) -> pl.LazyFrame:
+    return parties.join(build.table("market_strata"), on="stratum")
+
+
 _TENDERS = {
     Grain.BIDDER: _of_bidder,
     Grain.PAIR: _of_pair,
     Grain.GROUP: _of_group,
     Grain.BUYER: _of_buyer,
     Grain.EXPERT: _of_expert,
+    Grain.MARKET: _of_market,
 }

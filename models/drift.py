@@ -3,7 +3,7 @@
 Each month is compared with the year before it by the population stability index over ten bins of the
 reference, half a tender added to every bin. An index by itself is large in a month of few tenders, so the
 same bins also give Pearson's test of equal shares, and the false-discovery rate over everything compared is
-held. A share is compared in the same way over two bins.
+held. A share is compared in the same way over two bins, with the exact test of Fisher.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, false_discovery_control
+from scipy.stats import chi2, false_discovery_control, fisher_exact
 
 from models.strata import Array
 
@@ -109,6 +109,8 @@ def index(reference: Array, x: Array) -> tuple[float, float]:
     psi = float(np.sum((b - a) * np.log(b / a)))
     if both.size < 2:
         return psi, 1.0
+    if both.size == 2:
+        return psi, float(fisher_exact(np.array([before, now]).astype(np.int64)).pvalue)
     share = both / both.sum()
     off = sum(float(np.sum((c - c.sum() * share) ** 2 / (c.sum() * share))) for c in (before, now))
     return psi, float(chi2.sf(off, both.size - 1))

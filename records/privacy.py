@@ -141,6 +141,15 @@ def is_sentinel(value: pl.Expr) -> pl.Expr:
     return value.is_null() | squeezed.is_in(list(SENTINELS)) | repeated
 
 
+def masked_id(value: str) -> str:
+    """The id of a person as people may see it, as `pseudonymise` shows personal values.
+
+    >>> masked_id("X62000123"), masked_id("e1")
+    ('•••23', '•••')
+    """
+    return "•••" + value[len(value) - min(2, len(value) // 3) :]
+
+
 def _tail(value: pl.Expr) -> pl.Expr:
     return pl.format("•••{}", value.str.tail(pl.min_horizontal(pl.lit(2), value.str.len_chars() // 3)))
 

@@ -92,8 +92,8 @@ class Tenders(Record):
     mandatory = dy.Bool(
         nullable=True, description="must by law be tendered", metadata=_zh("是否依法必须招标")
     )
-    currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
-    estimate = _money(min=0)
+    currency = dy.String(nullable=True, regex="^[A-Z]{3}$", metadata=_zh("币种"))
+    estimate = _money(min=0, metadata=_zh("预算价"))
     ceiling = _money(min=0, metadata=_zh("最高限价"))
     base_price = _money(min=0, description="标底: the buyer's own price, confidential until the opening")
     published_at = _instant()
@@ -109,7 +109,9 @@ class Tenders(Record):
     publicity_from = _instant("candidates are made public")
     publicity_to = _instant("end of the time for objections to them")
     closed_at = _instant("the moment the outcome was known")
-    round = dy.Int32(nullable=True, min=1, description="1, or higher where earlier calls failed")
+    round = dy.Int32(
+        nullable=True, min=1, description="1, or higher where earlier calls failed", metadata=_zh("招标轮次")
+    )
     retender_of = dy.String(nullable=True, description="tender_id of the call that failed before")
     status = dy.String(nullable=True, description="active, complete, cancelled, unsuccessful")
 
@@ -121,7 +123,7 @@ class Bids(Record):
     tender_id = dy.String()
     bidder_id = dy.String(description="lead bidder of a consortium")
     amount = _money(min_exclusive=0, metadata=_zh("报价"))
-    currency = dy.String(nullable=True, regex="^[A-Z]{3}$")
+    currency = dy.String(nullable=True, regex="^[A-Z]{3}$", metadata=_zh("币种"))
     status = dy.Enum(BidStatus, nullable=True, metadata=_zh("投标状态"))
     status_reason = dy.String(nullable=True)
     rank = dy.Int32(nullable=True, min=1)

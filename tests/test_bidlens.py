@@ -166,3 +166,12 @@ def test_a_stranger_elsewhere_does_no_harm(
 @pytest.mark.parametrize("name", [c.name or c.callback.__name__ for c in command.app.registered_commands])  # type: ignore[union-attr]
 def test_every_command_has_an_example(name: str) -> None:
     assert "Example" in bidlens(name, "--help").stdout
+
+
+def test_counterfactual_asks_for_one_way_to_name_bidders(workspace: Path) -> None:
+    asked = bidlens("counterfactual", "-w", str(workspace))
+    assert asked.returncode == 2
+    assert "--group" in asked.stderr
+    strange = bidlens("counterfactual", "--bidders", "nobody", "-w", str(workspace))
+    assert strange.returncode == 1
+    assert "mean of bids" in strange.stderr

@@ -38,22 +38,27 @@ def benchmark_bids(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyF
     the same without the bid. A formula that blends in a ceiling which is not on record leaves unknown what
     it would give.
     """
-    averaged = tenders.filter(pl.col("mechanism").cast(pl.String) == Mechanism.MEAN_BENCHMARK.value)
-    drawn = averaged.select(
-        "tender_id",
-        *(
-            pl.col("mechanism_detail")
-            .str.json_path_match(f"$.{name}")
-            .cast(pl.Float64, strict=False)
-            .alias(name)
-            for name in _DRAWN
-        ),
-    )
+    drawn = recorded_terms(tenders)
     bids = priced_bids.select(*KEYS[Grain.BID], "price", pl.col("ceiling").cast(pl.Float64))
     return (
         bids.join(drawn, on="tender_id")
         .sort("tender_id", "price", "bid_id")
         .map_batches(_placed, schema=_SCHEMA)
+    )
+
+
+def recorded_terms(tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per mean-benchmark tender: its `tender_id` and the terms of the formula, null if not on record.
+
+    >>> tenders = pl.LazyFrame({"tender_id": ["T"], "mechanism": ["mean_benchmark"],
+    ...                         "mechanism_detail": ['{"trim_from": 5}']})
+    >>> recorded_terms(tenders).collect().rows()
+    [('T', None, None, 5.0)]
+    """
+    averaged = tenders.filter(pl.col("mechanism").cast(pl.String) == Mechanism.MEAN_BENCHMARK.value)
+    term = pl.col("mechanism_detail").str.json_path_match
+    return averaged.select(
+        "tender_id", *(term(f"$.{name}").cast(pl.Float64, strict=False).alias(name) for name in _DRAWN)
     )
 
 

@@ -6,7 +6,8 @@ Only tenders count whose outcome was known strictly before the deadline, in the 
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, feature, frame
-from features.earlier import state_before
+from features.earlier import in_portions, state_before
+from features.hashed import join_hashed
 from features.poisson_binomial import TERMS, tails, terms
 from features.ratio import ratio
 from features.segments import Floats
@@ -15,6 +16,15 @@ WINDOW = "36mo"
 _SUMS = ("bids", "wins", "certain", *TERMS)
 _TAILS = pl.Struct({"few": pl.Float64, "many": pl.Float64})
 _KEY = KEYS[Grain.BID]
+_RECORD = pl.Schema(
+    {
+        "past_bids": pl.Int64,
+        "past_wins": pl.Int64,
+        "expected_wins": pl.Float64,
+        "loss_tail_p": pl.Float64,
+        "win_tail_p": pl.Float64,
+    }
+)
 _DOMAIN = "deadline known; a bidder whose earlier tenders have no known outcome has no record"
 
 
@@ -37,10 +47,10 @@ def decided_entries(bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.Lazy
     known_at = pl.max_horizontal("closed_at", "deadline_at")
     decided = tenders.filter(pl.col("closed_at").is_not_null()).select("tender_id", known_at=known_at)
     firms = (
-        contending.join(entrants.select("bid_id", "bidder_id"), on="bid_id")
+        join_hashed(contending, entrants.select("bid_id", "bidder_id"), "bid_id")
         .group_by("tender_id", "bidder_id").agg(pl.col("won").any())
     )  # fmt: skip
-    return firms.join(chance, on="tender_id").join(decided, on="tender_id")
+    return join_hashed(join_hashed(firms, chance, "tender_id"), decided, "tender_id")
 
 
 @frame
@@ -65,13 +75,36 @@ def first_entries(tenders: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame
     },
 )  # fmt: skip
 def bidder_record(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame
-) -> pl.LazyFrame:
+    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame,
+    bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; counts are null where the record cannot be known, zero where there is none."""
-    asked = bids.select(_KEY).join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-    running = _running(decided_entries)
+    asked = asked_of_bids(bids, tenders, first_entries, bidder_codes)
+    return in_portions(asked, coded_decisions(decided_entries, bidder_codes), "bidder", _records, _RECORD)
+
+
+def asked_of_bids(
+    bids: pl.LazyFrame, tenders: pl.LazyFrame, first_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Every bid with its `deadline_at`, the number of its `bidder` and that firm's `first_deadline`."""
+    firms = join_hashed(bidder_codes, first_entries, "bidder_id", "left")
+    return (
+        bids.select(_KEY)
+        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
+        .pipe(join_hashed, firms, "bidder_id", "left")
+    )
+
+
+def coded_decisions(decided_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """Decided entries with the firm's number, in the order in which they were known."""
+    ordered = decided_entries.sort("known_at", "tender_id", "bidder_id")
+    return ordered.join(bidder_codes, on="bidder_id", maintain_order="left").drop("bidder_id")
+
+
+def _records(asked: pl.LazyFrame, decided: pl.LazyFrame) -> pl.LazyFrame:
+    running = _running(decided)
     older = running.rename({name: f"older_{name}" for name in _SUMS})
-    by = ["bidder_id"]
+    by = ["bidder"]
     totals = state_before(asked, running, by=by).with_columns(
         pl.col("deadline_at").dt.offset_by(f"-{WINDOW}").alias("since")
     )
@@ -82,14 +115,13 @@ def bidder_record(
     open_wins = (pl.col("wins") - pl.col("certain")).alias("open_wins")
     return (
         state_before(totals, older, by=by, at="since")
-        .join(first_entries, on="bidder_id", how="left")
         .with_columns(known.alias("known"), **sums)
         .with_columns(pl.struct(open_wins, *TERMS).map_batches(_tails, return_dtype=_TAILS).alias("tails"))
-        .select(*_KEY, *(pl.when("known").then(made).alias(name) for name, made in _record().items()))
+        .select("row", *(pl.when("known").then(made).alias(name) for name, made in _record().items()))
     )
 
 
-def _running(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
+def _running(decided: pl.LazyFrame) -> pl.LazyFrame:
     """Running totals of every bidder, sorted by the moment at which they were reached."""
     entry = {
         "bids": pl.lit(1, pl.Int64),
@@ -97,11 +129,8 @@ def _running(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
         "certain": (pl.col("chance") >= 1).cast(pl.Int64),
         **terms(pl.col("chance")),
     }
-    return (
-        decided_entries.sort("known_at", "tender_id")
-        .select("bidder_id", "known_at", **entry)
-        .with_columns(pl.col(_SUMS).cum_sum().over("bidder_id"))
-    )
+    totals = decided.select("bidder", "known_at", **entry)
+    return totals.with_columns(pl.col(_SUMS).cum_sum().over("bidder"))
 
 
 def _record() -> dict[str, pl.Expr]:

@@ -3,34 +3,40 @@
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, feature, frame
+from features.hashed import join_hashed
 from features.ratio import ratio
 
 _VALID = "the bid is valid, priced and in the currency of the tender"
 
 
 @frame
-def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid bid with a price in its tender's currency.
 
     Columns: `tender_id, bidder_id, bid_id, amount` (exact), `price` (the same as a float) and the
-    tender's `ceiling`, `deadline_at`, `opened_at`. A bid counts as valid when its status says so or is
-    not on record. Where the tender names no currency and its bids name several, none is comparable.
+    tender's number `tender` (see `tender_codes`), `ceiling`, `deadline_at`, `opened_at`. A bid counts as
+    valid when its status says so or is not on record. Where the tender names no currency and its bids
+    name several, none is comparable.
     """
     valid = pl.col("status").is_null() | (pl.col("status") == "valid")
     priced = bids.filter(valid & (pl.col("amount") > 0)).select(
         "tender_id", "bidder_id", "bid_id", "amount", "currency"
     )
-    terms = tenders.select("tender_id", "ceiling", "deadline_at", "opened_at", asked="currency")
+    terms = join_hashed(
+        tenders.select("tender_id", "ceiling", "deadline_at", "opened_at", asked="currency"),
+        tender_codes.select("tender_id", "tender"),
+        "tender_id",
+    )
     unnamed = terms.filter(pl.col("asked").is_null())
     mixed = (
-        priced.join(unnamed, on="tender_id", how="semi")
+        join_hashed(priced, unnamed, "tender_id", "semi")
         .group_by("tender_id").agg(pl.col("currency").drop_nulls().n_unique().alias("currencies"))
         .filter(pl.col("currencies") > 1)
     )  # fmt: skip
     return (
-        priced.join(terms, on="tender_id", how="left")
+        join_hashed(priced, terms, "tender_id", "left")
         .filter((pl.col("currency") == pl.col("asked")).fill_null(True))
-        .join(mixed, on="tender_id", how="anti")
+        .pipe(join_hashed, mixed, "tender_id", "anti")
         .drop("currency", "asked")
         .with_columns(pl.col("amount").cast(pl.Float64).alias("price"))
     )

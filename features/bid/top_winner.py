@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
-from features.earlier import state_before
+from features.bid.history import asked_of_bids
+from features.catalogue import Column, Grain, block
+from features.earlier import in_portions, state_before
 from features.ratio import ratio
-
-_KEY = KEYS[Grain.BID]
 
 
 @block(
@@ -23,37 +22,44 @@ _KEY = KEYS[Grain.BID]
     },
 )  # fmt: skip
 def loss_concentration(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame
-) -> pl.LazyFrame:
+    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame,
+    bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """One row per bid, over the whole record: a running maximum cannot forget, so there is no window."""
-    asked = bids.select(_KEY).join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+    asked = asked_of_bids(bids, tenders, first_entries, bidder_codes)
+    return in_portions(asked, _losses(decided_entries, bidder_codes), "bidder", _concentration, _LOSSES)
+
+
+_LOSSES = pl.Schema({"past_losses": pl.Int64, "top_winner_share": pl.Float64})
+
+
+def _losses(decided_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per decided entry and winner, in the order in which they were known."""
+    coded = decided_entries.join(bidder_codes, on="bidder_id").drop("bidder_id", "chance")
+    winners = coded.filter("won").select("tender_id", winner="bidder")
+    return coded.join(winners, on="tender_id").sort("known_at", "tender_id", "winner")
+
+
+def _concentration(asked: pl.LazyFrame, losses: pl.LazyFrame) -> pl.LazyFrame:
     known = pl.col("deadline_at").is_not_null() & (
         pl.col("losses").is_not_null() | (pl.col("first_deadline") >= pl.col("deadline_at"))
     )
-    return (
-        state_before(asked, _running(decided_entries), by=["bidder_id"])
-        .join(first_entries, on="bidder_id", how="left")
-        .select(
-            *_KEY,
-            pl.when(known).then(pl.col("losses").fill_null(0)).alias("past_losses"),
-            ratio(pl.col("to_top"), pl.col("losses")).alias("top_winner_share"),
-        )
+    return state_before(asked, _running(losses), by=["bidder"]).select(
+        "row",
+        pl.when(known).then(pl.col("losses").fill_null(0)).alias("past_losses"),
+        ratio(pl.col("to_top"), pl.col("losses")).alias("top_winner_share"),
     )
 
 
-def _running(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
-    """Losses so far, and the most that went to one winner, sorted by when they were known."""
-    winners = decided_entries.filter("won").select("tender_id", winner="bidder_id")
-    firm, lost = "bidder_id", ~pl.col("won")
-    once = pl.struct(firm, "tender_id").is_first_distinct()
-    return (
-        decided_entries.join(winners, on="tender_id")
-        .sort("known_at", "tender_id", "winner")
-        .with_columns(lost.cum_sum().over(firm, "winner").alias("to_this"), (lost & once).alias("loss"))
-        .select(
-            firm,
-            "known_at",
-            pl.col("to_this").cum_max().over(firm).cast(pl.Int64).alias("to_top"),
-            pl.col("loss").cum_sum().over(firm).cast(pl.Int64).alias("losses"),
-        )
+def _running(losses: pl.LazyFrame) -> pl.LazyFrame:
+    """Losses so far, and the most that went to one winner; a tender with two winners is lost once."""
+    firm, lost = "bidder", ~pl.col("won")
+    once = (pl.col("tender_id") != pl.col("tender_id").shift().over(firm)).fill_null(True)
+    return losses.with_columns(
+        lost.cum_sum().over(firm, "winner").alias("to_this"), (lost & once).alias("loss")
+    ).select(
+        firm,
+        "known_at",
+        pl.col("to_this").cum_max().over(firm).cast(pl.Int64).alias("to_top"),
+        pl.col("loss").cum_sum().over(firm).cast(pl.Int64).alias("losses"),
     )

@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.ratio import ratio
 
 YOUNG_DAYS, SHORT_DAYS, SILENT_DAYS = 365, 180, 365
@@ -43,7 +44,7 @@ def yearly_loads(firm_bids: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
         .agg(load=pl.col("amount").sum())
         .group_by("bidder_id").agg(largest_load=pl.col("load").max())
     )  # fmt: skip
-    return firms.join(loads, on="bidder_id", how="left")
+    return join_hashed(firms, loads, "bidder_id", "left")
 
 
 @block(
@@ -96,8 +97,8 @@ def bidder_capacity(
     return (
         firms.join(bidders.select("bidder_id", "founded_on", "capital", "insured_staff"), on="bidder_id",
         how="left")
-        .join(yearly_loads, on="bidder_id", how="left")
-        .join(address_crowds, on="bidder_id", how="left")
+        .pipe(join_hashed, yearly_loads, "bidder_id", "left")
+        .pipe(join_hashed, address_crowds, "bidder_id", "left")
         .join(market_end, how="cross")
         .with_columns(
             age_at_first_days=(pl.col("began").dt.date() - pl.col("founded_on")).dt.total_days(),

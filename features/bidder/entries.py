@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 from features.segments import Floats
 
 UNPLACED = "rest of the market"
@@ -27,10 +28,10 @@ def firm_bids(
     of_tender = tenders.select("tender_id", "deadline_at", "published_at", "category", "region", "buyer_id")
     return (
         entrants.select("tender_id", "bid_id", "bidder_id", "joint")
-        .join(of_bid, on="bid_id")
-        .join(priced_bids.select("bid_id", "price"), on="bid_id", how="left")
-        .join(of_tender, on="tender_id", how="left")
-        .join(strata.select("tender_id", "stratum"), on="tender_id", how="left")
+        .pipe(join_hashed, of_bid, "bid_id")
+        .pipe(join_hashed, priced_bids.select("bid_id", "price"), "bid_id", "left")
+        .pipe(join_hashed, of_tender, "tender_id", "left")
+        .pipe(join_hashed, strata.select("tender_id", "stratum"), "tender_id", "left")
         .with_columns(pl.col("stratum").fill_null(UNPLACED), lead=pl.col("submitter") == pl.col("bidder_id"))
         .drop("submitter")
     )

@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import hashed, join_hashed
 from features.tie.earlier_uses import DEVICES, FEW_USERS
 from records.kinds import KINDS
 
@@ -16,10 +17,14 @@ def firm_values(identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.Laz
     Values of a reference list, whose sharing has a known reason, are left out.
     """
     return (
-        identifiers.join(known_values.select(_VALUE), on=_VALUE, how="anti")
-        .group_by("bidder_id", *_VALUE)
-        .agg(tenders=pl.col("tender_id").drop_nulls().n_unique())
-        .with_columns(holders=pl.len().over(_VALUE))
+        join_hashed(identifiers, known_values.select(_VALUE), _VALUE, "anti")
+        .group_by(hashed("bidder_id", *_VALUE).alias("of_firm"))
+        .agg(
+            pl.col("bidder_id", *_VALUE).first(),
+            tenders=pl.col("tender_id").drop_nulls().hash().n_unique(),
+        )
+        .drop("of_firm")
+        .with_columns(holders=pl.len().over(hashed(*_VALUE)))
     )
 
 
@@ -85,7 +90,7 @@ def bidder_devices(identifiers: pl.LazyFrame, firm_values: pl.LazyFrame) -> pl.L
     uses = (
         identifiers.filter(device, pl.col("tender_id").is_not_null())
         .select("bidder_id", "tender_id", *_VALUE).unique()
-        .join(rare, on=["bidder_id", *_VALUE], how="semi")
+        .pipe(join_hashed, rare, ["bidder_id", *_VALUE], "semi")
     )  # fmt: skip
     met = (
         uses.join(uses, on=_VALUE, suffix="_other")

@@ -5,6 +5,7 @@ import polars as pl
 
 from features.bidder.entries import floats
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.ratio import ratio
 from features.segments import Floats, Segments
 
@@ -39,8 +40,8 @@ def firm_discounts(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, strata: pl.
     of, price = "tender_id", pl.col("price")
     several = pl.len().over(of) > 1
     return (
-        entered.join(limits, on=of, how="left")
-        .join(strata.select(of, "stratum"), on=of, how="left")
+        join_hashed(entered, limits, of, "left")
+        .pipe(join_hashed, strata.select(of, "stratum"), of, "left")
         .select(
             of, "bidder_id", "stratum", "price",
             place=ratio(price.rank("average").over(of) - 1, pl.len().over(of) - 1),
@@ -137,7 +138,8 @@ def outsider_discounts(
             rivals=pl.len().over("tender_id") - 1, excess=discount - discount.mean().over("stratum")
         )
         .filter(discount.is_not_null())
-        .join(bidder_codes, on="bidder_id").join(tender_codes.select("tender_id", "tender"), on="tender_id")
+        .pipe(join_hashed, bidder_codes, "bidder_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "tender"), "tender_id")
         .join(_usual_present(usual_co_bidders, joint_bids), on=["tender", "bidder"], how="left")
         .with_columns(outside=pl.col("rivals") > pl.col("present").fill_null(0))
     )  # fmt: skip
@@ -152,9 +154,10 @@ def outsider_discounts(
     compared = rows.select("bidder_id", "tender_id", "outside", "excess").map_batches(_jumps, schema=_JUMPS)
     return (
         firm_discounts.select("bidder_id").unique()
-        .join(usual, on="bidder_id", how="left").join(counts, on="bidder_id", how="left")
+        .pipe(join_hashed, usual, "bidder_id", "left")
+        .pipe(join_hashed, counts, "bidder_id", "left")
         .with_columns(pl.col("n_usual", "n_among_usual", "n_with_outsiders").fill_null(0))
-        .join(compared, on="bidder_id", how="left")
+        .pipe(join_hashed, compared, "bidder_id", "left")
     )  # fmt: skip
 
 

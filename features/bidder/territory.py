@@ -6,14 +6,20 @@ chance is a shape to look at, beside others' shapes, not a finding.
 """
 
 import polars as pl
+from scipy.sparse import csr_array
 
 from features.bidder.entries import floats
+from features.bidder.reach import places_in_reach, squares_due
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.poisson_binomial import TERMS, tails, terms
 from features.ratio import ratio
 
 LEAST = 5
 """Fewer placed bids or wins say nothing of concentration."""
+
+_DIGITS = 12
+"""Two firms whose ratios agree so far share a rank: what sums differ in beyond is rounding."""
 
 _DIMENSIONS = {
     "region": (["category"], "region", "地区", "regions"),
@@ -54,7 +60,7 @@ def _columns(event: str, dimension: str) -> dict[str, Column]:
 @frame
 def placed_tenders(tenders: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid: `tender_id, category, region, buyer_id`."""
-    entered = tenders.join(bids, on="tender_id", how="semi")
+    entered = join_hashed(tenders, bids, "tender_id", "semi")
     return entered.select("tender_id", "category", "region", "buyer_id")
 
 
@@ -78,16 +84,17 @@ def concentration(
         placed.drop_nulls(cell).group_by(cell).agg(k=pl.len())
         .with_columns(share=pl.col("k") / pl.col("k").sum().over(given)).drop("k")
     )  # fmt: skip
-    mix = known.group_by("bidder_id", *given).agg(m=pl.len().cast(pl.Int64))
+    had = known.group_by("bidder_id", *cell).agg(x=pl.len().cast(pl.Int64))
+    mix = had.group_by("bidder_id", *given).agg(m=pl.col("x").sum())
     mix = mix.filter(pl.col("m").sum().over("bidder_id") >= LEAST)
-    own = _own(known, of, name)
-    expected = _expected(mix.join(shares, on=given), of, name)
+    own = _own(had, of, name)
+    expected = _expected(mix, shares, given, of, name)
     top = own.select("bidder_id", pl.col(f"{name}_top").alias(of), "x").join(mix, on="bidder_id")
     chances = _chances(top.join(shares, on=cell))
     even = pl.min_horizontal("cells", f"{name}_n").log()
-    beyond = (pl.col(f"{name}_hhi") / pl.col(f"{name}_hhi_due")).rank("average")
+    beyond = (pl.col(f"{name}_hhi") / pl.col(f"{name}_hhi_due")).round_sig_figs(_DIGITS).rank("average")
     return (
-        known.group_by("bidder_id").agg(pl.len().cast(pl.Int64).alias(f"{name}_n"))
+        had.group_by("bidder_id").agg(pl.col("x").sum().alias(f"{name}_n"))
         .join(own, on="bidder_id", how="left")
         .join(expected, on="bidder_id", how="left")
         .join(chances, on="bidder_id", how="left")
@@ -100,12 +107,12 @@ def concentration(
     )  # fmt: skip
 
 
-def _own(known: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
+def _own(had: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
     """Where the events of firms with enough of them lie; `x` is the count in the top cell."""
     x, n = pl.col("x"), pl.col("x").sum()
     top = [c.sort_by("x", of, descending=[True, False]).first() for c in (pl.col(of), x)]
     return (
-        known.group_by("bidder_id", of).agg(x=pl.len().cast(pl.Int64))
+        had.group_by("bidder_id", of).agg(x.sum())
         .filter(n.over("bidder_id") >= LEAST)
         .sort(of)
         .group_by("bidder_id", maintain_order=True)
@@ -119,14 +126,33 @@ def _own(known: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def _expected(reach: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
+def _expected(mix: pl.LazyFrame, shares: pl.LazyFrame, given: list[str], of: str, name: str) -> pl.LazyFrame:
     """Concentration of events drawn at random, and how many `cells` they can reach."""
-    due, n = pl.col("due"), pl.col("due").sum()
-    return (
-        reach.group_by("bidder_id", of).agg(due=(pl.col("share") * pl.col("m")).sum())
-        .group_by("bidder_id")
-        .agg((1 / n + (1 - 1 / n) * ((due / n) ** 2).sum()).alias(f"{name}_hhi_due"), cells=pl.len())
-    )  # fmt: skip
+
+    def expected(mix: pl.DataFrame) -> pl.DataFrame:
+        numbers = {"row": pl.struct(given), "column": pl.col(of)}
+        numbered = ((number.rank("dense") - 1).cast(pl.Int64).alias(name) for name, number in numbers.items())
+        table = shares.with_columns(numbered).collect()
+        chances = _matrix(table, "share", len(table.unique("row")))
+        rows = table.select(*given, column="row").unique()
+        firms = mix.select("bidder_id").unique().sort("bidder_id").with_row_index("row")
+        events = _matrix(mix.join(firms, on="bidder_id").join(rows, on=given), "m", firms.height, rows.height)
+        n = events.sum(axis=1)
+        due = 1 / n + (1 - 1 / n) * squares_due(events, chances) / n**2
+        reached = pl.Series("cells", places_in_reach(events, chances))
+        return firms.select("bidder_id", pl.Series(f"{name}_hhi_due", due), reached)
+
+    firm = mix.collect_schema()["bidder_id"]
+    schema = pl.Schema({"bidder_id": firm, f"{name}_hhi_due": pl.Float64(), "cells": pl.Int64()})
+    return mix.map_batches(expected, schema=schema)
+
+
+def _matrix(entries: pl.DataFrame, value: str, height: int, width: int | None = None) -> csr_array:
+    """From rows with `row`, `column` and a value."""
+    row, column = (entries[name].cast(pl.Int64).to_numpy() for name in ("row", "column"))
+    return csr_array(
+        (floats(entries, value), (row, column)), (height, width or int(column.max(initial=-1)) + 1)
+    )
 
 
 def _chances(top: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from features.buyer.suppliers import THIN_SUPPLIERS
 from features.catalogue import Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.hypergeometric import upper_tail
@@ -37,6 +38,24 @@ def agency_records(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+@frame
+def agency_homes(bids: pl.LazyFrame, tenders: pl.LazyFrame, active_suppliers: pl.LazyFrame) -> pl.LazyFrame:
+    """How many firms are active where a bidder mostly bids under an agency.
+
+    Columns: `bidder_id, agency_id, suppliers`.
+    """
+    key, where = ["bidder_id", "agency_id"], ["category", "region"]
+    of = tenders.filter(pl.col("agency_id").is_not_null()).select("tender_id", "agency_id", *where)
+    return (
+        bids.select("tender_id", "bidder_id").unique().join(of, on="tender_id")
+        .group_by(*key, *where).len()
+        .sort("len", *where, descending=[True, False, False])
+        .group_by(key).agg(pl.col(where).first())
+        .join(active_suppliers, on=where)
+        .select(*key, "suppliers")
+    )  # fmt: skip
+
+
 @block(
     Grain.BIDDER,
     {
@@ -53,21 +72,26 @@ def agency_records(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         "agency_wins_q": Column("False discovery rate at which this is a finding.",
                                 "代理机构集中的错误发现率",
                                 "probability", "as top_agency", "Benjamini and Hochberg 1995"),
+        "agency_thin_market": Column(
+            f"At most {THIN_SUPPLIERS} firms bid in the category and region of most of its tenders under "
+            "that agency.", "该代理机构下所在市场主体过少", "",
+            "as top_agency, its tenders have a category and region", "rules FX10"),
     },
 )  # fmt: skip
-def agency_concentration(agency_records: pl.LazyFrame) -> pl.LazyFrame:
+def agency_concentration(agency_records: pl.LazyFrame, agency_homes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bidder; entry is given, so that firms of one place are not taken for favourites."""
     n = pl.len()
     first = pl.all().sort_by("p", "won", "agency_id", descending=[False, True, False]).first()
     best = agency_records.group_by("bidder_id").agg(first, n.alias("agencies"))
     rates = ratio(pl.col("won"), pl.col("entered")), ratio(pl.col("won_in_all"), pl.col("entered_in_all"))
-    return best.select(
+    return best.join(agency_homes, on=["bidder_id", "agency_id"], how="left").select(
         "bidder_id",
         pl.col("agency_id").alias("top_agency"),
         pl.col("won").cast(pl.Int64).alias("agency_wins"),
         ratio(rates[0], rates[1]).alias("agency_win_lift"),
         (pl.col("p") * pl.col("agencies")).clip(upper_bound=1.0).alias("agency_wins_p"),
         pl.col("q").alias("agency_wins_q"),
+        (pl.col("suppliers") <= THIN_SUPPLIERS).alias("agency_thin_market"),
     )
 
 

@@ -5,6 +5,7 @@ import polars as pl
 from scipy.stats import chi2
 
 from features.catalogue import Column, Grain, block
+from features.false_discovery import false_discovery_rate
 
 CLASSES = 10
 """Tenths of the list."""
@@ -21,6 +22,9 @@ LEAST_DRAWS = 50
         "draw_rank_p": Column(
             "Chance of places as unevenly spread over the tenths of their lists (chi-squared).",
             "专家抽取名次的偶然概率", "probability", f"n_draws_of_experts >= {LEAST_DRAWS}", "rules X08"),
+        "draw_rank_q": Column("False discovery rate at which this is a finding, among all buyers.",
+                              "抽取名次的错误发现率", "probability", "as draw_rank_p",
+                              "Benjamini and Hochberg 1995"),
         "replaced_share": Column("Share of the experts drawn for it who were replaced.", "专家更换比例",
                                  "share",
                                  "who was replaced is on record", "rules X08"),
@@ -44,7 +48,9 @@ def expert_draws(panels: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     tested = placed.group_by("buyer_id").agg(
         pl.len().cast(pl.Int64).alias("n_draws_of_experts"),
         pl.when(pl.len() >= LEAST_DRAWS).then(spread).alias("draw_rank_p"),
-    ).with_columns(pl.col("draw_rank_p").map_batches(_p, return_dtype=pl.Float64))  # fmt: skip
+    ).sort("buyer_id").with_columns(
+        pl.col("draw_rank_p").map_batches(_p, return_dtype=pl.Float64)
+    ).with_columns(draw_rank_q=false_discovery_rate(pl.col("draw_rank_p")))  # fmt: skip
     replaced = drawn.group_by("buyer_id").agg(pl.col("replaced").mean().alias("replaced_share"))
     return replaced.join(tested, on="buyer_id", how="left")
 

@@ -1,4 +1,4 @@
-"""Whether a group moves the benchmark of mean-benchmark tenders, and wins by it (rules Q08, Q09)."""
+"""Whether a group moves the benchmark of mean-benchmark tenders, and wins by it (rules Q08)."""
 
 from dataclasses import dataclass
 
@@ -36,11 +36,6 @@ _HAIR = 1e-12
             "in place of the other members.", "依靠成员报价中标的偶然概率", "probability", f"{_NULL}; "
             f"{_RULE}",
             "rules Q08"),
-        "support_bids": Column(
-            "Members' bids more than three median deviations from the median log bid that bring the mean "
-            "nearer to "
-            "the bid of the member that won.", "支撑报价数", "bids",
-            f"{_LOTS}; of no use to anybody where the formula trims extreme bids", "rules Q09"),
     },
 )  # fmt: skip
 def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> pl.LazyFrame:
@@ -67,7 +62,7 @@ def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> p
         "pivotal_wins": pivotal,
         "pivotal_wins_p": (1 + pivots) / (DRAWS + 1),
     }
-    return pl.LazyFrame(tested).join(_support(rows.lazy()), on="group_id")
+    return pl.LazyFrame(tested)
 
 
 @dataclass(frozen=True)
@@ -145,21 +140,3 @@ def _random(known: _Known, rng: np.random.Generator, kept: Bools | None = None) 
     drawn = np.zeros_like(known.member)
     drawn[first[known.cut.position < known.cut.spread(known.members)]] = True
     return drawn
-
-
-def _support(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Extreme members' bids that bring the mean nearer to the bid of the member that won."""
-    lot = ["group_id", "tender_id"]
-    log, n = pl.col("price").log(), pl.len().over(lot)
-    off = (log - log.median().over(lot)).abs()
-    mean = pl.col("price").mean().over(lot)
-    without = (mean * n - pl.col("price")) / (n - 1)
-    winner = pl.col("price").filter(pl.col("won")).first().over(lot)
-    extreme = pl.col("off") > 3 * pl.col("off").median().over(lot)
-    nearer = (mean - winner).abs() < (without - winner).abs()
-    support = pl.col("member") & ~pl.col("won") & extreme & nearer
-    return (
-        rows.with_columns(off.alias("off"))
-        .with_columns(support.fill_null(False).alias("support"))
-        .group_by("group_id").agg(pl.col("support").sum().cast(pl.Int64).alias("support_bids"))
-    )  # fmt: skip

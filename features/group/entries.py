@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 
 
 @frame
@@ -31,9 +32,9 @@ def group_entries(
             pl.len().over("tender_id").alias("n_firms"),
             pl.col("price").min().over("tender_id").alias("lowest"),
         )
-        .join(group_sets.select("group_id", "bidder_id"), on="bidder_id")
+        .pipe(join_hashed, group_sets.select("group_id", "bidder_id"), "bidder_id")
         .with_columns(pl.len().over("group_id", "tender_id").alias("present"))
-        .join(known, on=["tender_id", "bidder_id"], how="left")
-        .join(terms, on="tender_id", how="left")
+        .pipe(join_hashed, known, ["tender_id", "bidder_id"], "left")
+        .pipe(join_hashed, terms, "tender_id", "left")
         .sort("group_id", "deadline_at", "tender_id", "bidder_id", nulls_last=True)
     )

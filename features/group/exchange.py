@@ -22,8 +22,9 @@ def exchanged_winners(group_entries: pl.LazyFrame, group_sets: pl.LazyFrame) -> 
 
     Columns: `group_id, statistic, n` (contests that the statistic reads), `observed`, `expected` (mean over
     deals), `low_p` and `high_p`: chance of a value as low or as high when the same wins are dealt anew.
-    Statistics: "repeats" (the winner of the contest before wins again) and, for each of `FACETS`, the
-    mutual information of winner and facet in nats.
+    Statistics: "repeats" (the winner of the contest before wins again), "turns" (share of the other bidding
+    members that won since the winner did, summed over contests) and, for each of `FACETS`, the mutual
+    information of winner and facet in nats.
     """
     known = contests(group_entries, group_sets)
     return _tested(known, statistics(known)).lazy()
@@ -32,7 +33,7 @@ def exchanged_winners(group_entries: pl.LazyFrame, group_sets: pl.LazyFrame) -> 
 def statistics(known: Contests) -> dict[str, tuple[Counts, Statistic]]:
     """Every statistic by name: how many contests of each group it reads, and how to compute it."""
     lots = known.lots.with_columns(pl.col("deadline_at").dt.year().alias("year"))
-    found = {"repeats": _repeats(known)}
+    found = {"repeats": _repeats(known), "turns": _turns(known)}
     for name, column in FACETS.items():
         found[name] = _information(known, lots[column])
     return found
@@ -73,6 +74,30 @@ def _repeats(known: Contests) -> tuple[Counts, Statistic]:
     def compute(winner: Counts) -> Floats:
         again = follows & (winner == np.roll(winner, 1))
         return known.cut.sum(again.astype(np.float64))
+
+    return known.cut.count(follows), compute
+
+
+def _turns(known: Contests) -> tuple[Counts, Statistic]:
+    """How far up the queue each winner stood: 1 where it had waited longest of those that bid, 0 shortest.
+
+    Members that have not won yet have all waited equally long and count half against each other.
+    """
+    dated = known.lots["deadline_at"].is_not_null().to_numpy()
+    rivals = known.present.sum(axis=1) - 1
+    follows = (known.cut.position > 0) & dated & (rivals > 0)
+    first, row = known.cut.spread(known.cut.start)[:, None], np.arange(dated.size)
+
+    def compute(winner: Counts) -> Floats:
+        last = np.full(known.present.shape, -1)
+        if row.size:
+            last[row[1:], winner[:-1]] = row[:-1]
+        last = np.maximum.accumulate(last, axis=0)
+        last = np.where(last >= first, last, -1)
+        own = last[row, winner][:, None]
+        since = ((last > own) + 0.5 * (last == own)) * known.present
+        place = (since.sum(axis=1) - 0.5) / np.maximum(rivals, 1)
+        return known.cut.sum(np.where(follows, place, 0.0))
 
     return known.cut.count(follows), compute
 

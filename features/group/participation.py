@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
 from features.ratio import ratio
 
 _FOUND = (
@@ -73,7 +74,7 @@ def group_market(
     )  # fmt: skip
     return (
         group_entries.unique(["group_id", "tender_id"])
-        .join(strata, on="tender_id")
+        .pipe(join_hashed, strata, "tender_id")
         .group_by("group_id", "stratum").agg((pl.col("present") >= 2).sum().alias("met"))
         .sort("met", "stratum", descending=[True, False])
         .unique("group_id", keep="first", maintain_order=True)

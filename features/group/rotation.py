@@ -37,6 +37,14 @@ _DATED = f"two dated ones follow each other; {CONTEST}"
             "Chance of so few repeated wins when each member's wins are dealt over the contests it entered.",
             "轮流中标的偶然概率", "probability", f"{_DATED}; {CONDITIONAL}",
             "Besag and Clifford 1989; rules O04"),
+        "turn_score": Column(
+            "Mean place of the winner in the queue of the members that bid, by how long ago each won: 1 "
+            "where always the one that waited longest wins, 0.5 where the order says nothing.",
+            "轮到位次均值", "share", _DATED, "rules O04"),
+        "turn_p": Column(
+            "Chance of winners that waited so long when each member's wins are dealt over the contests it "
+            "entered.", "按次序轮流中标的偶然概率", "probability", f"{_DATED}; {CONDITIONAL}",
+            "Besag and Clifford 1989; rules O04"),
     },
 )  # fmt: skip
 def group_rotation(
@@ -51,7 +59,11 @@ def group_rotation(
         ratio(pl.col("expected"), pl.col("n")).alias("expected_repeat_win_share"),
         pl.col("low_p").alias("rotation_p"),
     )
-    return _shares(known, group_sets).lazy().join(tested, on="group_id", how="left")
+    turns = exchanged_winners.filter(pl.col("statistic") == "turns", pl.col("n") > 0).select(
+        "group_id", ratio(pl.col("observed"), pl.col("n")).alias("turn_score"), turn_p="high_p"
+    )
+    shares = _shares(known, group_sets).lazy()
+    return shares.join(tested, on="group_id", how="left").join(turns, on="group_id", how="left")
 
 
 def _shares(known: Contests, group_sets: pl.LazyFrame) -> pl.DataFrame:

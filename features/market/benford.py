@@ -56,8 +56,8 @@ def benford(
     require(
         "Benford's test", prices.len(), FEWEST[digits], "amounts", "Pool more tenders, or test one digit."
     )
-    law = _law(digits)
-    seen = _leading(prices.to_numpy(), digits)
+    law = shares_by_law(digits)
+    seen = leading_counts(prices.to_numpy(), digits)
     shares = seen / seen.sum()
     drawn = np.random.default_rng(seed).multinomial(int(seen.sum()), law, size=resamples) / seen.sum()
     mad = float(np.abs(shares - law).mean())
@@ -80,12 +80,13 @@ def benford(
     )
 
 
-def _law(digits: int) -> Floats:
+def shares_by_law(digits: int) -> Floats:
+    """Shares of the leading one or two digits under the law, ascending."""
     leading = np.arange(10 ** (digits - 1), 10**digits)
     return np.asarray(np.log10(1 + 1 / leading))
 
 
-def _leading(prices: Floats, digits: int) -> Counts:
+def leading_counts(prices: Floats, digits: int) -> Counts:
     """Counts of the leading digits; a hair is added so that 3 / 10 is not taken for 2.999."""
     power = np.floor(np.log10(prices) + 1e-12)
     lead = np.floor(prices / 10.0**power * 10.0 ** (digits - 1) * (1 + 1e-12)).astype(np.int64)

@@ -6,18 +6,20 @@ of trade, place and time pass for company. Not as of a moment: this table descri
 tender's features may read it.
 """
 
+from functools import partial
+
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from features.catalogue import Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.hypergeometric import upper_tail
+from features.segments import Counts, Floats
 from features.tie.joint_bids import named_pairs
 
 MIN_LOTS = 30
 """A stratum with fewer lots is merged into its category, a category into the rest of the market."""
-
-_P_OF = ("joint", "lots", "of_a", "of_b")
 
 
 @frame
@@ -70,79 +72,118 @@ def strata(tenders: pl.LazyFrame, priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     },
 )  # fmt: skip
 def co_bidding(
-    joint_bids: pl.LazyFrame, priced_bids: pl.LazyFrame, strata: pl.LazyFrame,
+    joint_bids: pl.LazyFrame, coded_entries: pl.LazyFrame, strata: pl.LazyFrame,
     bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per pair of bidders that met at least twice."""
-    met = joint_bids.join(tender_codes.select("tender", "tender_id"), on="tender").join(
-        strata, on="tender_id"
+    names = (
+        strata.select("stratum", "stratum_basis").unique("stratum").sort("stratum").with_row_index("place")
     )
-    entries = priced_bids.select("tender_id", "bidder_id").unique().join(strata, on="tender_id")
-    often = joint_bids.group_by("pair").agg(pl.len().cast(pl.Int64).alias("n_joint"))
-    listed = named_pairs(
-        often.filter(pl.col("n_joint") >= 2).with_columns(pl.col("pair").alias("code")), bidder_codes
-    )
-    rows = (
-        _common_strata(listed, entries)
-        .join(
-            met.group_by(pl.col("pair").alias("code"), "stratum").agg(pl.len().alias("joint")),
-            on=["code", "stratum"], how="left",
-        )
-        .with_columns(pl.col("joint").fill_null(0))
-        .with_columns(p=pl.struct(_P_OF).map_batches(_tail, return_dtype=pl.Float64))
+    of_tender = (
+        strata.join(names, on="stratum").join(tender_codes, on="tender_id").select("tender", "place")
     )  # fmt: skip
-    key = ["bidder_a", "bidder_b"]
-    entered = entries.group_by("bidder_id").agg(pl.len().alias("entered"))
-    first = pl.col("stratum", "stratum_basis").sort_by("p", "stratum").first()
+    entries = coded_entries.select("tender", "bidder").join(of_tender, on="tender")
+    activity = entries.group_by("bidder", "place").agg(pl.len().cast(pl.Int64).alias("entered"))
+    sizes = _sizes(entries)
+    met = (
+        joint_bids.filter(pl.col("meetings") >= 2).select("tender", "pair").join(of_tender, on="tender")
+        .group_by("pair", "place").agg(pl.len().cast(pl.Int64).alias("joint"))
+    )  # fmt: skip
+    rows = _sides(met).join(sizes, on="place")
+    for side in "ab":
+        of = activity.rename({"bidder": side, "entered": f"of_{side}"})
+        rows = rows.join(of, on=[side, "place"])
+    first = pl.col("place").sort_by("p", "place").first()
+    listed = (
+        rows.with_columns(p=pl.struct(_P_OF).map_batches(_tail, return_dtype=pl.Float64))
+        .group_by("pair").agg(pl.col("joint").sum().alias("n_joint"), pl.col("p").min(), first)
+    )  # fmt: skip
+    by_chance = partial(_with_chance, activity=activity, sizes=sizes)
     return (
-        rows.group_by(*key, "n_joint")
-        .agg(
-            (pl.col("of_a") * pl.col("of_b") / pl.col("lots")).sum().alias("expected_joint"),
-            (pl.col("p").min() * pl.len()).clip(upper_bound=1.0).alias("joint_p"),
-            pl.len().alias("n_common_strata"),
-            first,
-        )
-        .join(entered, left_on="bidder_a", right_on="bidder_id")
-        .join(entered, left_on="bidder_b", right_on="bidder_id", suffix="_b")
+        named_pairs(_sides(listed).map_batches(by_chance, schema=_CHANCE), bidder_codes)
+        .join(names, on="place")
+        .join(_possible_pairs(activity), how="cross")
+        .with_columns((pl.col("p") * pl.col("n_common_strata")).clip(upper_bound=1.0).alias("joint_p"))
         .with_columns(
-            (pl.col("n_joint") / (pl.col("entered") + pl.col("entered_b") - pl.col("n_joint")))
+            false_discovery_rate(pl.col("joint_p"), pl.col("possible")).alias("joint_q"),
+            (pl.col("n_joint") / (pl.col("entered_a") + pl.col("entered_b") - pl.col("n_joint")))
             .alias("pair_jaccard"),
             (pl.col("n_joint") / pl.col("expected_joint")).alias("pair_lift"),
         )
-        .join(_possible_pairs(entries), how="cross")
-        .with_columns(false_discovery_rate(pl.col("joint_p"), pl.col("possible")).alias("joint_q"))
-        .drop("entered", "entered_b", "possible")
+        .drop("p", "place", "entered_a", "entered_b", "possible")
     )  # fmt: skip
 
 
-def _common_strata(listed: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
-    """Listed pairs by the strata where both bid, with the lots of the stratum and of each side.
+_CHANCE = pl.Schema(
+    {
+        "pair": pl.UInt64, "n_joint": pl.Int64, "p": pl.Float64, "place": pl.UInt32,
+        "expected_joint": pl.Float64, "n_common_strata": pl.UInt32,
+        "entered_a": pl.Int64, "entered_b": pl.Int64,
+    }
+)  # fmt: skip
+_AT_ONCE = 250_000
+_P_OF = ("joint", "entries", "places", "of_a", "of_b")
 
-    Lots that draw many bidders bring any two together more often than others do. So lots count by size: as
-    the number of equal ones in which random entries meet as often. Of the M entries of a stratum a lot of n
-    draws bidder a with chance a n / M, and b into one of its other n - 1 places with chance
-    b (n - 1) / (M - a). Plain lots let 2 to 3 % of p-values fall at or below 0.01 in simulated competition
-    with 2 to 10 bidders.
-    """
-    sizes = entries.group_by("stratum", "stratum_basis", "tender_id").agg(
-        pl.len().cast(pl.Float64).alias("n")
-    )
+
+def _sizes(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Of each stratum: its entries, and the sum of n (n - 1) over its lots of n entries."""
     n = pl.col("n")
-    lots = sizes.group_by("stratum", "stratum_basis").agg(
+    lots = entries.group_by("place", "tender").agg(pl.len().cast(pl.Float64).alias("n"))
+    return lots.group_by("place").agg(
         n.sum().alias("entries"), (n * (n - 1)).sum().clip(lower_bound=1.0).alias("places")
     )
-    of = entries.group_by("bidder_id", "stratum").agg(pl.len().cast(pl.Int64).alias("of_a"))
-    others = pl.col("entries") - (pl.col("of_a") + pl.col("of_b")) / 2
-    equal = pl.col("entries") * others / pl.col("places")
+
+
+def _equal_lots(entries: Floats, places: Floats, of_a: Floats, of_b: Floats) -> Floats:
+    """The number of equal lots in which random entries of two bidders meet as often as in those at hand.
+
+    Lots that draw many bidders bring any two together more often than others do. Of the M entries of a
+    stratum a lot of n draws bidder a with chance a n / M, and b into one of its other n - 1 places with
+    chance b (n - 1) / (M - a). Plain lots let 2 to 3 % of p-values fall at or below 0.01 in simulated
+    competition with 2 to 10 bidders.
+    """
+    equal = entries * (entries - (of_a + of_b) / 2) / places
+    return np.asarray(np.maximum(np.maximum(equal, of_a), of_b))
+
+
+def _sides(coded: pl.LazyFrame) -> pl.LazyFrame:
+    """Add the numbers of both bidders of `pair`."""
+    halves = {"a": pl.col("pair") // 2**32, "b": pl.col("pair") % 2**32}
+    return coded.with_columns(half.cast(pl.UInt32).alias(side) for side, half in halves.items())
+
+
+def _with_chance(listed: pl.DataFrame, activity: pl.LazyFrame, sizes: pl.LazyFrame) -> pl.DataFrame:
+    """Meetings that chance gives, strata in common and tenders of each side, by products of sparse rows.
+
+    Bidders are rows, strata columns; joining every pair to all strata of one side would make a table
+    twenty times as long as the pairs.
+    """
+    of, size = activity.collect(), sizes.sort("place").collect()
+    firm, place = of["bidder"].to_numpy(), of["place"].to_numpy()
+    shape = (int(firm.max(initial=0)) + 1, size.height)
+    entered = csr_array((of["entered"].to_numpy().astype(np.float64), (firm, place)), shape=shape)
+    active = csr_array((np.ones(entered.nnz), entered.indices, entered.indptr), shape=shape)
+    entries, places = size["entries"].to_numpy(), size["places"].to_numpy()
+    found: dict[str, list[Floats | Counts]] = {
+        name: [np.zeros(0)] for name in ("expected_joint", "n_common_strata")
+    }
+    for rows in listed.select("a", "b").iter_slices(_AT_ONCE):
+        a, b = rows["a"].to_numpy(), rows["b"].to_numpy()
+        of_a, of_b = entered[a].multiply(active[b]).tocsr(), active[a].multiply(entered[b]).tocsr()
+        at = of_a.indices
+        chance = of_a.data * of_b.data / _equal_lots(entries[at], places[at], of_a.data, of_b.data)
+        common = np.diff(of_a.indptr).astype(np.int64)
+        found["expected_joint"].append(np.bincount(np.repeat(np.arange(a.size), common), chance, a.size))
+        found["n_common_strata"].append(common)
+    total = entered.sum(axis=1)
     return (
-        listed.join(of, left_on="bidder_a", right_on="bidder_id")
-        .join(of.rename({"of_a": "of_b"}), left_on=["bidder_b", "stratum"], right_on=["bidder_id", "stratum"])
-        .join(lots, on="stratum")
-        .with_columns(pl.max_horizontal(equal, "of_a", "of_b").alias("lots"))
-    )
+        listed.with_columns(pl.Series(name, np.concatenate(parts)) for name, parts in found.items())
+        .with_columns(pl.Series(f"entered_{side}", total[listed[side].to_numpy()]) for side in "ab")
+        .select(_CHANCE.names()).cast(_CHANCE)
+    )  # fmt: skip
 
 
-def _possible_pairs(entries: pl.LazyFrame) -> pl.LazyFrame:
+def _possible_pairs(activity: pl.LazyFrame) -> pl.LazyFrame:
     """How many pairs of bidders have a stratum in common, or a few more.
 
     All of them were up for the test: a pair is listed because it met, so that to count the listed ones only
@@ -150,8 +191,8 @@ def _possible_pairs(entries: pl.LazyFrame) -> pl.LazyFrame:
     of bidders; a count too high makes the rate too cautious.
     """
     pairs = pl.len().cast(pl.Int64) * (pl.len().cast(pl.Int64) - 1) // 2
-    within = entries.group_by("stratum", "bidder_id").agg().group_by("stratum").agg(pairs.alias("pairs"))
-    every = entries.select("bidder_id").unique().select(pairs.alias("every"))
+    within = activity.group_by("place").agg(pairs.alias("pairs"))
+    every = activity.select("bidder").unique().select(pairs.alias("every"))
     return (
         within.select(pl.col("pairs").sum())
         .join(every, how="cross")
@@ -161,4 +202,5 @@ def _possible_pairs(entries: pl.LazyFrame) -> pl.LazyFrame:
 
 def _tail(counts: pl.Series) -> pl.Series:
     of = counts.struct.unnest()
-    return pl.Series(upper_tail(*(of[name].cast(pl.Float64).to_numpy().astype(np.float64) for name in _P_OF)))
+    joint, entries, places, a, b = (of[name].cast(pl.Float64).to_numpy() for name in _P_OF)
+    return pl.Series(upper_tail(joint, _equal_lots(entries, places, a, b), a, b))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 from features.poisson_binomial import tails, terms
 from features.segments import Counts, Floats, Segments
 from features.tie.joint_bids import all_pairs, named_pairs
@@ -34,9 +35,9 @@ def pair_entries(
     entered = priced_bids.group_by(key).agg(pl.col("price").min())
     decided = single.join(entered, on=key, how="semi").rename({"bidder_id": "winner"})
     return (
-        entered.join(tender_codes.select("tender_id", "tender", "deadline_at"), on="tender_id")
-        .join(bidder_codes, on="bidder_id")
-        .join(decided, on="tender_id", how="left")
+        join_hashed(entered, tender_codes.select("tender_id", "tender", "deadline_at"), "tender_id")
+        .pipe(join_hashed, bidder_codes, "bidder_id")
+        .pipe(join_hashed, decided, "tender_id", "left")
         .select("tender", "bidder", "deadline_at", "price", won=pl.col("bidder_id") == pl.col("winner"))
         .sort("deadline_at", "tender", "bidder", nulls_last=True)
     )

@@ -29,6 +29,7 @@ from features.market.close_margin import backlog
 from features.pair.fixed_effects import left_over
 from features.pair.meetings import Meetings, mean_over, over, run_lengths
 from features.segments import Bools, Counts, Floats, Segments
+from records.tables import Mechanism
 
 FEWEST_BIDDERS = 3
 """Bidders of a tender below which its residuals mirror each other."""
@@ -53,7 +54,8 @@ Rows = npt.NDArray[np.uint32]
 _DOMAIN = f"n_residuals >= {FEWEST_MEETINGS}"
 
 _COLUMNS = {
-    "n_residuals": Column("Joint tenders of three bidders or more, not all bids explained.",
+    "n_residuals": Column("Joint tenders of three bidders or more, not awarded by a mean of bids, not all "
+    "bids explained.",
                           "残差可比的共同投标次数", "tenders"),
     "residual_correlation": Column(
         "Correlation of the two bidders' unexplained log prices over these tenders, freed of what taking out "
@@ -70,10 +72,16 @@ _COLUMNS = {
 
 @frame
 def pair_residual_counts(
-    pair_entries: pl.LazyFrame, pair_meetings: pl.LazyFrame, bidder_codes: pl.LazyFrame
-) -> pl.LazyFrame:
-    """The columns of `pair_residuals` without the false discovery rate, counted once."""
-    residuals, meetings = standard_residuals(pair_entries), Meetings.of(pair_meetings)
+    pair_entries: pl.LazyFrame, pair_meetings: pl.LazyFrame, bidder_codes: pl.LazyFrame,
+    tender_codes: pl.LazyFrame, tenders: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
+    """The columns of `pair_residuals` without the false discovery rate, counted once.
+
+    Bids that aim at a mean of bids are not independent for anybody: such tenders are left out.
+    """
+    averaged = tenders.filter(pl.col("mechanism").cast(pl.String) == Mechanism.MEAN_BENCHMARK.value)
+    left_out = averaged.join(tender_codes, on="tender_id").select("tender").collect().to_series()
+    residuals, meetings = standard_residuals(pair_entries, left_out), Meetings.of(pair_meetings)
     a, b = _freed(residuals, meetings.first, meetings.second)
     return meetings.named(_correlations(meetings.cut, a, b), bidder_codes)
 
@@ -92,17 +100,21 @@ class Residuals:
     bidders: Floats
 
 
-def standard_residuals(pair_entries: pl.LazyFrame) -> Residuals:
+def standard_residuals(pair_entries: pl.LazyFrame, left_out: pl.Series | None = None) -> Residuals:
     """Residual of every entry, its variance and its tender's mean variance under independence.
 
-    NaN in tenders of fewer than three bidders and where nothing is left to explain. A second fit counts calm
-    tenders for more than wild ones, whose noise would otherwise reach the calm ones through the bidders'
-    effects.
+    NaN in tenders `left_out`, by their number, in those of fewer than three bidders and where nothing is
+    left to explain. A second fit counts calm tenders for more than wild ones, whose noise would otherwise
+    reach the calm ones through the bidders' effects.
     """
     entries = pair_entries.collect()
     n = run_lengths(entries["tender"])
-    used = np.repeat(n >= FEWEST_BIDDERS, n)
-    kept, cut = entries.filter(pl.Series(used)), Segments(n[n >= FEWEST_BIDDERS])
+    skipped = np.zeros(n.size, np.bool_)
+    if left_out is not None and n.size:
+        skipped = entries["tender"].gather(np.cumsum(n) - n).is_in(left_out.implode()).to_numpy()
+    judged = (n >= FEWEST_BIDDERS) & ~skipped
+    used = np.repeat(judged, n)
+    kept, cut = entries.filter(pl.Series(used)), Segments(n[judged])
     price, work = np.log(kept["price"].to_numpy()), [_work(kept)]
     effect = _effect(kept["bidder"].to_numpy())
     square = cut.sum(left_over(price, work, cut, effect) ** 2) / cut.n

@@ -96,9 +96,13 @@ _EVEN = 1e-9
         "decisive_range_ratio": Column("That expert's range of marks over the median range of the others.",
                                        "该专家分差与其他专家之比", "times", "n_decisive_experts >= 1",
                                        "rules X04"),
+        "decisive_mark_deviation": Column(
+            "Largest distance of one of that expert's marks from the others' mean, over the panel's mean.",
+            "该专家评分最大偏离率", "share of the panel mean",
+            "n_decisive_experts >= 1, three experts marked a subjective item", "rules X01, X04"),
     },
 )  # fmt: skip
-def decisive_marks(without_one_expert: pl.LazyFrame) -> pl.LazyFrame:
+def decisive_marks(without_one_expert: pl.LazyFrame, mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender whose winner the sheets explain."""
     decisive = pl.col("winner") != pl.col("winner_without")
     widest = pl.col("expert_id").filter(decisive).sort_by(
@@ -106,10 +110,17 @@ def decisive_marks(without_one_expert: pl.LazyFrame) -> pl.LazyFrame:
     ).first()  # fmt: skip
     rest = pl.col("spread").filter(pl.col("expert_id") != widest).median()
     own = pl.col("spread").filter(decisive).max()
-    return without_one_expert.group_by("tender_id").agg(
-        decisive.sum().cast(pl.Int64).alias("n_decisive_experts"),
-        widest.alias("decisive_expert"),
-        pl.when(rest > 0).then(own / rest).alias("decisive_range_ratio"),
+    expert = ["tender_id", "expert_id"]
+    off = mark_deviations.group_by(expert).agg(pl.col("relative_deviation").abs().max().alias("off"))
+    return (
+        without_one_expert.join(off, on=expert, how="left")
+        .group_by("tender_id")
+        .agg(
+            decisive.sum().cast(pl.Int64).alias("n_decisive_experts"),
+            widest.alias("decisive_expert"),
+            pl.when(rest > 0).then(own / rest).alias("decisive_range_ratio"),
+            pl.col("off").filter(pl.col("expert_id") == widest).first().alias("decisive_mark_deviation"),
+        )
     )
 
 

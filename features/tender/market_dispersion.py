@@ -11,6 +11,7 @@ from scipy.special import digamma, polygamma
 
 from features.catalogue import Column, Grain, block, frame
 from features.earlier import state_before
+from features.hashed import join_hashed
 from features.segments import Floats
 
 ENOUGH = 30
@@ -45,8 +46,8 @@ def log_dispersions(
     level = pl.col("variance").log() - bias + half.log()
     return (
         spread.filter(pl.col("differ") & (pl.col("variance") > 0))
-        .join(tender_codes.select("tender_id", "known_at"), on="tender_id")
-        .join(tenders.select("tender_id", "category"), on="tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "known_at"), "tender_id")
+        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
         .filter(pl.col("known_at").is_not_null())
         .select(
             "known_at",
@@ -86,7 +87,7 @@ def market_dispersion(
     asked = (
         tender_codes.select("tender_id", "deadline_at")
         .filter(pl.col("deadline_at").is_not_null())
-        .join(tenders.select("tender_id", "category"), on="tender_id")
+        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
         .with_columns(market=pl.lit(0))
     )
     events = log_dispersions.with_columns(market=pl.lit(0))

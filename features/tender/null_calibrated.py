@@ -10,7 +10,7 @@ Bids on a coarse price grid tie and step evenly by themselves: read with `tie_ch
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -125,7 +125,28 @@ def bid_gap_ratio_null(
     mechanism: pl.Expr,
 ) -> pl.Expr:
     """Share of competitive tenders here with as many bids whose lowest two are at most this far apart."""
-    found = _apply(_gap_share, bid_gap_ratio.log1p() / market_dispersion, n_valid, dispersion_freedom)
+    share = partial(_mixed_share, "gap")
+    found = _apply(share, bid_gap_ratio.log1p() / market_dispersion, n_valid, dispersion_freedom)
+    return _routed(found, mechanism, CLUSTERED)
+
+
+@feature(
+    Grain.TENDER,
+    zh="最接近的四个报价的竞争分位",
+    unit=_UNIT,
+    domain=f"n_valid >= 6, {_TO}, not all bids equal, {_MARKET}",
+    source="simulated: lognormal bids whose deviation varies as in earlier tenders (Smyth 2004)",
+)
+def closest_four_null(
+    closest_four: pl.Expr,
+    n_valid: pl.Expr,
+    market_dispersion: pl.Expr,
+    dispersion_freedom: pl.Expr,
+    mechanism: pl.Expr,
+) -> pl.Expr:
+    """Share of competitive tenders here with as many bids whose closest four bids deviate at most so."""
+    share = partial(_mixed_share, "closest_four")
+    found = _apply(share, closest_four / market_dispersion, n_valid, dispersion_freedom)
     return _routed(found, mechanism, CLUSTERED)
 
 
@@ -139,11 +160,11 @@ def _variance_share(relative: Floats, freedom: Floats, alike: Floats) -> Floats:
     return np.asarray(fdtr(freedom, alike, relative))
 
 
-def _gap_share(gap: Floats, n: Floats, alike: Floats) -> Floats:
+def _mixed_share(table: str, distance: Floats, n: Floats, alike: Floats) -> Floats:
     """Mean share over the deviations that a tender of the market may have, at equally likely ones."""
-    total, bids, at = np.zeros(gap.size), n.astype(np.int64), np.log(alike)
+    total, bids, at = np.zeros(distance.size), n.astype(np.int64), np.log(alike)
     for node in _deviations().T:
-        total += null_share("gap", gap * np.interp(at, np.log(_FREEDOMS), node), bids)
+        total += null_share(table, distance * np.interp(at, np.log(_FREEDOMS), node), bids)
     return total / _NODES
 
 

@@ -17,6 +17,7 @@ from scipy.special import expit, logit
 
 from features.segments import Counts, Floats
 from features.tender.bid_matrix import screens_of, step_spread_of
+from features.tender.closest_four import window_sd
 
 DRAWS = 1_000_000
 """Simulated tenders per number of bids; nothing rarer than one in so many is told apart."""
@@ -36,8 +37,12 @@ FEWEST = {
     "ks": 3,
     "step_spread": 3,
     "gap": 2,
+    "closest_four": 6,
 }
 """Tables, and from how many bids each has rows. `gap` is between the two lowest, in deviations."""
+
+POWER = {"closest_four": 4 / 3}
+"""Tables that hold the screen times this power of the number of bids, so that rows differ little."""
 
 PATH = Path(__file__).with_name("null_quantiles.npz")
 _SEED = 6
@@ -55,7 +60,12 @@ def null_screens(x: Floats) -> dict[str, Floats]:
     gap = {"gap": (x[1] - x[0]) / _DEVIATION}
     if len(x) == 2:
         return gap
-    return {**screens_of(x), "step_spread": step_spread_of(x), **gap}
+    made = {**screens_of(x), "step_spread": step_spread_of(x), **gap}
+    return made if len(x) < FEWEST["closest_four"] else {**made, "closest_four": _closest_four(x)}
+
+
+def _closest_four(x: Floats) -> Floats:
+    return np.asarray(window_sd(x).min(axis=0) / _DEVIATION * len(x) ** POWER["closest_four"])
 
 
 def simulated(n: int) -> dict[str, Floats]:
@@ -106,7 +116,7 @@ def null_share(name: str, x: Floats, n: Counts) -> Floats:
     for size, at in zip(sizes.tolist(), np.split(order, start[1:]), strict=False):
         row = _row(name, size)
         odds = logit(np.maximum(LEVELS, row[-1]))
-        found[at] = expit(np.interp(x[at], row[:-1], odds))
+        found[at] = expit(np.interp(x[at] * size ** POWER.get(name, 0.0), row[:-1], odds))
     return found
 
 

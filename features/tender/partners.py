@@ -4,6 +4,7 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
 from features.earlier import count_before
+from features.hashed import join_hashed
 
 NEWCOMERS = 3
 """Tenders added to every bidder's record, so that one meeting of two newcomers is no overlap."""
@@ -15,7 +16,7 @@ PRECISION = 1e-12
 @frame
 def earlier_meetings(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair that had met before its deadline: `tender, pair, together`."""
-    again = joint_bids.filter(pl.len().over("pair") > 1)
+    again = joint_bids.filter(pl.col("meetings") > 1)
     return count_before(again, again, by=["pair"], name="together").filter(pl.col("together") > 0)
 
 
@@ -26,8 +27,8 @@ def earlier_entries(
     """One row per tender and bidder with a valid, priced bid: `tender, bidder, entered` before."""
     entries = (
         priced_bids.select("tender_id", "bidder_id").unique()
-        .join(tender_codes, on="tender_id")
-        .join(bidder_codes, on="bidder_id")
+        .pipe(join_hashed, tender_codes, "tender_id")
+        .pipe(join_hashed, bidder_codes, "bidder_id")
         .select("tender", "bidder", "deadline_at", "known_at")
     )  # fmt: skip
     counted = count_before(entries, entries, by=["bidder"], name="entered")

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
 from features.segments import Floats, Segments
 
 UNITS = 10_000
@@ -60,7 +61,7 @@ def price_grid(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame
     )
     references = tenders.select("tender_id", pl.col("estimate", "ceiling").cast(pl.Float64))
     return (
-        several.join(references, on="tender_id", how="left")
+        join_hashed(several, references, "tender_id", "left")
         .sort("tender_id")
         .map_batches(_grid, schema=_SCHEMA)
     )

@@ -3,6 +3,8 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
+from features.hypergeometric import upper_tail
 from features.ratio import ratio
 
 _KNOWN = "the status of every bid is on record"
@@ -27,18 +29,29 @@ _KNOWN = "the status of every bid is on record"
             "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid", "rules B09, R036"),
         "lowest_rejected": Column("The lowest of all bids was refused.", "最低报价被否决", "",
                                   "as n_rejected_lower", "rules B09, R036"),
+        "refused_lowest_p": Column(
+            "Chance that all bids below the lowest admitted one are among the refused ones, if refusals fall "
+            "on any bids (hypergeometric).", "否决集中于低价投标的偶然概率", "probability",
+            "as n_rejected_lower, a refused bid", "rules B09"),
         "n_late_accepted": Column(
             "Bids that arrived after the deadline and were admitted all the same.", "逾期仍被接收的投标数",
             "bids",
             "deadline known, time of arrival of every valid bid on record", "条例 36; rules B10"),
+        "least_minutes_late": Column(
+            "Minutes after the deadline at which the first admitted bid arrived that was late by a minute or "
+            "more.", "逾期接收投标的最短逾期时间", "minutes", "n_late_accepted >= 1, one of them by a minute",
+            "条例 36; rules B10"),
     },
 )  # fmt: skip
 def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid."""
-    told = bids.select("tender_id", "amount", "currency", "status_reason", "submitted_at",
-                       pl.col("status").cast(pl.String)).join(
-        tenders.select("tender_id", "deadline_at", asked="currency"), on="tender_id", how="left"
-    )  # fmt: skip
+    columns = ("tender_id", "amount", "currency", "status_reason", "submitted_at")
+    told = join_hashed(
+        bids.select(*columns, pl.col("status").cast(pl.String)),
+        tenders.select("tender_id", "deadline_at", asked="currency"),
+        "tender_id",
+        "left",
+    )
     refused, valid = pl.col("status") == "disqualified", pl.col("status") == "valid"
     known = pl.col("status").is_not_null().all()
     comparable = (pl.col("currency") == pl.col("asked")).fill_null(True) & (
@@ -53,7 +66,11 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("submitted_at").filter(valid).is_not_null().all() & pl.col("deadline_at").is_not_null().all()
     )
     late = valid & (pl.col("submitted_at") > pl.col("deadline_at"))
-    return told.group_by("tender_id").agg(
+    delay = (pl.col("submitted_at") - pl.col("deadline_at")).dt.total_seconds(fractional=True) / 60
+    in_time = timed & valid.any() & known
+    counts = {"joint": lower, "lots": (refused | valid).sum(), "of_a": lower, "of_b": refused.sum()}
+    draw = pl.struct(value.cast(pl.Float64).alias(name) for name, value in counts.items())
+    made = told.group_by("tender_id").agg(
         n_disqualified=pl.when(known).then(refused.sum().cast(pl.Int64)),
         disqualified_share=pl.when(known).then(ratio(refused.sum(), pl.len())),
         n_withdrawn=pl.when(known).then((pl.col("status") == "withdrawn").sum().cast(pl.Int64)),
@@ -63,5 +80,15 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         ),
         n_rejected_lower=pl.when(priced).then(lower.cast(pl.Int64)),
         lowest_rejected=pl.when(priced).then(lower > 0),
-        n_late_accepted=pl.when(timed & valid.any() & known).then(late.sum().cast(pl.Int64)),
+        refused_lowest_p=pl.when(priced & refused.any()).then(draw),
+        n_late_accepted=pl.when(in_time).then(late.sum().cast(pl.Int64)),
+        least_minutes_late=pl.when(in_time).then(delay.filter(late & (delay >= 1)).min()),
     )
+    return made.with_columns(pl.col("refused_lowest_p").map_batches(_tail, return_dtype=pl.Float64))
+
+
+def _tail(counts: pl.Series) -> pl.Series:
+    of = counts.struct.unnest().cast(pl.Float64)
+    known = of["lots"].is_not_null()
+    p = pl.Series(upper_tail(*(of[name].fill_null(1.0).to_numpy() for name in of.columns)))
+    return pl.select(pl.when(known).then(p)).to_series()

@@ -48,6 +48,25 @@ def winner_to_losers(standing_awards: pl.LazyFrame, entrants: pl.LazyFrame) -> p
 
 
 @block(
+    Grain.TENDER,
+    {"n_subcontracts": Column(
+        "Subcontracts of the tender on record.", "分包合同数", "contracts",
+        "an award on record, and subcontracts on record anywhere in the market", "rules O08")},
+)  # fmt: skip
+def subcontracts_of_tender(standing_awards: pl.LazyFrame, subcontracts: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with an award, where the source tells of subcontracts at all (T7)."""
+    made = subcontracts.filter(pl.col("tender_id").is_not_null()).group_by("tender_id")
+    told = subcontracts.select((pl.len() > 0).alias("told"))
+    counted = pl.when("told").then(pl.col("n").fill_null(0))
+    return (
+        standing_awards.select("tender_id").unique()
+        .join(made.agg(pl.len().cast(pl.Int64).alias("n")), on="tender_id", how="left")
+        .join(told, how="cross")
+        .select("tender_id", counted.alias("n_subcontracts"))
+    )  # fmt: skip
+
+
+@block(
     Grain.TIE,
     {
         "n_subcontracts_to_loser": Column(
@@ -86,11 +105,29 @@ def payments_to_losers(winner_to_losers: pl.LazyFrame, payments: pl.LazyFrame) -
 
 
 @block(
+    Grain.TENDER,
+    {
+        "winner_payments": Column(
+            f"Payments of a winner on record in the {WATCHED_DAYS} days after the award, whoever got them.",
+            "中标人中标后180日内有记录的付款数", "payments", "an award is on record"),
+    },
+)  # fmt: skip
+def winner_payments(standing_awards: pl.LazyFrame, payments: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per awarded tender: whether money that the winner paid can be seen at all."""
+    won = standing_awards.group_by("tender_id", from_id="bidder_id").agg(pl.col("awarded_at").min())
+    until = pl.col("awarded_at") + timedelta(days=WATCHED_DAYS)
+    seen = pl.col("paid_at").is_between(pl.col("awarded_at"), until).fill_null(False)
+    paid = won.join(payments.select("from_id", "paid_at"), on="from_id", how="left")
+    return paid.group_by("tender_id").agg(winner_payments=seen.sum().cast(pl.Int64))
+
+
+@block(
     Grain.TIE,
     {
         "n_payments_to_loser": Column(
             f"Payments of the winner to the other bidder within {WATCHED_DAYS} days of the award.",
-            "中标后180日内付款次数", "payments", "one of the two won", "重庆条例 48; rules M07"),
+            "中标后180日内付款次数", "payments", "one of the two won, payments of it on record",
+            "重庆条例 48; rules M07", absent=pl.when(pl.col("winner_payments") > 0).then(0)),
         "payment_share": Column("Their amount over that of the award.", "付款占中标金额比例",
                                 "share of the award", "such a payment, amounts known", "rules M07"),
         "payment_names_service": Column(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from features.catalogue import Column, Grain, block
+from features.hashed import join_hashed
 from features.tie.earlier_uses import DEVICES, FEW_USERS, TIES, linked_before, with_history
 
 WINDOW = timedelta(days=730)
@@ -61,7 +62,7 @@ def device_reuse(
     return (
         linked.group_by(TIES)
         .agg(pl.len().cast(pl.Int64).alias("reused_devices"), both.alias("both"))
-        .join(tender_codes.select("tender_id", "deadline_at"), on="tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at"), "tender_id")
         .select(
             *TIES,
             "reused_devices",

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.catalogue import frame
 from features.earlier import state_before
+from features.hashed import join_hashed
 
 FEW_USERS = 5
 """Firms that may have shown a value by the deadline; more make it a place, not a link (rules E17)."""
@@ -30,13 +31,15 @@ _LAST = ("lot", "used_at", "lot_before", "used_before")
 def value_uses(identifiers: pl.LazyFrame, entrants: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per device or person, firm and tender: `kind, value_hash, bidder_id, lot, known_at`.
 
-    A use is known when the bids are opened, or when it was observed if that came later.
+    A use is known when the bids are opened, or when it was observed if that came later. Traces of a joint bid
+    are those of its partners together and tell nothing about any one of them, so they are left out.
     """
-    entered = entrants.select("tender_id", "bidder_id").unique()
+    alone = ~pl.col("joint").any().over("tender_id", "bidder_id")
+    entered = entrants.filter(alone).select("tender_id", "bidder_id").unique()
     return (
         identifiers.filter(pl.col("kind").is_in([*DEVICES, *PEOPLE]), pl.col("tender_id").is_not_null())
-        .join(entered, on=["tender_id", "bidder_id"], how="semi")
-        .join(tender_codes.select("tender_id", "known_at"), on="tender_id")
+        .pipe(join_hashed, entered, ["tender_id", "bidder_id"], "semi")
+        .pipe(join_hashed, tender_codes.select("tender_id", "known_at"), "tender_id")
         .filter(pl.col("known_at").is_not_null())
         .group_by(*_VALUE, "bidder_id", lot="tender_id")
         .agg(pl.max_horizontal("known_at", "observed_at").min().alias("known_at"))
@@ -60,9 +63,9 @@ def few_users(value_uses: pl.LazyFrame) -> pl.LazyFrame:
     early = ranked.filter(pl.col("users") <= FEW_USERS).drop("users", "known_at")
     return (
         early.rename({"bidder_id": "bidder_a"})
-        .join(early.rename({"bidder_id": "bidder_b"}), on=_VALUE)
+        .pipe(join_hashed, early.rename({"bidder_id": "bidder_b"}), _VALUE)
         .filter(pl.col("bidder_a") < pl.col("bidder_b"))
-        .join(crowded, on=_VALUE, how="left")
+        .pipe(join_hashed, crowded, _VALUE, "left")
     )
 
 
@@ -97,7 +100,7 @@ def linked_before(
     """
     deadlines = tender_codes.select("tender_id", "deadline_at").filter(pl.col("deadline_at").is_not_null())
     asked = (
-        rivals_together.join(deadlines, on="tender_id")
+        join_hashed(rivals_together, deadlines, "tender_id")
         .join(few_users.filter(pl.col("kind").is_in(kinds)), on=["bidder_a", "bidder_b"])
         .filter((pl.col("deadline_at") <= pl.col("crowded_at")).fill_null(True))
     )

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 from features.segments import Counts, Segments
 
 RATIO_UNIT = 10_000
@@ -35,39 +36,65 @@ def tender_codes(tenders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def joint_bids(
-    priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
+def coded_entries(priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender and bidder with a valid, priced bid: `tender`, `bidder` and the lowest `amount`.
+
+    Sorted by tender, then by bidder.
+    """
+    entries = (
+        priced_bids.filter(pl.col("tender").is_not_null())
+        .select("tender", "bidder_id", "amount")
+        .pipe(join_hashed, bidder_codes, "bidder_id")
+        .select("tender", "bidder", "amount")
+        .sort("tender", "bidder", "amount")
+    )
+    again = (pl.col("tender") == pl.col("tender").shift()) & (pl.col("bidder") == pl.col("bidder").shift())
+    return entries.filter(~again.fill_null(False))
+
+
+@frame
+def joint_bids(coded_entries: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair of bidders that both placed a valid, priced bid.
 
     Columns: `tender`, `pair` (see `pair_code`), `deadline_at`, `known_at`, and `ratio`: the bid of the
     second bidder over that of the first in units of 1e-4, null where the two are equal to the last
-    unit. Of several bids of one firm the lowest counts.
+    unit. Of several bids of one firm the lowest counts. `meetings` is how often the pair meets in the
+    whole market: a sieve for rows that nothing can repeat, and no feature, since it knows the future.
+    Rows of one pair stand together, by tender.
     """
-    entries = (
-        priced_bids.group_by("tender_id", "bidder_id").agg(pl.col("amount").min())
-        .join(tender_codes.select("tender_id", "tender"), on="tender_id")
-        .join(bidder_codes, on="bidder_id")
-        .select("tender", "bidder", "amount").sort("tender", "bidder")
-    )  # fmt: skip
-    met = entries.map_batches(_meetings, schema=_MEETING)
+    met = coded_entries.map_batches(_meetings, schema=_MEETING)
     return met.join(tender_codes.drop("tender_id"), on="tender", how="left")
 
 
-_MEETING = pl.Schema({"tender": pl.UInt32, "pair": pl.UInt64, "ratio": pl.Int64})
+_MEETING = pl.Schema({"tender": pl.UInt32, "pair": pl.UInt64, "ratio": pl.Int64, "meetings": pl.UInt32})
 
 
 def _meetings(entries: pl.DataFrame) -> pl.DataFrame:
     n = entries["tender"].rle().struct.field("len").to_numpy().astype(np.int64)
     first, second = all_pairs(n)
-    a, b = entries[first], entries[second]
-    ratio = b["amount"].cast(pl.Float64) / a["amount"].cast(pl.Float64)
-    return pl.DataFrame({"tender": a["tender"], "a": a["bidder"], "b": b["bidder"], "ratio": ratio}).select(
-        "tender",
-        pair_code(pl.col("a"), pl.col("b")).alias("pair"),
-        pl.when(pl.lit(a["amount"] != b["amount"]))
-        .then((pl.col("ratio") * RATIO_UNIT).round().cast(pl.Int64, strict=False))
-        .alias("ratio"),
+    bidder, price = (
+        entries["bidder"].to_numpy().astype(np.uint64),
+        entries["amount"].cast(pl.Float64).to_numpy(),
+    )
+    # Entries are sorted by bidder within a tender, so the first of a pair is the smaller number.
+    pair = bidder[first] << np.uint64(32) | bidder[second]
+    order = np.argsort(pair, kind="stable")
+    first, second, pair = first[order], second[order], pair[order]
+    starts = np.flatnonzero(np.diff(pair, prepend=~pair[:1]))
+    meetings = np.diff(starts, append=pair.size)
+    amount = entries["amount"]
+    made = pl.DataFrame(
+        {
+            "tender": entries["tender"].to_numpy()[first],
+            "pair": pair,
+            "ratio": price[second] / price[first] * RATIO_UNIT,
+            "meetings": np.repeat(meetings, meetings),
+            "differ": amount[first] != amount[second],
+        }
+    )
+    ratio = pl.col("ratio").round().cast(pl.Int64, strict=False)
+    return made.select("tender", "pair", pl.when("differ").then(ratio).alias("ratio"), "meetings").cast(
+        _MEETING
     )
 
 

@@ -24,10 +24,8 @@ def ratio_repeats(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     Columns: `tender, pair, joint_ratio_repeats`; a ratio of exactly 1 is left to rule Q01.
     """
     by = ["pair", "ratio"]
-    again = (
-        joint_bids.filter(pl.col("ratio").is_not_null())
-        .filter(pl.len().over("pair") > 1)
-        .filter(pl.len().over(by) > 1)
+    again = joint_bids.filter((pl.col("meetings") > 1) & pl.col("ratio").is_not_null()).filter(
+        pl.len().over(by) > 1
     )
     counted = count_before(again, again, by=by, name="joint_ratio_repeats")
     return counted.select("tender", "pair", "joint_ratio_repeats")
@@ -39,7 +37,7 @@ def ratio_repeats(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
         "joint_tenders": Column(
             "Earlier tenders, opened before this deadline, in which both placed a valid priced bid.",
             "此前共同投标次数", "tenders",
-            "deadline known; only for pairs with a repeated ratio or a shared value",
+            "deadline known; only for pairs with a repeated ratio, a shared value or a moved person",
         ),
         "joint_ratio_repeats": Column(
             "How many of those had this tender's ratio of the two bids to four decimals; 1 never counts.",
@@ -52,15 +50,17 @@ def pair_history(
     joint_bids: pl.LazyFrame,
     ratio_repeats: pl.LazyFrame,
     shared_values: pl.LazyFrame,
+    staff_moves: pl.LazyFrame,
     bidder_codes: pl.LazyFrame,
     tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """Pairs with a repeated ratio, and pairs that share a value; all others have no repeat.
+    """Pairs with a repeated ratio, that share a value, or between which people moved; others have no repeat.
 
     Pairs that merely met before are not listed: in a dense market that would be nearly all.
     """
     repeating = ratio_repeats.filter(pl.col("joint_ratio_repeats") > 0)
-    sharing = _coded(shared_values.select(_PAIR).unique(), bidder_codes, tender_codes)
+    tied = pl.concat([shared_values.select(_PAIR), staff_moves.select(_PAIR)]).unique()
+    sharing = _coded(tied, bidder_codes, tender_codes)
     key = ["tender", "pair"]
     listed = pl.concat([repeating.select(key), sharing.select(key)]).unique()
     asked = listed.join(tender_codes.select("tender", "deadline_at", "tender_id"), on="tender")

@@ -33,12 +33,20 @@ def young_entrants(entrants: pl.LazyFrame, tenders: pl.LazyFrame, bidders: pl.La
 
 @block(
     Grain.TENDER,
-    {"known_founding": Column("Firms of the tender whose founding is on record.", "成立日期有记录的投标人数",
-                              "firms", "deadline known")},
+    {
+        "known_founding": Column("Firms of the tender whose founding is on record.", "成立日期有记录的投标人"
+                                                                                     "数",
+                                 "firms", "deadline known"),
+        "young_firms": Column("Those of them that were founded in the 24 months before the deadline.",
+                              "成立不满两年的投标人数", "firms", "deadline known"),
+    },
 )  # fmt: skip
 def founding_coverage(young_entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline and a firm with a founding date."""
-    return young_entrants.group_by("tender_id").agg(pl.len().cast(pl.Int64).alias("known_founding"))
+    return young_entrants.group_by("tender_id").agg(
+        pl.len().cast(pl.Int64).alias("known_founding"),
+        pl.col("young").sum().cast(pl.Int64).alias("young_firms"),
+    )
 
 
 @block(
@@ -58,12 +66,17 @@ def founding_coverage(young_entrants: pl.LazyFrame) -> pl.LazyFrame:
             "of both, one firm spread over two years added.", "成立日期巧合的概率", "probability",
             "founded together", "rules R02",
         ),
+        "founding_batch": Column(
+            f"Young firms of the tender founded within {TOGETHER_DAYS} days of both, these two included.",
+            "同批成立的投标人数", "firms", "founded together", "rules R02",
+        ),
     },
 )  # fmt: skip
 def registration(
-    young_entrants: pl.LazyFrame, first_entries: pl.LazyFrame, bidders: pl.LazyFrame
-) -> pl.LazyFrame:
-    """Pairs of young bidders founded together; all others are not, or a founding is not on record.
+    young_entrants: pl.LazyFrame, first_entries: pl.LazyFrame, bidders: pl.LazyFrame,
+    bid_partners: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
+    """Pairs of young rivals founded together; all others are not, or a founding is not on record.
 
     The chance speaks of one pair: among many young bidders some are founded together by accident, and a
     wave of foundings, as after a reform, raises it. Firms count once they entered an earlier tender.
@@ -76,10 +89,24 @@ def registration(
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"), gap <= TOGETHER_DAYS, ~elsewhere)
         .select("tender_id", "deadline_at", "founded_on", "founded_on_b", bidder_a="bidder_id",
                 bidder_b="bidder_id_b", founded_together=pl.lit(True), founding_gap_days=gap)
+        .join(bid_partners, on=_TIES, how="anti")
     )  # fmt: skip
-    return together.join(_local_rate(together, first_entries, bidders), on=_TIES, how="left").select(
-        *_TIES, "founded_together", "founding_gap_days", "founding_chance"
-    )
+    return (
+        together.join(_local_rate(together, first_entries, bidders), on=_TIES, how="left")
+        .join(_batches(together), on=_TIES, how="left")
+        .select(*_TIES, "founded_together", "founding_gap_days", "founding_chance",
+                pl.col("founding_batch").fill_null(0) + 2)
+    )  # fmt: skip
+
+
+def _batches(together: pl.LazyFrame) -> pl.LazyFrame:
+    """How many firms more were founded together with both of each pair."""
+    one = together.select("tender_id", firm="bidder_a", other="bidder_b")
+    both = pl.concat([one, together.select("tender_id", firm="bidder_b", other="bidder_a")])
+    of_a = together.select(_TIES).join(both.rename({"firm": "bidder_a"}), on=["tender_id", "bidder_a"])
+    of_b = both.select("tender_id", "other", bidder_b="firm")
+    common = of_a.join(of_b, on=["tender_id", "bidder_b", "other"], how="semi")
+    return common.group_by(_TIES).agg(founding_batch=pl.len().cast(pl.Int64))
 
 
 def _local_rate(together: pl.LazyFrame, first_entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:

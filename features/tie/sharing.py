@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from features.bid.entrants import entry_key
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
@@ -31,8 +33,14 @@ def repeated_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
+def repeated_identifiers(identifiers: pl.LazyFrame, repeated_values: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of the identifier table whose value is repeated; few, so that what follows is cheap."""
+    return identifiers.with_columns(_MARK).join(repeated_values, on="mark", how="semi").drop("mark")
+
+
+@frame
 def held_values(
-    entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, repeated_values: pl.LazyFrame
+    entrants: pl.LazyFrame, tenders: pl.LazyFrame, repeated_identifiers: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender, bidder, kind and repeated value that speaks of that bidder in that tender.
 
@@ -40,7 +48,11 @@ def held_values(
     Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
     falls within their validity. A tender without a deadline takes every value of its bidders.
     """
-    entered = entrants.select("tender_id", "bidder_id").unique()
+    entered = (
+        entrants.select("tender_id", "bidder_id")
+        .pipe(join_hashed, repeated_identifiers.select("bidder_id").unique(), "bidder_id", "semi")
+        .unique()
+    )
     deadlines = tenders.select("tender_id", "deadline_at")
     columns = (
         "tender_id",
@@ -56,8 +68,7 @@ def held_values(
         "{}:{}:{}",
         *(pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record")),
     )
-    repeated = identifiers.with_columns(_MARK).join(repeated_values, on="mark", how="semi").drop("mark")
-    known = repeated.with_columns(record.alias("record"))
+    known = repeated_identifiers.with_columns(record.alias("record"))
     of_bid = known.filter(pl.col("tender_id").is_not_null()).join(
         entered, on=["tender_id", "bidder_id"], how="semi"
     )
@@ -69,8 +80,8 @@ def held_values(
     of_firm = (
         known.filter(pl.col("tender_id").is_null())
         .drop("tender_id")
-        .join(entered, on="bidder_id")
-        .join(deadlines, on="tender_id", how="left")
+        .pipe(join_hashed, entered, "bidder_id")
+        .pipe(join_hashed, deadlines, "tender_id", "left")
         .filter(in_force)
     )
     return pl.concat(
@@ -105,7 +116,7 @@ def shared_values(
     pairs = one_side.join(other_side, on=key).filter(pl.col("bidder_a") < pl.col("bidder_b"))
     listed = (
         pairs.select(*key, "deadline_at").unique()
-        .join(known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), on=_VALUE)
+        .pipe(join_hashed, known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), _VALUE)
         .filter(
             pl.col("deadline_at").is_null()
             | (
@@ -117,8 +128,8 @@ def shared_values(
     )  # fmt: skip
     together = _members(entrants)
     return (
-        pairs.join(_holders(held_values, pairs), on=key, how="left")
-        .join(listed, on=key, how="left")
+        join_hashed(pairs, _holders(held_values, pairs), key, "left")
+        .pipe(join_hashed, listed, key, "left")
         .join(together, on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))
     )
@@ -128,7 +139,7 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     """Distinct bidders that had shown each shared value by each deadline."""
     shown = pl.coalesce("observed_at", "deadline_at").fill_null(_BEGINNING)
     first = (
-        held.join(pairs.select(_VALUE).unique(), on=_VALUE, how="semi")
+        join_hashed(held, pairs.select(_VALUE).unique(), _VALUE, "semi")
         .group_by(*_VALUE, "bidder_id").agg(shown.min().alias("shown_at"))
         .sort("shown_at")
         .with_columns(pl.int_range(1, pl.len() + 1).over(_VALUE).alias("holders"))
@@ -148,7 +159,7 @@ def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
     once = pl.len().over("tender_id", "bidder_id") == 1
     members = entrants.filter(pl.col("joint")).select("tender_id", "bid_id", "bidder_id")
     loyal = entrants.filter(once).select("tender_id", "bidder_id")
-    members = members.join(loyal, on=["tender_id", "bidder_id"], how="semi")
+    members = join_hashed(members, loyal, ["tender_id", "bidder_id"], "semi")
     return (
         members.join(members, on=["tender_id", "bid_id"], suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
@@ -160,26 +171,29 @@ def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
 @frame
 def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
-    bit = pl.col("kind").replace_strict(_BITS, default=0, return_dtype=pl.Int64)
-    entered = entrants.select("tender_id", "bidder_id").unique()
+    place = pl.col("kind").cast(pl.Enum(list(_BITS)), strict=False).to_physical()
+    bits = dict(enumerate(_BITS.values()))
+    bit = place.replace_strict(bits, default=0, return_dtype=pl.Int64).alias("bit")
+    any_of = pl.col("bit").bitwise_or()
+    bidder = ["tender_id", "bidder_id"]
+    entered = entrants.select(*bidder, entry_key()).unique("entry")
     of_bid = (
-        identifiers.filter(pl.col("tender_id").is_not_null())
-        .group_by("tender_id", "bidder_id").agg(bit.bitwise_or().alias("of_bid"))
+        identifiers.filter(pl.col("tender_id").is_not_null()).select(entry_key(), bit)
+        .group_by("entry").agg(any_of.alias("of_bid"))
     )  # fmt: skip
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
     begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
     ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     of_firm = (
-        identifiers.filter(pl.col("tender_id").is_null())
-        .group_by("bidder_id", since, "valid_to").agg(bit.bitwise_or().alias("of_firm"))
-        .join(entered, on="bidder_id")
-        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+        identifiers.filter(pl.col("tender_id").is_null()).select("bidder_id", since, "valid_to", bit)
+        .group_by("bidder_id", "since", "valid_to").agg(any_of)
+        .pipe(join_hashed, entered, "bidder_id")
+        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
         .filter(begun & ~ended)
-        .group_by("tender_id", "bidder_id").agg(pl.col("of_firm").bitwise_or())
+        .group_by("entry").agg(any_of.alias("of_firm"))
     )  # fmt: skip
-    bidder = ["tender_id", "bidder_id"]
     kinds = pl.col("of_bid").fill_null(0) | pl.col("of_firm").fill_null(0)
-    both = entered.join(of_bid, on=bidder, how="left").join(of_firm, on=bidder, how="left")
+    both = entered.join(of_bid, on="entry", how="left").join(of_firm, on="entry", how="left")
     return both.select(*bidder, kinds=kinds)
 
 
@@ -201,7 +215,9 @@ def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: 
 
     Other members of consortia do not count: two members of one bid are nothing to compare.
     """
-    leads = known_kinds.join(bids, on=["tender_id", "bidder_id"], how="semi")
+    leads = join_hashed(
+        known_kinds, bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
+    )
     counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
 

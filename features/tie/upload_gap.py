@@ -28,14 +28,14 @@ def upload_gap(
     look simultaneous.
     """
     pair = KEYS[Grain.TIE]
-    known = entrants.filter(timed(pl.col("submitted_at")))
+    listed = pl.concat([shared_values.select(pair), close_uploads.select(pair)]).unique()
+    asked = listed.select("tender_id").unique()
+    known = entrants.join(asked, on="tender_id", how="semi").filter(timed(pl.col("submitted_at")))
     one = known.select("tender_id", bidder_a="bidder_id", at_a="submitted_at")
     other = known.select("tender_id", bidder_b="bidder_id", at_b="submitted_at")
     gap = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds(fractional=True).abs() / 60
     return (
-        pl.concat([shared_values.select(pair), close_uploads.select(pair)])
-        .unique()
-        .join(one, on=["tender_id", "bidder_a"])
+        listed.join(one, on=["tender_id", "bidder_a"])
         .join(other, on=["tender_id", "bidder_b"])
         .group_by(pair)
         .agg(gap.min().alias("upload_gap_minutes"))

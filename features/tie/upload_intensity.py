@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import frame
+from features.hashed import join_hashed
 from features.segments import Counts, Floats
 from features.tie.upload_gap import timed
 
@@ -43,8 +44,8 @@ def uploads(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFram
     return (
         bids.filter(timed(at))
         .select("tender_id", "bidder_id", "bid_id", "submitted_at")
-        .join(tender_codes.filter(pl.col("deadline_at").is_not_null()), on="tender_id")
-        .join(tenders.select("tender_id", "category"), on="tender_id")
+        .pipe(join_hashed, tender_codes.filter(pl.col("deadline_at").is_not_null()), "tender_id")
+        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
         .select(
             "tender_id",
             "bidder_id",
@@ -86,7 +87,9 @@ _SCHEMA = pl.Schema(
 
 
 def _expected(rows: pl.DataFrame) -> pl.DataFrame:
-    category = rows["category"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    # Any numbers do: the categories are told apart, not ordered.
+    number = rows["category"].cast(pl.Categorical).to_physical().cast(pl.Int64) + 1
+    category = number.fill_null(0).to_numpy()
     near, far, history = _sums(rows, np.zeros(rows.height, np.int64))
     own = _sums(rows, category)
     use = (category > 0) & (own[2] >= ENOUGH)

@@ -25,6 +25,7 @@ def test_the_benchmark_prints_its_tables(
     printed = capsys.readouterr().out
     assert "rules + ecod" in printed
     assert "False alarms on markets without rings" in printed
+    assert "what the pattern is said to look like" in printed
 
 
 def test_the_seed_of_the_sample_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,19 @@ def test_the_eighteen_are_all_there_in_order() -> None:
         ("boq_lock", {"holders": 20}, None),
         ("boq_lock", {"holders": 21}, "FX08"),
         ("legal_rep", {"listing": "platform_account"}, None),
+        ("agent", {"listing": "platform_account"}, None),
+        ("operator", {"listing": "platform_account"}, "FX08"),
+        ("insured_by", {"listing": "platform_account"}, "FX08"),
+        ("deposit_payer", {"listing": "platform_account"}, "FX08"),
+        ("guarantee_insurer", {"listing": "platform_account"}, "FX08"),
+        ("guarantee_proposer", {"listing": "platform_account"}, "FX08"),
+        ("refund_collector", {"listing": "platform_account"}, "FX08"),
+        ("registration_agent", {"listing": "platform_account"}, "FX08"),
+        ("registration_phone", {"listing": "platform_account"}, "FX08"),
+        ("registration_email", {"listing": "platform_account"}, "FX08"),
+        ("agent", {"kind_b": "deposit_payer", "listing": "platform_account"}, "FX08"),
+        ("agent", {"kind_b": "legal_rep", "listing": "platform_account"}, None),
+        ("agent", {"kind_b": "legal_rep", "joint_bid": True}, "FX01"),
     ],
 )
 def test_values(kind: str, changes: dict[str, Any], code: str | None) -> None:
@@ -96,9 +109,16 @@ def test_every_rule_answers_to_missing_data(rule: Rule) -> None:
     [
         ("E01", {"FX01", "FX02", "FX04", "FX05", "FX12", "FX13", "FX16", "FX17"}),
         ("P01", {"FX01", "FX04", "FX12", "FX13", "FX14", "FX15", "FX16", "FX17", "FX18"}),
+        ("P02", {"FX01", "FX09", "FX12", "FX13", "FX14", "FX16", "FX17"}),
+        ("R03", {"FX01", "FX09", "FX12", "FX14", "FX16", "FX17"}),
+        ("M02", {"FX01", "FX04", "FX08", "FX12", "FX14", "FX15", "FX16", "FX17", "FX18"}),
+        ("P07", {"FX01", "FX04", "FX08", "FX12", "FX13", "FX16", "FX17"}),
         ("Q02", {"FX11", "FX16"}),
         ("O01", {"FX16", "FX17"}),
         ("B01", {"FX16"}),
+        ("B06", {"FX10", "FX16"}),
+        ("B07", {"FX10", "FX16"}),
+        ("X08A", {"FX16"}),
     ],
 )
 def test_applicable(rule_id: str, codes: set[str]) -> None:

@@ -2,10 +2,14 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from detect.explain import explain_parties
+from detect.parties import judge_parties
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
+from detect.schemes import SIGNS, Sign
 from detect.score import score
+from detect.terminal import show_party
 from features.build import Build
 from features.catalogue import Grain
 from features.parties import tenders_of
@@ -83,6 +87,47 @@ def test_it_is_explained_with_names_and_tenders(market: Market, often: Rule) -> 
     assert told.tenders["title"].to_list() == ["Title T1", "Title T2", "Title T3"]
 
 
+@pytest.mark.usefixtures("often")
+def test_a_group_names_its_members_and_is_held_against_the_schemes(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def predicate(group_meetings: pl.Expr, *, least: int = 3) -> pl.Expr:
+        return group_meetings >= least
+
+    monkeypatch.setattr("detect.schemes.SIGNS", (Sign("cover", "group_top_share", 0, 1, 3), *SIGNS))
+    of_group = rule("Z8", level=Level.YELLOW, grain=Grain.GROUP, weight=Weight.GROUP, point=Point.HISTORY,
+                    en=WORDS, zh=WORDS)(predicate)  # fmt: skip
+    sets = pl.LazyFrame({"group_id": ["G"] * 3, "bidder_id": list("ABC"), "submarket": ["S"] * 3})
+    won = market.bids.with_columns(won=pl.col("bidder_id") == "B")
+    build = Build(market_of(tenders=market.tenders.collect(), bids=won.collect()))
+    found = judge_parties(build.replacing("group_sets", sets), [of_group])
+    assert found.hits["subjects"].to_list() == [["A", "B", "C"]]
+    assert found.likeness.select("party_id", "scheme").rows() == [("G", "cover")]
+    assert "group_top_share" in [sign["column"] for sign in found.likeness["signs"].item()]
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en", ["looks like: bids that take turns (1 points)", "for +3", "against -2", "not a finding"]),
+        ("zh", ["形态近似于: 轮流中标的投标 (1 分)", "支持 +3", "反对 -2", "不是结论"]),
+    ],
+)
+def test_what_a_pattern_looks_like_is_told_with_its_signs(
+    market: Market, often: Rule, lang: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = score(market, rules=[often])
+    signs = [
+        {"column": "turn_p", "value": 0.004, "points": 3},
+        {"column": "top_winner_p", "value": 0.01, "points": -2},
+    ]
+    named = pl.DataFrame({"scheme": ["rotation"], "scheme_points": [1], "signs": [signs]})
+    alerts = run.party_alerts.drop(named.columns).hstack(named)
+    show_party(explain_parties(run, market, alerts, lang)[0], lang, Console(width=200))
+    printed = capsys.readouterr().out
+    assert [text for text in expected if text not in printed] == []
+
+
 def test_every_party_finds_its_tenders(market: Market) -> None:
     build = Build(market)
     keys = {
@@ -97,3 +142,26 @@ def test_every_party_finds_its_tenders(market: Market) -> None:
     assert found == {Grain.BIDDER: ["T1", "T4"], Grain.PAIR: ["T1", "T4"], Grain.BUYER: ["T1", "T2"]}
     with pytest.raises(ValueError, match="belongs to one tender"):
         tenders_of(build, Grain.TIE, pl.LazyFrame())
+
+
+def test_experts_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_rules()
+    monkeypatch.setattr("detect.rule.RULES", dict(RULES))
+
+    def predicate(n_marks: pl.Expr, *, least: int = 1) -> pl.Expr:
+        return n_marks >= least
+
+    told = Words("marked", "{n_marks} marks.", "innocent")
+    options = {"level": Level.YELLOW, "weight": Weight.GROUP, "point": Point.HISTORY, "en": told, "zh": told}
+    made = rule("Z8", grain=Grain.EXPERT, **options)(predicate)  # type: ignore[arg-type]
+    scores = [
+        {"tender_id": "T", "bidder_id": "A", "expert_id": f"X6200012{e}", "item": "i", "score": 5.0 + e,
+         "max_score": 10.0, "batch_id": "b"}
+        for e in range(3)
+    ]  # fmt: skip
+    tenders = pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]})
+    panel = market_of(tenders=tenders, expert_scores=pl.DataFrame(scores))
+    run = score(panel, rules=[made])
+    parties = explain_parties(run, panel, run.party_alerts)
+    assert sorted(p.names[0] for p in parties) == ["•••20", "•••21", "•••22"]
+    assert {p.kind for p in parties} == {"Expert"}

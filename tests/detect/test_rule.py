@@ -76,7 +76,7 @@ def test_words_have_a_sentence_for_each_level() -> None:
 
 
 def test_reads_names_every_column_once() -> None:
-    r = made(lambda a, b: a > b)
+    r = made(lambda a, b, *, limit=0: a > b + limit)
     r.applies("known", "已知")(lambda b, c: b > c)
     r.grades(lambda a, d: a / d)
     assert r.reads == ("a", "b", "c", "d")

@@ -11,6 +11,7 @@ from detect.rule import Level, all_rules
 from detect.score import Run, latest, latest_folder, load, save, score
 from models.registry import DEFAULT
 from models.scorer import make
+from records.kinds import KINDS
 from records.privacy import pseudonymise
 from records.source import BadInput
 from records.tables import Market, market_of
@@ -95,6 +96,35 @@ def test_an_explanation_shows_both_sides_law_and_innocent_reading(
     assert finding.law
     assert finding.innocent
     assert {c.code for c in finding.exclusions} >= {"FX01", "FX02", "FX05"}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "held", "other"),
+    [
+        ("M06", ("refund_account", "basic_account"), "deposit_account"),
+        ("M02", ("deposit_account", "basic_account"), "basic_account"),
+    ],
+)
+def test_values_in_two_roles_show_both_roles_and_both_records(
+    rule_id: str, held: tuple[str, str], other: str
+) -> None:
+    told = [("A", held[0], "1"), ("B", held[1], "1"), ("A", other, "2")]
+    rows = [
+        {"bidder_id": f, "tender_id": None if kind == "basic_account" else "T", "kind": kind,
+         "value_hash": v * 32, "display": "•••" + v, "source_record": f, "batch_id": "b"}
+        for f, kind, v in told
+    ]  # fmt: skip
+    bids = [{"bid_id": f, "tender_id": "T", "bidder_id": f, "batch_id": "b"} for f in "AB"]
+    market = market_of(
+        tenders=pl.DataFrame({"tender_id": ["T"], "batch_id": "b"}),
+        bids=pl.DataFrame(bids),
+        identifiers=pl.DataFrame(rows, schema_overrides={"tender_id": pl.String}),
+    )
+    run = score(market, rules=[all_rules()[rule_id], all_rules()["E01"]])
+    (finding,) = explain(run, market, "T").findings
+    (fact,) = finding.facts
+    assert fact.kind == f"{KINDS[held[0]].en} / {KINDS[held[1]].en}"
+    assert (fact.record_a, fact.record_b, fact.display) == ("b::A", "b::B", "•••1")
 
 
 def test_an_alert_without_a_score_has_no_reasons(market: Market) -> None:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from detect.periods import IN_CHINA, MANDATORY, TENDERED, graded, in_china, tendered, tendering_is_mandatory
 from detect.rule import Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -12,7 +13,7 @@ from features.catalogue import Grain
     grain=Grain.TENDER,
     weight=Weight.FACT,
     point=Point.REGISTRATION,
-    law=("CN-LAW-24",),
+    law=("CN-LAW-24", "CN-GPL-35"),
     version=2,
     en=Words(
         "Short bid period",
@@ -49,23 +50,9 @@ def short_bid_period(
             | 法定最低期限，满二十日即合法。
 
     """
-    short = pl.when(jurisdiction.is_not_null()).then(bid_calendar_days < min_days)
-    return {Level.RED: short & mandatory.fill_null(False), Level.INFO: short}
+    return graded(bid_calendar_days < min_days, mandatory, jurisdiction)
 
 
-@short_bid_period.applies("the legal minimum is on record for China only", "仅收录中国法定期限")
-def in_china(jurisdiction: pl.Expr) -> pl.Expr:
-    """The twenty days are Chinese law."""
-    return jurisdiction.str.starts_with("CN")
-
-
-@short_bid_period.applies("tendering is mandatory", "依法必须招标项目")
-def tendering_is_mandatory(mandatory: pl.Expr) -> pl.Expr:
-    """Voluntary tenders may be shorter."""
-    return mandatory
-
-
-@short_bid_period.applies("an open or invited tender", "公开招标或邀请招标")
-def tendered(procurement_method: pl.Expr) -> pl.Expr:
-    """Negotiation and direct award have no bid period."""
-    return procurement_method.is_in(["open", "selective"])
+short_bid_period.applies(*IN_CHINA)(in_china)
+short_bid_period.applies(*MANDATORY)(tendering_is_mandatory)
+short_bid_period.applies(*TENDERED)(tendered)

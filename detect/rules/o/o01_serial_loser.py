@@ -1,4 +1,4 @@
-"""O01: a firm that keeps bidding and does not win."""
+"""O01: a bidder of this tender has kept bidding without winning; what is made of it says O01F."""
 
 import polars as pl
 
@@ -8,11 +8,12 @@ from features.catalogue import Grain
 
 @rule(
     "O01",
-    level=Level.YELLOW,
+    level=Level.INFO,
     grain=Grain.BID,
-    weight=Weight.PATTERN,
+    weight=Weight.CONTEXT,
     point=Point.HISTORY,
     law=("CN-REG-39",),
+    version=2,
     en=Words(
         "Serial loser",
         "This bidder won {past_wins} of {past_bids} earlier tenders, where {expected_wins:.1f} wins were to "
@@ -40,7 +41,8 @@ def serial_loser(
     Exposure counts, not tenders: fifteen lots with seven bidders promise 2.1 wins, and none at all
     is then nothing unusual (10 %). Equal chances are a yardstick and not a null hypothesis of
     honesty: dear firms lose more. Every firm is looked at again with each bid, so over a long life
-    far more than 1 % of honest firms cross the line once. Hence YELLOW, and never an alert alone.
+    far more than 1 % of honest firms cross the line once, and would raise an alert at every bid from then
+    on. Hence context only; O01F looks at each firm once, among all firms.
 
     Limits:
         never_won_expected: no win where so many were expected has probability exp(-4.6) = 1 %.

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -7,6 +8,8 @@ import pytest
 
 from detect.rule import Level, Rule
 from detect.run import Verdicts, judge
+from features.build import Build
+from features.catalogue import Grain
 from records.kinds import KINDS, Scope
 from records.tables import Bids, Market, Tenders, market_of
 
@@ -18,13 +21,20 @@ TENDER = {
 COLUMNS = {name: c.dtype for t in (Bids, Tenders) for name, c in t.columns().items()}
 
 
+@cache
+def dtypes(grain: Grain) -> dict[str, pl.DataType]:
+    tender = market_of(tenders=pl.DataFrame({"tender_id": ["T"], "batch_id": ["b"]}))
+    return dict(Build(tender).grain(grain).collect_schema())
+
+
 @pytest.fixture
 def verdict() -> Callable[..., str]:
     """One rule on one row: its state, with the level of a hit. Columns not named are null."""
 
     def evaluate(rule: Rule, **seen: Any) -> str:
         row = {**dict.fromkeys((*rule.reads, *TENDER)), **TENDER, **seen}
-        types = {k: COLUMNS.get(k, pl.Float64()) for k, v in row.items() if v is None or k in COLUMNS}
+        known = dtypes(rule.grain) | COLUMNS
+        types = {k: known[k] for k, v in row.items() if v is None or k in COLUMNS}
         frame = pl.DataFrame([row], schema_overrides=types)
         state, level = frame.select(rule.state().alias("state"), rule.verdict().alias("level")).row(0)
         return f"hit {Level(level).name}" if state == "hit" else str(state)

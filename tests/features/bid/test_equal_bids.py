@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from features.bid.equal_bids import equal_totals
 from features.build import Build
 from features.catalogue import Grain
 from records.tables import market_of
@@ -28,3 +29,12 @@ def test_totals_are_compared_exactly_within_tender_and_currency() -> None:
     assert found["equal_bids"].to_list() == [1, 1, 0, 0, 1, None, 0, None]
     assert found["nonzero_digits"].to_list() == [4, 4, 5, 4, 4, None, 4, None]
     assert found["amount"][2] == Decimal("12300.050001")
+
+
+def test_digits_before_tax_are_counted_where_totals_are_equal() -> None:
+    totals = ["159300.00", "159300.00", "106000.51", "106000.51", "118000.00", "0.07", "0.07"]
+    rows = {"tender_id": list("TTTTTUU"), "bidder_id": list("ABCDEAB"), "bid_id": list("1234567")}
+    bids = pl.LazyFrame({**rows, "amount": totals, "currency": "CNY", "status": "valid"})
+    found = equal_totals(bids.with_columns(pl.col("amount").cast(pl.Decimal(38, 6)))).sort("bid_id").collect()
+    assert found["nonzero_digits"].to_list() == [4, 4, 4, 4, 3, 1, 1]
+    assert found["free_digits"].to_list() == [3, 3, 4, 4, 3, 1, 1]

@@ -135,6 +135,19 @@ def test_the_agency_under_which_a_firm_wins() -> None:
     p = hypergeom.sf(3, 12, 5, 5)
     assert row["agency_wins_p"] == pytest.approx(2 * p)
     assert row["agency_wins_q"] == pytest.approx(4 * p / 2)
+    assert row["agency_thin_market"] is None
+
+
+@pytest.mark.parametrize(("firms", "thin"), [(5, True), (6, False)])
+def test_an_agency_in_a_thin_market(firms: int, thin: bool) -> None:
+    where = [("c", "r")] * 2 + [("d", "r")]
+    tenders = [
+        {"tender_id": f"T{i}", "agency_id": "G", "category": c, "region": r} for i, (c, r) in enumerate(where)
+    ]
+    bids = [bid(t["tender_id"], f"F{k}", won=k == 0) for t in tenders[:2] for k in range(firms)]
+    bids += [bid("T2", f"F{k}", won=k == 0) for k in range(9)]
+    frame = build(tenders=tenders, bids=bids).grain(Grain.BIDDER).collect()
+    assert dict(frame.select("bidder_id", "agency_thin_market").iter_rows())["F0"] is thin
 
 
 def drawn(ranks: list[int], size: int = 40) -> list[dict[str, Any]]:
@@ -151,6 +164,7 @@ def test_places_in_the_list_against_scipy() -> None:
     seen = np.bincount((np.array(ranks) - 1) // 4, minlength=10)
     assert row["draw_rank_p"] == pytest.approx(chisquare(seen).pvalue)
     assert (row["n_draws_of_experts"], row["replaced_share"]) == (80, 0.25)
+    assert row["draw_rank_q"] == row["draw_rank_p"]
 
 
 def test_few_draws_have_no_law() -> None:

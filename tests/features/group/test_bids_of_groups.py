@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 from scipy.stats import friedmanchisquare
 
+from features.bid.benchmark import benchmark_bids
 from features.group.benchmark import group_benchmark
 from features.group.discounts import group_discounts
 from features.group.order import concordance, group_order
+from features.group.support import group_support
 
 Entries = Callable[..., pl.LazyFrame]
 
@@ -108,15 +110,45 @@ def test_pull_equals_the_shift_of_the_mean(as_entries: Entries) -> None:
     assert row["benchmark_pull"] == pytest.approx(abs(np.mean(prices[2:]) / np.mean(prices) - 1))
 
 
-def test_an_extreme_bid_that_helps_a_member_supports(as_entries: Entries) -> None:
-    prices = [102.0, 150.0, 100.0, 99.0, 98.0, 101.0]
-    bids = pl.LazyFrame({"tender_id": ["T00"] * 6, "bidder_id": [f"F{f}" for f in range(6)], "price": prices})
-    for winner, expected in ((0, 0), (2, 0)):
-        rows = meetings([prices[:2]], outsiders=[4], mechanism=["mean_benchmark"])
-        entries = as_entries([{**r, "won": r["bidder_id"] == f"F{winner}"} for r in rows])
-        assert group_benchmark(entries, bids).collect()["support_bids"].item() == expected
-    near = [110.0, *prices[1:]]
-    bids = bids.with_columns(pl.Series("price", near))
-    entries = as_entries([{**r, "won": r["bidder_id"] == "F0"} for r in meetings(
-        [near[:2]], outsiders=[4], mechanism=["mean_benchmark"])])  # fmt: skip
-    assert group_benchmark(entries, bids).collect()["support_bids"].item() == 1
+def lot_of(prices: list[float]) -> pl.LazyFrame:
+    firms = [f"F{f}" for f in range(len(prices))]
+    bids = pl.LazyFrame({"tender_id": "T00", "bidder_id": firms, "bid_id": firms, "price": prices})
+    tenders = pl.LazyFrame(
+        {"tender_id": ["T00"], "mechanism": ["mean_benchmark"], "mechanism_detail": [None]}
+    )
+    return benchmark_bids(
+        bids.with_columns(ceiling=pl.lit(None, pl.Float64)),
+        tenders.with_columns(pl.col("mechanism_detail").cast(pl.String)),
+    )
+
+
+@pytest.mark.parametrize(("winner", "price", "expected"), [("F0", 102.0, 0), ("F0", 110.0, 1)])
+def test_an_extreme_bid_that_helps_a_member_supports(
+    as_entries: Entries, winner: str, price: float, expected: int
+) -> None:
+    prices = [price, 150.0, 100.0, 99.0, 98.0, 101.0]
+    rows = meetings([prices[:2]], outsiders=[4], mechanism=["mean_benchmark"])
+    entries = as_entries([{**r, "won": r["bidder_id"] == winner} for r in rows])
+    row = group_support(entries, lot_of(prices)).collect().row(0, named=True)
+    assert (row["support_lots"], row["support_bids"]) == (1, expected)
+    # One of the five other bids supports, and one of the five is a member's.
+    assert row["support_p"] == pytest.approx(0.2 if expected else 1.0, abs=0.04)
+
+
+def test_support_is_not_looked_for_where_an_outsider_won(as_entries: Entries) -> None:
+    rows = meetings([[110.0, 150.0]], outsiders=[4], mechanism=["mean_benchmark"], won=[False])
+    lot = lot_of([110.0, 150.0, 100.0, 99.0, 98.0, 101.0])
+    assert group_support(as_entries(rows), lot).collect().is_empty()
+
+
+def test_support_is_honest(honest: Callable[[pl.Series], None]) -> None:
+    entries, bids = averaged(4, 120, 8, push=0.0)
+    whole = bids.with_columns(bid_id="bidder_id", ceiling=pl.lit(None, pl.Float64))
+    detail = pl.lit(None, pl.String)
+    terms = bids.select("tender_id").unique().with_columns(
+        mechanism=pl.lit("mean_benchmark"), mechanism_detail=detail
+    )  # fmt: skip
+    first = pl.col("bidder_id") == pl.col("bidder_id").min().over("tender_id")
+    honest(
+        group_support(entries.with_columns(won=first), benchmark_bids(whole, terms)).collect()["support_p"]
+    )

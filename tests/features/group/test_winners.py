@@ -58,6 +58,14 @@ def test_turns_are_rotation_and_streaks_are_not(as_entries: Entries, as_sets: En
         assert row["repeat_win_share"] == pytest.approx(0 if low else 9 / 11)
         assert row["hazard_after_win"] == row["repeat_win_share"]
         assert (row["rotation_p"] < 0.05) == low
+        assert (row["turn_p"] <= 0.01) == low
+
+
+def test_the_place_in_the_queue_of_those_that_bid(as_entries: Entries, as_sets: Entries) -> None:
+    absent = {("T03", "A")}
+    rows = [r for r in lots("ABCBAA") if (r["tender_id"], r["bidder_id"]) not in absent]
+    row = blocks(as_entries(rows), as_sets(as_entries(rows)))[0].row(0, named=True)
+    assert row["turn_score"] == pytest.approx(np.mean([0.75, 1.0, 1.0, 1.0, 0.0]))
 
 
 def test_rotation_p_equals_the_exact_share_of_deals(as_entries: Entries, as_sets: Entries) -> None:
@@ -109,6 +117,7 @@ def test_order_and_division_of_wins_are_honest_whatever_the_strengths(
     entries = make_entries(1, groups=150, strength=strength)
     rotation, allocation, stability = blocks(entries, as_sets(entries))
     honest(rotation["rotation_p"])
+    honest(rotation["turn_p"])
     honest(allocation["region_allocation_p"])
     honest(allocation["buyer_allocation_p"])
     honest(stability["stable_shares_p"])

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import pearsonr
 
@@ -9,7 +10,7 @@ from features.build import Build
 from features.pair.meetings import Meetings
 from features.pair.residuals import FEWEST_MEETINGS, _freed, standard_residuals
 from features.segments import Floats
-from records.tables import Market
+from records.tables import Market, market_of
 
 Bold = Callable[[Floats], float]
 
@@ -98,3 +99,16 @@ def test_tenders_of_two_and_equal_bids_say_nothing(
     for entries in (two, equal):
         row = Build(as_market(entries)).table("pair_residuals").collect().to_dicts()[0]
         assert (row["n_residuals"], row["residual_p"]) == (0, None)
+
+
+def test_tenders_awarded_by_a_mean_of_bids_do_not_count(
+    compete: Callable[..., list[Any]], as_market: Callable[..., Market]
+) -> None:
+    market = as_market(compete(1, tenders=40))
+    method = pl.lit("mean_benchmark").cast(market.tenders.collect_schema()["mechanism"])
+    averaged = market_of(
+        tenders=market.tenders.with_columns(mechanism=method).collect(), bids=market.bids.collect()
+    )
+    found = Build(averaged).table("pair_residuals").collect()
+    assert found["n_residuals"].sum() == 0
+    assert found["residual_q"].null_count() == found.height

@@ -103,6 +103,7 @@ def test_one_expert_who_decides() -> None:
     row = sheets(marks, {"A": 100, "B": 100}, "A", None)
     assert (row["n_decisive_experts"], row["decisive_expert"]) == (1, "e2")
     assert row["decisive_range_ratio"] == pytest.approx(25 / 5)
+    assert row["decisive_mark_deviation"] == pytest.approx(25 / (235 / 3))
 
 
 def test_a_winner_whom_the_sheets_do_not_explain_is_left_open() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from features.build import Build
 from features.catalogue import CATALOGUE, Grain
-from features.tender.null_calibrated import bid_cv_null, bid_gap_ratio_null
+from features.tender.closest_four import window_sd
+from features.tender.null_calibrated import bid_cv_null, bid_gap_ratio_null, closest_four_null
 from features.tender.null_tables import DRAWS
 from records.tables import market_of
 
 SHARES = {name for name in CATALOGUE.columns(Grain.TENDER) if name.endswith("_null")}
-SCALE_FREE = SHARES - {"bid_cv_null", "bid_gap_ratio_null"}
+SCALE_FREE = SHARES - {"bid_cv_null", "bid_gap_ratio_null", "closest_four_null"}
 STEPS = {"step_spread_null", "log_step_spread_null"}
 
 
@@ -31,7 +32,7 @@ def rows(*tenders: list[float], mechanism: str | None = None) -> list[dict[str, 
 
 
 def test_every_main_screen_has_its_share() -> None:
-    assert len(SHARES) == 10
+    assert len(SHARES) == 11
     assert {name.removesuffix("_null") for name in SHARES} < set(CATALOGUE.columns(Grain.TENDER))
 
 
@@ -81,16 +82,27 @@ def test_equal_steps_are_as_rare_as_the_simulation_can_say() -> None:
     assert row["log_step_spread_null"] < 1e-5 < row["step_spread_null"]
 
 
+N_BIDS = 7
+
+
 def market_shares(freedom: float, seed: int) -> dict[str, npt.NDArray[np.float64]]:
-    """Shares of competitive tenders of five bids in a market whose deviations vary."""
+    """Shares of competitive tenders of seven bids in a market whose deviations vary."""
     rng, draws = np.random.default_rng(seed), 20_000
     own = 0.06 * np.sqrt(freedom / rng.chisquare(freedom, draws))
-    x = np.exp(np.sort(rng.standard_normal((draws, 5)), axis=1) * own[:, None])
+    x = np.exp(np.sort(rng.standard_normal((draws, N_BIDS)), axis=1) * own[:, None])
     frame = pl.DataFrame(
-        {"cv": x.std(axis=1, ddof=1) / x.mean(axis=1), "gap": x[:, 1] / x[:, 0] - 1}
-    ).with_columns(n=5, typical=0.06, freedom=freedom, mechanism=pl.lit(None, pl.String))
+        {
+            "cv": x.std(axis=1, ddof=1) / x.mean(axis=1),
+            "gap": x[:, 1] / x[:, 0] - 1,
+            "four": window_sd(np.log(x.T)).min(axis=0),
+        }
+    ).with_columns(n=N_BIDS, typical=0.06, freedom=freedom, mechanism=pl.lit(None, pl.String))
     market = (pl.col("n"), pl.col("typical"), pl.col("freedom"), pl.col("mechanism"))
-    made = frame.select(cv=bid_cv_null(pl.col("cv"), *market), gap=bid_gap_ratio_null(pl.col("gap"), *market))
+    made = frame.select(
+        cv=bid_cv_null(pl.col("cv"), *market),
+        gap=bid_gap_ratio_null(pl.col("gap"), *market),
+        four=closest_four_null(pl.col("four"), *market),
+    )
     return {name: np.sort(made[name].to_numpy()) for name in made.columns}
 
 

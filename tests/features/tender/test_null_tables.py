@@ -10,6 +10,7 @@ from features.tender.null_tables import (
     FEWEST,
     LEVELS,
     PATH,
+    POWER,
     competitive_bids,
     null_screens,
     null_share,
@@ -88,7 +89,7 @@ def test_shares_are_even_under_competition(n: int) -> None:
     found = null_screens(competitive_bids(n, draws, np.random.default_rng([99, n])))
     for name in FEWEST:
         if n >= FEWEST[name]:
-            made = null_share(name, found[name], np.full(draws, n))
+            made = null_share(name, found[name] / n ** POWER.get(name, 0.0), np.full(draws, n))
             # Below the share of the bound the statistic cannot go, and has no share to be even over.
             bound = made.min() if name == "ks" else 0.0
             even = np.array([max(bound, u) for u in np.linspace(0.001, 0.999, 999)])

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom, hypergeom
 
 from features.build import Build
 from features.catalogue import Grain
@@ -63,3 +65,37 @@ def test_late_bids_that_were_admitted(late: timedelta, expected: int) -> None:
 
 def test_without_times_of_arrival_nobody_knows() -> None:
     assert judged({"submitted_at": DEADLINE}, {})["n_late_accepted"] is None
+
+
+def test_the_chance_that_refusals_fall_on_the_lowest_bids() -> None:
+    row = judged(*(OUT | {"amount": a} for a in (80, 90, 130)), *({"amount": a} for a in (100, 110, 120)))
+    assert row["refused_lowest_p"] == pytest.approx(hypergeom.pmf(2, 6, 2, 3))
+    assert judged(OUT | {"amount": 120}, {"amount": 100})["refused_lowest_p"] == 1.0
+    assert judged({"amount": 120}, {"amount": 100})["refused_lowest_p"] is None
+    assert judged(OUT, {"amount": 100})["refused_lowest_p"] is None
+
+
+def test_refusals_that_know_nothing_of_prices_are_seldom_called_selective() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        {"bid_id": f"{t}-{i}", "tender_id": f"T{t}", "bidder_id": f"F{i}", "amount": int(a), "batch_id": "x",
+         "status": "disqualified" if out else "valid"}
+        for t in range(3000)
+        for n in [int(rng.integers(2, 13))]
+        for i, (a, out) in enumerate(
+            zip(rng.permutation(n) + 100, rng.permutation(n) < rng.integers(1, n), strict=True)
+        )
+    ]  # fmt: skip
+    tenders = pl.DataFrame({"tender_id": [f"T{t}" for t in range(3000)], "batch_id": "x"})
+    market = market_of(tenders=tenders, bids=pl.DataFrame(rows))
+    p = Build(market).table("rejections").select("refused_lowest_p").collect().to_series().drop_nulls()
+    assert p.len() > 2500
+    for level in (0.001, 0.01, 0.05, 0.2):
+        assert (p <= level + 1e-12).sum() <= binom.ppf(0.9999, p.len(), level)
+
+
+def test_how_late_the_least_late_bid_was() -> None:
+    late = [{"submitted_at": DEADLINE + timedelta(minutes=m)} for m in (-5, 0.9, 30, 90)]
+    assert judged(*late)["least_minutes_late"] == 30
+    assert judged(*late)["n_late_accepted"] == 3
+    assert judged(*late[:2])["least_minutes_late"] is None

@@ -37,11 +37,12 @@ def firms_of(market: Market) -> tuple[dict[str, set[str]], set[tuple[str, str, s
 
 
 def uses_of(market: Market, opened: dict[str, datetime]) -> Uses:
-    firms, _ = firms_of(market)
+    firms, partners = firms_of(market)
+    joint = {(t, firm) for t, *pair in partners for firm in pair}
     found: Uses = defaultdict(lambda: defaultdict(list))
     for row in market.identifiers.collect().to_dicts():
         t, firm = row["tender_id"], row["bidder_id"]
-        if firm in firms[t] and opened[t]:
+        if firm in firms[t] and opened[t] and (t, firm) not in joint:
             seen = max(opened[t], row["observed_at"] or opened[t])
             found[row["kind"], row["value_hash"]][firm].append((seen, t))
     return found

@@ -11,11 +11,22 @@ from features.catalogue import Grain
 from features.tie.registration import TOGETHER_DAYS
 from records.tables import Market, market_of
 
-COLUMNS = ("founded_together", "founding_gap_days", "founding_chance")
+COLUMNS = ("founded_together", "founding_gap_days", "founding_chance", "founding_batch")
 
 
 def two_years_before(day: date) -> date:
     return day.replace(year=day.year - 2)
+
+
+def _together(
+    t: str, firm: str, pair: tuple[str, str], young: dict[str, date], register: Any, partners: set[Any]
+) -> bool:
+    return all(
+        abs((young[firm] - young[other]).days) <= TOGETHER_DAYS
+        and len({register[f]["region"] for f in (firm, other)} - {None}) < 2
+        and (t, *sorted((firm, other))) not in partners
+        for other in pair
+    )
 
 
 def brute_force(build: Build, market: Market) -> dict[Any, dict[str, Any]]:
@@ -26,6 +37,7 @@ def brute_force(build: Build, market: Market) -> dict[Any, dict[str, Any]]:
     for t, f in entered:
         if deadlines[t]:
             first[f] = min(first.get(f, deadlines[t]), deadlines[t])
+    partners = set(build.table("bid_partners").collect().rows())
     found = {}
     for t, now in deadlines.items():
         if now is None:
@@ -36,7 +48,7 @@ def brute_force(build: Build, market: Market) -> dict[Any, dict[str, Any]]:
         for a, b in combinations(sorted(young), 2):
             places = {register[f]["region"] for f in (a, b)} - {None}
             gap = abs((young[a] - young[b]).days)
-            if gap > TOGETHER_DAYS or len(places) == 2:
+            if gap > TOGETHER_DAYS or len(places) == 2 or (t, a, b) in partners:
                 continue
             others = [
                 r["founded_on"] for f, r in register.items()
@@ -45,7 +57,10 @@ def brute_force(build: Build, market: Market) -> dict[Any, dict[str, Any]]:
             ]  # fmt: skip
             near = [d for d in others if all(abs((d - young[f]).days) <= TOGETHER_DAYS for f in (a, b))]
             chance = (len(near) + 15 / 731) / (len(others) + 1)
-            found[t, a, b] = dict(zip(COLUMNS, (True, gap, pytest.approx(chance)), strict=True))
+            batch = {a, b} | {
+                f for f in young if f not in (a, b) and _together(t, f, (a, b), young, register, partners)
+            }
+            found[t, a, b] = dict(zip(COLUMNS, (True, gap, pytest.approx(chance), len(batch)), strict=True))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Family R: registration and ownership webs."""

@@ -1,0 +1,1 @@
+"""Family X: the committee and its marks."""

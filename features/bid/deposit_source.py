@@ -1,0 +1,85 @@
+"""Where a bid's deposit came from: the bidder's basic account, another account, or a rival's."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from features.catalogue import KEYS, Column, Grain, block
+from features.tie.crossed import CROSSINGS, crosses
+from records.tables import Listing
+
+_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+_PAYING = ("deposit_account", "deposit_payer")
+
+
+@block(
+    Grain.BID,
+    {
+        "deposit_elsewhere": Column(
+            "Accounts that paid the deposit and are no basic account of the bidder at the deadline.",
+            "非基本账户转出的保证金账户数", "values",
+            "the paying account and a basic account of the bidder are on record", "条例 26; rules M02"),
+    },
+)  # fmt: skip
+def deposit_source(
+    bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per bid; accounts of guarantee platforms and placeholders do not count (rules FX04, FX08)."""
+    keys = ["tender_id", "bidder_id"]
+    asked = bids.select(keys).unique().join(tenders.select("tender_id", "deadline_at"), on="tender_id")
+    paid = identifiers.filter(pl.col("kind") == "deposit_account").select(*keys, "value_hash").unique()
+    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
+    begun = (since <= pl.col("deadline_at")).fill_null(True)
+    ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
+    basic = (
+        identifiers.filter(pl.col("kind") == "basic_account")
+        .select("bidder_id", "value_hash", "observed_at", "valid_from", "valid_to")
+        .join(asked, on="bidder_id").filter(begun & ~ended).select(*keys, "value_hash").unique()
+    )  # fmt: skip
+    of_platform = [Listing.PLATFORM_ACCOUNT.value, Listing.SENTINEL.value]
+    listed = known_values.filter(pl.col("listing").cast(pl.String).is_in(of_platform))
+    own = paid.join(listed, on="value_hash", how="anti").join(asked, on=keys)
+    strange = own.join(basic, on=[*keys, "value_hash"], how="anti").group_by(keys).len("deposit_elsewhere")
+    known = own.select(keys).unique().join(basic, on=keys, how="semi")
+    counted = known.join(strange, on=keys, how="left").select(
+        *keys, pl.col("deposit_elsewhere").fill_null(0).cast(pl.Int64)
+    )
+    return bids.select(KEYS[Grain.BID]).join(counted, on=keys, how="left")
+
+
+@block(
+    Grain.BID,
+    {
+        "crossed_deposit": Column(
+            "Accounts or payers behind this bid's deposit that a rival shows in another role.",
+            "保证金账户或付款人在其他投标人处以其他身份出现数", "values",
+            "the account or payer of the deposit is on record, and some rival's in another role",
+            "rules M02"),
+    },
+)  # fmt: skip
+def deposit_from_rival(
+    bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,
+    identifiers: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
+    """One row per bid; the side that paid is the one that the value ties to its deposit."""
+    keys = ["tender_id", "bidder_id"]
+    crossed = crossed_values.filter(crosses("crossed_deposit"))
+    sides = [
+        crossed.filter(pl.col(kind).is_in(_PAYING)).select("tender_id", "value_hash", bidder_id=side)
+        for side, kind in (("bidder_a", "kind"), ("bidder_b", "kind_b"))
+    ]
+    found = (
+        pl.concat(sides).group_by(keys).agg(crossed_deposit=pl.col("value_hash").n_unique().cast(pl.Int64))
+    )
+    paid = identifiers.filter(pl.col("kind").is_in(_PAYING)).select(keys).unique().with_columns(paid=True)
+    others = {other for one, other in CROSSINGS["crossed_deposit"].pairs if one in _PAYING}
+    some = pl.max_horizontal(f"known_{kind}" for kind in sorted(others)) >= 2
+    told = (
+        bids.select(KEYS[Grain.BID])
+        .join(found, on=keys, how="left")
+        .join(paid, on=keys, how="left")
+        .join(identifier_coverage, on="tender_id", how="left")
+    )
+    looked = pl.col("paid").fill_null(False) & some.fill_null(False)
+    count = pl.when(looked).then(pl.col("crossed_deposit").fill_null(0)).otherwise("crossed_deposit")
+    return told.select(*KEYS[Grain.BID], count.alias("crossed_deposit"))

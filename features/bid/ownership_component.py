@@ -1,0 +1,88 @@
+"""How many bidders of a tender one web of ownership and offices holds together (rules R03)."""
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from features.catalogue import KEYS, Column, Grain, block, frame
+from features.tie.crossed import crosses
+from features.tie.ownership import HUB
+
+_PAIR = list(KEYS[Grain.TIE])
+_ROLES = ("shareholder", "director", "legal_rep")
+
+
+@frame
+def ownership_ties(
+    control: pl.LazyFrame, common_owner_pairs: pl.LazyFrame, shared_values: pl.LazyFrame,
+    crossed_values: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
+    """Pairs of firms of a tender that an owner or officer ties: `tender_id, bidder_a, bidder_b`.
+
+    Values held by more than fifty firms tie nobody, nor do partners in one bid.
+    """
+    few = pl.col("holders") <= HUB
+    rivals = ~pl.col("joint_bid")
+    same = shared_values.filter(pl.col("kind").is_in(_ROLES), few, rivals)
+    other = crossed_values.filter(crosses("crossed_owner"), few, rivals)
+    return pl.concat([t.select(_PAIR) for t in (control, common_owner_pairs, same, other)]).unique()
+
+
+@block(
+    Grain.BID,
+    {
+        "ownership_component": Column(
+            "Leading bidders of the tender, this one included, that owners and officers tie together, "
+            "however indirectly.", "同一股权任职关系团中的投标人数", "bidders",
+            "owners or officers of two bidders or more are on record", "rules R03"),
+    },
+)  # fmt: skip
+def ownership_component(
+    bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,
+    identifier_coverage: pl.LazyFrame, owner_coverage: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
+    """One row per bid; firms behind one bid count as its lead, so partners are not counted twice."""
+    lead = entrants.join(bids.select("bid_id", lead="bidder_id"), on="bid_id").select(
+        "tender_id", "bidder_id", "lead"
+    )
+    edges = ownership_ties
+    for side in ("a", "b"):
+        edges = edges.join(
+            lead.select("tender_id", pl.col("bidder_id").alias(f"bidder_{side}"),
+                        pl.col("lead").alias(f"lead_{side}")),
+            on=["tender_id", f"bidder_{side}"],
+        )  # fmt: skip
+    tied = edges.filter(pl.col("lead_a") != pl.col("lead_b")).select("tender_id", "lead_a", "lead_b")
+    sizes = tied.map_batches(_sizes, schema=_SIZE)
+    known = [*(pl.col(f"known_{k}") for k in _ROLES), pl.col("known_owners")]
+    looked = pl.any_horizontal(k >= 2 for k in known).fill_null(False)
+    return (
+        bids.select(KEYS[Grain.BID])
+        .join(sizes, on=["tender_id", "bidder_id"], how="left")
+        .join(identifier_coverage, on="tender_id", how="left")
+        .join(owner_coverage, on="tender_id", how="left")
+        .select(
+            *KEYS[Grain.BID],
+            pl.when(looked).then(pl.col("ownership_component").fill_null(1)).otherwise("ownership_component")
+            .alias("ownership_component"),
+        )
+    )  # fmt: skip
+
+
+_SIZE = pl.Schema({"tender_id": pl.String(), "bidder_id": pl.String(), "ownership_component": pl.Int64()})
+
+
+def _sizes(tied: pl.DataFrame) -> pl.DataFrame:
+    """Size of the connected component of each tied bidder of each tender."""
+    sides = [tied.select("tender_id", bidder_id=side) for side in ("lead_a", "lead_b")]
+    nodes = pl.concat(sides).unique().with_row_index("node")
+    ends = [
+        tied.select("tender_id", bidder_id=side)
+        .join(nodes, on=["tender_id", "bidder_id"], how="left", maintain_order="left")["node"].to_numpy()
+        for side in ("lead_a", "lead_b")
+    ]  # fmt: skip
+    graph = coo_array((np.ones(tied.height), (ends[0], ends[1])), shape=(nodes.height, nodes.height))
+    component = connected_components(graph, directed=False)[1] if nodes.height else np.zeros(0, np.int64)
+    size = np.bincount(component)[component] if nodes.height else component
+    return nodes.select("tender_id", "bidder_id", ownership_component=pl.Series(size, dtype=pl.Int64))

@@ -1,0 +1,68 @@
+"""How busy the bank branch or insurer is that two bidders share, from what earlier tenders show."""
+
+import polars as pl
+
+from features.catalogue import KEYS, Column, Grain, block, frame
+from features.earlier import state_before
+from features.tie.upload_gap import timed
+
+ENOUGH = 30
+"""Earlier events from which a share or a rate speaks for itself (a choice)."""
+
+OFFICE = 8 / 24 * 5 / 7
+"""Share of all hours in which offices are open: a rate over the calendar is dearer by day."""
+
+SERVICES = ("deposit_branch", "guarantee_insurer")
+_PAIR = KEYS[Grain.TIE]
+
+
+@frame
+def service_uses(identifiers: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per use of a branch or insurer in a bid: `kind, value_hash, observed_at, known_at`."""
+    return (
+        identifiers.filter(pl.col("kind").is_in(SERVICES), pl.col("tender_id").is_not_null())
+        .join(tender_codes.select("tender_id", "known_at"), on="tender_id")
+        .filter(pl.col("known_at").is_not_null())
+        .select("kind", "value_hash", "observed_at",
+                known_at=pl.max_horizontal("known_at", "observed_at"))
+        .sort("known_at")
+    )  # fmt: skip
+
+
+@block(
+    Grain.TIE,
+    {
+        "branch_usual_share": Column(
+            "Share of the deposits of earlier tenders that the shared branch paid, of several the largest.",
+            "该网点在此前保证金中的占比", "share",
+            f"a branch is shared, {ENOUGH} earlier deposits known before the deadline", "rules M03"),
+        "insurer_hourly_rate": Column(
+            "Guarantees that the shared issuer made per office hour in earlier tenders, of several the most.",
+            "该机构此前每工作小时出具保函数", "guarantees per hour",
+            f"an issuer is shared, {ENOUGH} earlier timed guarantees of it known before the deadline",
+            "rules M05"),
+    },
+)  # fmt: skip
+def service_rates(shared_values: pl.LazyFrame, service_uses: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tie that shares a branch or an issuer."""
+    value = ["kind", "value_hash"]
+    asked = shared_values.filter(pl.col("kind").is_in(SERVICES)).select(*_PAIR, *value, "deadline_at")
+    count = pl.int_range(1, pl.len() + 1)
+    of_value = service_uses.select(*value, "known_at", uses=count.over(value))
+    of_all = service_uses.select("kind", "known_at", all_uses=count.over("kind"))
+    at = pl.col("observed_at")
+    clocked = service_uses.filter(timed(at)).select(
+        *value, "known_at", clocked=count.over(value),
+        first=at.cum_min().over(value), last=at.cum_max().over(value),
+    )  # fmt: skip
+    told = state_before(asked, of_value, by=value).drop("known_at")
+    told = state_before(told, of_all, by=["kind"]).drop("known_at")
+    told = state_before(told, clocked, by=value)
+    hours = (pl.col("last") - pl.col("first")).dt.total_seconds() / 3600 * OFFICE
+    share = pl.when(pl.col("all_uses") >= ENOUGH).then(pl.col("uses").fill_null(0) / pl.col("all_uses"))
+    rate = pl.when((pl.col("clocked") >= ENOUGH) & (hours > 0)).then(pl.col("clocked") / hours)
+    of = pl.col("kind")
+    return told.group_by(_PAIR).agg(
+        branch_usual_share=share.filter(of == "deposit_branch").max(),
+        insurer_hourly_rate=rate.filter(of == "guarantee_insurer").max(),
+    )

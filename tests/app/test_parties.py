@@ -1,0 +1,91 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+import streamlit as st
+from markupsafe import Markup
+from streamlit.testing.v1 import AppTest
+
+from detect.linking import CASES
+from detect.queue import Choice
+from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
+from detect.score import Run, save, score
+from features.catalogue import Grain
+from records.source import UNREADABLE, Raw
+from records.store import Store
+from records.tables import Market
+
+ROOT = Path(__file__).parents[2]
+SAID = Words("often together", "They met {n_joint} times.", "one trade, one town")
+GESAGT = Words("经常同场", "共同投标 {n_joint} 次。", "同一行业、同一地区")
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> Rule:
+    all_rules()
+    monkeypatch.setattr("detect.rule.RULES", dict(RULES))
+
+    def predicate(n_joint: pl.Expr) -> pl.Expr:
+        return n_joint >= 2
+
+    options = {"grain": Grain.PAIR, "weight": Weight.GROUP, "point": Point.HISTORY}
+    return rule("Z9", level=Level.YELLOW, en=SAID, zh=GESAGT, **options)(predicate)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(market: Market, often: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
+    Store.open_or_create(tmp_path).take("test", [Raw(tables, UNREADABLE.to_frame())])
+    run = score(market, rules=[often, all_rules()["Q01"]], records_version=1, choice=Choice(5, audit=0))
+    save(run, tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    yield run
+    st.cache_resource.clear()
+
+
+def opened(page: str, lang: str, **address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = lang
+    at.run().switch_page(f"app_pages/{page}.py")
+    for name, value in {"lang": lang, **address}.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def shown(at: AppTest) -> str:
+    assert not at.exception
+    html = [str(Markup(x.proto.body).striptags()) for x in at.get("html")]
+    return "\n".join([*html, *(x.value for kind in (at.markdown, at.subheader, at.caption) for x in kind)])
+
+
+def test_the_list_names_who_and_why(desk: Run, lang: str) -> None:
+    table = opened("40_parties", lang).dataframe[0].value
+    assert table["names"].to_list()[0].startswith("Fair Builders")
+    assert table["tenders"].to_list() == desk.party_alerts["n_tenders"].to_list() == [60]
+    assert ("Z9 often together" if lang == "en" else "Z9 经常同场") in table["why"].to_list()[0]
+
+
+def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang: str) -> None:
+    at = opened("40_parties", lang, party=desk.party_alerts["party_id"][0])
+    text = shown(at)
+    assert ("They met 60 times." if lang == "en" else "共同投标 60 次。") in text
+    assert (SAID if lang == "en" else GESAGT).innocent in text
+    assert at.dataframe[0].value.shape[0] == 60
+
+
+def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
+    assert opened("10_queue", "en").dataframe[0].value.shape[0] == 5
+    everything = opened("10_queue", "en", place="all")
+    assert everything.dataframe[0].value.shape[0] == min(50, desk.alerts.height)
+
+
+def test_a_case_links_to_the_tenders_tied_to_it(desk: Run, tmp_path: Path, lang: str) -> None:
+    web = {"case_id": "P00", "tender_ids": ["P00", "P01"], "subjects": ["F5", "F6"], "level": 3}
+    cases = pl.DataFrame([web], schema_overrides=CASES).select(
+        (pl.col(c) if c in web else pl.lit(None, dtype)).alias(c) for c, dtype in CASES.items()
+    )
+    save(replace(desk, manifest={**desk.manifest, "run_id": "linked"}, cases=cases), tmp_path)
+    html = "".join(x.proto.body for x in opened("20_case", lang, tender="P00").get("html"))
+    assert f'href="case?tender=P01&amp;lang={lang}"' in html

@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from benchmarks.features import write_market
+from features import scratch
+from features.build import Build
+from features.catalogue import KEYS, Grain
+from records.tables import market_of
+
+
+def test_frames_in_files_and_in_memory_hold_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_market(tmp_path, 300, 6)
+    parts = (part for part in tmp_path.iterdir() if part.is_dir())
+    market = market_of(**{part.name: pl.scan_parquet(part / "*.parquet") for part in parts})
+    build = Build(market)
+    in_memory = {grain: _rows(build, grain) for grain in Grain}
+    monkeypatch.setattr(scratch, "LARGE", 1)
+    in_files = Build(market)
+    assert in_memory[Grain.PAIR].height > 0
+    for grain, rows in in_memory.items():
+        assert_frame_equal(_rows(in_files, grain), rows, abs_tol=1e-9)
+
+
+def _rows(build: Build, grain: Grain) -> pl.DataFrame:
+    return build.grain(grain).sort(KEYS[grain]).collect()
