@@ -50,7 +50,10 @@ app.add_typer(lists, name="lists")
 def main() -> None:
     """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
     refuse_strangers()
+    from detect.model_commands import add_to
     from records.source import BadInput
+
+    add_to(app)
 
     try:
         app()
@@ -327,16 +330,17 @@ def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = Fal
     from detect.coverage import coverage as rule_coverage
     from detect.terminal import show_coverage, show_known
     from features.build import Build
-    from features.catalogue import Grain
     from features.coverage import feature_coverage
     from models.coverage import model_coverage
+    from models.frame import model_frame
 
     run = _latest(workspace)
     rules = rule_coverage(run, lang).to_dicts()
     with _progress("Looking at features and models", quiet=as_json):
-        build = Build(_store(workspace).market(run.manifest["records_version"]))
+        market = _store(workspace).market(run.manifest["records_version"])
+        build = Build(market)
         features = feature_coverage(build)
-        models = model_coverage(build.collected(Grain.TENDER), lang)
+        models = model_coverage(model_frame(market, build=build), lang)
     if as_json:
         _print_json({"rules": rules, "features": features.to_dicts(), "models": models.to_dicts()})
         return
@@ -386,30 +390,6 @@ def tune(
         return
     for name, table in tables.items():
         show_table(table, name, lang, out)
-
-
-@app.command(epilog="Example:  bidlens train -w workspace")
-def train(
-    workspace: Workspace = HERE,
-    model: Annotated[str, typer.Option(help="Model to train.")] = "ecod",
-    as_json: Json = False,
-) -> None:
-    """Fit the anomaly model on the workspace's records and make it the champion."""
-    from features.build import Build
-    from features.catalogue import Grain
-    from models.registry import promote
-    from models.registry import train as fit
-    from models.scorer import all_models
-
-    if model not in all_models():
-        raise typer.BadParameter(f"There is no model {model!r}; there are {sorted(all_models())}.")
-    store = _store(workspace)
-    with _progress(f"Training {model}", quiet=as_json):
-        tenders = Build(store.market()).grain(Grain.TENDER).collect()
-        trained = fit(tenders, model, workspace, data_version=store.version)
-        promote(workspace, model)
-    summary = {**trained.to_dict(), "champion": True}
-    _print_json(summary) if as_json else out.print(summary)
 
 
 @app.command(

@@ -23,7 +23,7 @@ from detect.score import Run, score
 from features.build import Build
 from features.catalogue import Grain
 from models.evaluate import ranking_report
-from models.scorer import all_models, make
+from models.scorer import make, unsupervised
 from records.privacy import pseudonymise
 from records.simulate import simulate
 from records.tables import Market, market_of
@@ -121,7 +121,7 @@ def runs(market: Market, models: bool = True) -> list[tuple[str, Run]]:
     if not models:
         return [("rules", score(market))]
     frame = Build(market).grain(Grain.TENDER).collect()
-    fused = [(f"rules + {name}", score(market, scorer=make(name).fit(frame))) for name in all_models()]
+    fused = [(f"rules + {name}", score(market, scorer=make(name).fit(frame))) for name in unsupervised()]
     return [("rules", score(market)), *fused]
 
 

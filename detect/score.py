@@ -19,6 +19,7 @@ from detect.queue import Choice, choose, q_values, told
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
+from models.frame import with_blocks
 from models.scorer import Scorer
 from records.source import BadInput
 from records.tables import Market
@@ -91,7 +92,7 @@ def score(
     asked = all_rules().values() if rules is None else rules
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
     verdicts = judge(market, list(chosen.values()))
-    tenders = verdicts.tenders
+    tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
@@ -170,6 +171,15 @@ def latest_folder(workspace: Path) -> Path | None:
     if Path(name).name != name or not (pointer.parent / name / "run.json").is_file():
         raise BadInput(f"There is no run {name!r}", str(pointer), "Score the records again: bidlens score")
     return pointer.parent / name
+
+
+def selections(workspace: Path) -> pl.DataFrame | None:
+    """With what probability each tender came under review in any run: `tender_id, selection`."""
+    queues = [pl.read_parquet(file) for file in sorted((workspace / "runs").glob("*/queue.parquet"))]
+    if not queues:
+        return None
+    chosen = pl.concat(q.select("tender_id", pl.col("selection").cast(pl.Float64)) for q in queues)
+    return chosen.drop_nulls().group_by("tender_id").agg(pl.col("selection").max()).sort("tender_id")
 
 
 def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:

@@ -15,7 +15,10 @@ from records.source import BadInput
 FORMAT = 1
 """Changes when files written before can no longer be read."""
 
-TRUSTED = ("sklearn.tree._tree.Tree",)
+TRUSTED = (
+    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
 """Types beyond skops' own defaults that an artefact may hold. The artefact has no say in this."""
 
 

@@ -6,7 +6,7 @@ from models.scorer import UNSCORED, all_models
 
 
 def model_coverage(frame: pl.DataFrame, lang: str = "en") -> pl.DataFrame:
-    """One row per model fitted on this frame: `model, title, n, scored, missing`.
+    """One row per model fitted on this frame (see `models.frame`): `model, title, n, scored, missing`.
 
     `missing` names inputs without any value, and why rows have no score, with their number.
     """

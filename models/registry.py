@@ -1,37 +1,38 @@
-"""Versions of models on record: MLflow keeps the history, a pointer file names the champion.
+"""Versions of models on record: who is champion, who challenges, and why the one followed the other.
 
-MLflow lives in the workspace (SQLite and local artefacts) and takes seconds to import, so only
-training and promotion touch it. Scoring reads the pointer, which promotion writes after the alias.
+MLflow keeps the history (`models.tracking`). A pointer file in the workspace names the champion, so that
+scoring needs no MLflow; promotion writes it last. `promotions.jsonl` tells every change of champion.
 """
 
-import importlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import polars as pl
 
 from models import artefact
+from models.compare import MAIN, curve, figures, plot, said, versus, worse
+from models.protocol import FILE, Protocol, Trial
 from models.scorer import Scorer, make
 from models.strata import MIN_MARKET
+from models.tender_boosting import TenderBoosting
+from models.tracking import as_json, client_of, fetched, keep, new_run
 from records.source import BadInput
 
 DEFAULT = "ecod"
 """The model to train unless told otherwise; `benchmarks.rings` compares them."""
 CHAMPION, CHALLENGER = "champion", "challenger"
-EXPERIMENT = "bidlens"
+LOG = "promotions.jsonl"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A new version on record; `champion` when it was the first and took the place at once."""
+    """A new version on record; `champion` when there was none before and it took the place at once."""
 
     name: str
     version: int
@@ -44,18 +45,42 @@ class Trained:
         return asdict(self)
 
 
+class WorseThanChampionError(BadInput):
+    """A challenger that the frozen test holds back; `table` says by how much."""
+
+    def __init__(self, table: pl.DataFrame, workspace: Path) -> None:
+        row = table.filter(metric=MAIN).row(0, named=True)
+        super().__init__(
+            f"The challenger is worse than the champion: {MAIN} {row['challenger']:.3f} against "
+            f"{row['champion']:.3f}",
+            str(workspace),
+            "Keep the champion, or promote with --force and a --reason, which is kept.",
+        )
+        self.table = table
+
+
 def train(
-    frame: pl.DataFrame, name: str, workspace: Path, *, data_version: int | str | None = None
+    frame: pl.DataFrame,
+    name: str,
+    workspace: Path,
+    *,
+    data_version: int | str | None = None,
+    trial: Trial | None = None,
+    base_rate: float | None = None,
 ) -> Trained:
     """Fit a model on its grain's frame, put it on record and call it the challenger.
 
-    The first version of a model has nobody to be compared with and is promoted at once.
+    With a trial, a twin of the model learns from the trial's training rows only and is judged on the frozen
+    test; the model itself learns from everything. Where there is no champion yet, the model has nobody to be
+    compared with and is promoted at once.
 
     Args:
-        frame: feature frame of the model's grain.
+        frame: feature frame of the model's grain, with labels for models that need them.
         name: of the model.
         workspace: folder that holds `mlflow.db` and `models/`.
         data_version: of the records, kept with the run.
+        trial: see `models.protocol.frozen`.
+        base_rate: share of all tenders that is collusive, for models that state probabilities.
 
     Raises:
         ValueError: no such model, or the frame lacks inputs.
@@ -64,38 +89,119 @@ def train(
     """
     started = perf_counter()
     scorer = make(name).fit(frame)
+    if base_rate is not None and isinstance(scorer, TenderBoosting):
+        scorer.base_rate = base_rate
     metrics = {"fit_seconds": perf_counter() - started, **_coverage(scorer.score(frame))}
     if not metrics["scored_tenders"]:
+        needs = "20 tenders that were found collusive, and 20 others" if scorer.labelled else (
+            f"{MIN_MARKET} tenders with at least two valid bids"
+        )  # fmt: skip
         raise BadInput(
             f"Model {name} finds nothing to learn in {frame.height:,} tenders",
             str(workspace),
-            f"Import more: it needs {MIN_MARKET} tenders with at least two valid bids.",
+            f"Import more: it needs {needs}.",
         )
-    client = _client(workspace)
-    run, sha256 = _logged(client, scorer, metrics, data_version, workspace)
-    version = _register(client, name, run, sha256, workspace)
-    first = not _pointer(workspace, name).exists()
+    client = client_of(workspace)
+    described = {"model": name, "inputs": " ".join(scorer.inputs), "data_version": data_version}
+    run = new_run(client, workspace, name, {**described, **artefact.versions()})
+    run_id = str(run.info.run_id)
+    with TemporaryDirectory() as folder:
+        sha256 = artefact.save(scorer, Path(folder) / "model.skops")
+        client.log_artifact(run_id, str(Path(folder) / "model.skops"))
+    if trial is not None:
+        metrics |= _judge(client, run_id, name, trial)
+    keep(client, run_id, metrics, {})
+    client.set_terminated(run_id)
+    version = _register(client, name, run, sha256)
+    first = not _pointer(workspace, None).exists()
     if first:
-        promote(workspace, name)
-    return Trained(name, version, str(run.info.run_id), metrics, champion=first)
+        _enthrone(client, workspace, _version(client, name, str(version)), {"why": "first version"})
+    return Trained(name, version, run_id, metrics, champion=first)
 
 
-def promote(workspace: Path, name: str) -> int:
-    """Make the challenger the champion, the model that scoring uses, and return its version.
+def evaluate(workspace: Path, name: str, trial: Trial | None = None) -> pl.DataFrame:
+    """The challenger against the champion on the frozen test (see `models.compare.TABLE`).
+
+    A version that was trained before the test was drawn has no figures on it; with `trial` a twin of it is
+    fitted and judged now.
 
     Raises:
         ValueError: no such model, or none was trained.
+        BadInput: there is no frozen test, or a version has no figures on it.
+
+    """
+    client = client_of(workspace)
+    protocol = _protocol(workspace)
+    if protocol is None:
+        raise BadInput(
+            "There are too few labels for a frozen test",
+            str(workspace),
+            "Import decisions (20 collusive and 20 others), then train again.",
+        )
+    challenger = _version(client, name, None)
+    champion = _champion(client, workspace)
+    own = _scores(client, challenger, protocol, workspace, trial)
+    other = None
+    if champion is not None and champion.run_id != challenger.run_id:
+        other = _scores(client, champion, protocol, workspace, trial)
+    table = versus(other, own, protocol)
+    told = {"protocol": protocol.told(), "champion": champion and f"{champion.name} {champion.version}"}
+    keep(client, challenger.run_id, {}, {"evaluation.json": as_json({**told, "table": table.to_dicts()})})
+    return table
+
+
+def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
+    """Make the challenger the champion, the model that scoring uses, and return its version.
+
+    Without a frozen test, for want of labels, nothing is compared.
+
+    Args:
+        workspace: folder that holds `mlflow.db` and `models/`.
+        name: of the model.
+        force: why a challenger takes the place although it is worse; kept in `promotions.jsonl`.
+
+    Raises:
+        ValueError: no such model, or none was trained.
+        WorseThanChampionError: the frozen test holds the challenger back, with the table.
         Refused: the challenger's file cannot be used.
 
     """
-    client = _client(workspace)
-    version = _challenger(client, name)
-    entry = {"version": int(version.version), "file": version.tags["file"], "sha256": version.tags["sha256"]}
-    artefact.load(workspace / entry["file"], entry["sha256"])
-    client.set_registered_model_alias(name, CHAMPION, str(entry["version"]))
-    _write(_pointer(workspace, name), entry)
-    _write(_pointer(workspace, None), entry)
-    return int(entry["version"])
+    client = client_of(workspace)
+    version = _version(client, name, None)
+    artefact.load(_file(client, version, workspace), version.tags["sha256"])
+    told: dict[str, Any] = {"why": "no frozen test to compare on"}
+    if _protocol(workspace) is not None:
+        table = evaluate(workspace, name)
+        if worse(table) and not force:
+            raise WorseThanChampionError(table, workspace)
+        told = {"why": f"forced: {force}" if worse(table) else "not worse", "table": table.to_dicts()}
+    _enthrone(client, workspace, version, told)
+    return int(version.version)
+
+
+def rollback(workspace: Path) -> dict[str, Any]:
+    """Give the place back to the champion before this one, and return its entry.
+
+    Raises:
+        BadInput: there was none before.
+        Refused: its file cannot be used any more.
+
+    """
+    changes = promotions(workspace)
+    before = _before(changes)
+    if before is None:
+        raise BadInput("There is no earlier champion", str(workspace), "Train and promote a model first.")
+    client = client_of(workspace)
+    version = _version(client, before["name"], str(before["version"]))
+    undone = f"{changes[-1]['name']} {changes[-1]['version']}"
+    _enthrone(client, workspace, version, {"why": f"rollback from {undone}", "rollback": True})
+    return before
+
+
+def promotions(workspace: Path) -> list[dict[str, Any]]:
+    """Every change of champion, oldest first."""
+    log = workspace / "models" / LOG
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
 
 
 def load_champion(workspace: Path, name: str | None = None) -> Scorer | None:
@@ -135,58 +241,110 @@ def _write(pointer: Path, entry: Mapping[str, Any]) -> None:
     unfinished.replace(pointer)
 
 
-def _client(workspace: Path) -> Any:
-    """MLflow's client for the workspace; no global state of MLflow is touched."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-    (workspace / "models").mkdir(parents=True, exist_ok=True)
-    uri = f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
-    return importlib.import_module("mlflow").MlflowClient(tracking_uri=uri, registry_uri=uri)
+def _protocol(workspace: Path) -> Protocol | None:
+    file = workspace / "models" / FILE
+    return Protocol.of(file.read_text("utf-8")) if file.exists() else None
 
 
-def _experiment(client: Any, workspace: Path) -> str:
-    if found := client.get_experiment_by_name(EXPERIMENT):
-        return str(found.experiment_id)
-    root = (workspace / "models" / "artefacts").resolve().as_uri()
-    return str(client.create_experiment(EXPERIMENT, artifact_location=root))
+def _judge(client: Any, run_id: str, name: str, trial: Trial) -> dict[str, float]:
+    """Fit a twin on the training side, judge it on the test side, and keep everything with the run."""
+    scored = said(make(name).fit(trial.training).score(trial.test))
+    found = figures(scored, trial.protocol)
+    print_of = trial.protocol.fingerprint
+    files: dict[str, bytes | str] = {
+        "protocol.json": trial.protocol.json(),
+        f"test-{print_of}.json": scored.write_json(),
+        "figures.json": as_json({"protocol": trial.protocol.told(), "figures": found}),
+        "reliability.json": as_json(curve(scored, trial.protocol)),
+        "curves.png": plot(scored, trial.protocol, name),
+    }
+    measured = {f"test_{metric}": value for metric, value in found.items()}
+    keep(client, run_id, measured, files)
+    client.set_tag(run_id, "protocol", print_of)
+    return measured
 
 
-def _logged(
-    client: Any,
-    scorer: Scorer,
-    metrics: Mapping[str, float],
-    data_version: int | str | None,
-    workspace: Path,
-) -> tuple[Any, str]:
-    """Put a fitted model on record as a run; the run and the checksum of its file."""
-    run = client.create_run(_experiment(client, workspace), run_name=scorer.name)
-    for key, value in metrics.items():
-        client.log_metric(run.info.run_id, key, value)
-    described = {"model": scorer.name, "inputs": " ".join(scorer.inputs), "data_version": data_version}
-    for key, text in {**described, **artefact.versions()}.items():
-        client.log_param(run.info.run_id, key, text)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.skops"
-        sha256 = artefact.save(scorer, file)
-        client.log_artifact(run.info.run_id, str(file))
-    client.set_terminated(run.info.run_id)
-    return run, sha256
+def _scores(
+    client: Any, version: Any, protocol: Protocol, workspace: Path, trial: Trial | None
+) -> pl.DataFrame:
+    """What a version's twin said of the frozen test."""
+    kept = f"test-{protocol.fingerprint}.json"
+    file = fetched(client, version.run_id, kept, workspace)
+    if file is None and trial is not None:
+        _judge(client, version.run_id, version.name, trial)
+        file = fetched(client, version.run_id, kept, workspace)
+    if file is None:
+        raise BadInput(
+            f"Version {version.version} of {version.name} has no figures on the frozen test",
+            str(workspace),
+            "Run: bidlens evaluate",
+        )
+    return pl.read_json(file, schema=said(pl.DataFrame(schema=_EMPTY)).schema)
 
 
-def _register(client: Any, name: str, run: Any, sha256: str, workspace: Path) -> int:
+_EMPTY = {"tender_id": pl.String, "score": pl.Float64}
+
+
+def _enthrone(client: Any, workspace: Path, version: Any, told: Mapping[str, Any]) -> None:
+    """Check the file, move the alias, tell the log, and point scoring at the version."""
+    file = _file(client, version, workspace)
+    sha256 = version.tags["sha256"]
+    artefact.load(file, sha256)
+    entry = {
+        "name": version.name,
+        "version": int(version.version),
+        "file": file.relative_to(workspace.resolve()).as_posix(),
+        "sha256": sha256,
+    }
+    client.set_registered_model_alias(version.name, CHAMPION, version.version)
+    client.set_model_version_tag(version.name, version.version, "promoted_because", told["why"])
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with (workspace / "models" / LOG).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"at": now, **entry, **told}, ensure_ascii=False) + "\n")
+    _write(_pointer(workspace, version.name), entry)
+    _write(_pointer(workspace, None), entry)
+
+
+def _before(changes: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The champion below the present one: a rollback takes the last from the pile, a promotion adds to it."""
+    pile: list[dict[str, Any]] = []
+    for change in changes:
+        if change.get("rollback"):
+            pile.pop()
+        else:
+            pile.append(change)
+    return pile[-2] if len(pile) > 1 else None
+
+
+def _file(client: Any, version: Any, workspace: Path) -> Path:
+    file = fetched(client, version.run_id, "model.skops", workspace)
+    return (workspace / "models" / "missing.skops" if file is None else file).resolve()
+
+
+def _register(client: Any, name: str, run: Any, sha256: str) -> int:
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    source = run.info.artifact_uri
-    file = Path(url2pathname(urlsplit(source).path)) / "model.skops"
-    tags = {"sha256": sha256, "file": file.relative_to(workspace.resolve()).as_posix()}
-    made = client.create_model_version(name, source=source, run_id=run.info.run_id, tags=tags)
+    made = client.create_model_version(
+        name, source=run.info.artifact_uri, run_id=run.info.run_id, tags={"sha256": sha256}
+    )
     client.set_registered_model_alias(name, CHALLENGER, made.version)
     return int(made.version)
 
 
-def _challenger(client: Any, name: str) -> Any:
+def _version(client: Any, name: str, number: str | None) -> Any:
+    """A version by number, or the challenger."""
     make(name)
     try:
+        if number is not None:
+            return client.get_model_version(name, number)
         return client.get_model_version_by_alias(name, CHALLENGER)
     except Exception as error:
         raise ValueError(f"No version of {name} was trained in this workspace; train it first.") from error
+
+
+def _champion(client: Any, workspace: Path) -> Any | None:
+    pointer = _pointer(workspace, None)
+    if not pointer.exists():
+        return None
+    entry = json.loads(pointer.read_text())
+    return _version(client, entry["name"], str(entry["version"]))

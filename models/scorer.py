@@ -38,6 +38,7 @@ UNSCORED: dict[str, tuple[str, str]] = {
         "Less than half of the stratum's screens are known.",
         "该组一半以上的筛查指标缺失。",
     ),
+    "too_few_labels": ("Too few reviewed tenders to learn from.", "已复核项目过少，无法学习。"),
 }
 """Why a row has no score: code, then words in en and zh."""
 
@@ -51,6 +52,8 @@ class Scorer(Protocol):
     reasons of every row.
     `state` is made of scikit-learn estimators, arrays, strings, numbers, lists and dicts only, so
     that it can be stored without pickling a class of ours; `restore` undoes it.
+    `blocks` are on-demand blocks of the grain that its frame must hold. A `labelled` model reads in
+    `fit`, and only there, the columns of `models.labels.labelled`; without labels it scores nothing.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Scorer(Protocol):
     title_zh: str
     grain: Grain
     inputs: tuple[str, ...]
+    blocks: tuple[str, ...]
+    labelled: bool
 
     def fit(self, frame: pl.DataFrame) -> Self:
         """Learn what is usual."""
@@ -97,6 +102,11 @@ def all_models() -> dict[str, type[Scorer]]:
     """Every model below `models`, by name."""
     discover(models)
     return dict(sorted(MODELS.items()))
+
+
+def unsupervised() -> dict[str, type[Scorer]]:
+    """The models that learn from records alone, by name."""
+    return {name: cls for name, cls in all_models().items() if not cls.labelled}
 
 
 def make(name: str) -> Scorer:

@@ -52,6 +52,8 @@ class Unusual:
     grain: Grain = Grain.TENDER
     columns: tuple[str, ...] = SCREENS
     inputs: tuple[str, ...] = ("mechanism", "n_valid", *SCREENS)
+    blocks: tuple[str, ...] = ()
+    labelled = False
 
     def __init__(self) -> None:
         self.strata: dict[str, Stratum] = {}

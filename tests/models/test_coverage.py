@@ -1,8 +1,7 @@
 import polars as pl
 
-from features.build import Build
-from features.catalogue import Grain
 from models.coverage import model_coverage
+from models.frame import model_frame
 from models.scorer import all_models
 from records.tables import market_of
 
@@ -16,9 +15,11 @@ def test_a_market_too_small_for_models_says_why() -> None:
         "amount": [9, 8],
         "batch_id": "b",
     }
-    frame = Build(market_of(tenders=tenders, bids=pl.DataFrame(bids))).grain(Grain.TENDER).collect()
+    frame = model_frame(market_of(tenders=tenders, bids=pl.DataFrame(bids)))
     for lang, words in (("en", "Too few tenders"), ("zh", "项目数量过少")):
         table = model_coverage(frame, lang)
         assert table["model"].to_list() == list(all_models())
         assert table["scored"].to_list() == [0] * table.height
-        assert all(words in missing for missing in table["missing"])
+        unlabelled = table.filter(pl.col("model") != "tender_boosting")
+        assert all(words in missing for missing in unlabelled["missing"])
+    assert "Too few reviewed" in model_coverage(frame).filter(model="tender_boosting")["missing"].item()

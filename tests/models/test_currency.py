@@ -3,8 +3,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.build import Build
-from features.catalogue import Grain
+from models.frame import model_frame
+from models.labels import LABEL, UNIT, WEIGHT
 from models.scorer import all_models, make
 from records.tables import market_of
 
@@ -26,7 +26,16 @@ def tenders(scale: int) -> pl.DataFrame:
             }
         ),
     )
-    return Build(market).grain(Grain.TENDER).collect().sort("tender_id")
+    row = pl.int_range(pl.len())
+    return (
+        model_frame(market)
+        .sort("tender_id")
+        .with_columns(
+            pl.when(row < 60).then(row % 2 == 0).alias(LABEL),
+            pl.when(row < 60).then(1.0).alias(WEIGHT),
+            (row // 5).alias(UNIT),
+        )
+    )
 
 
 @pytest.mark.parametrize("name", sorted(all_models()))

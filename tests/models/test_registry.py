@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,27 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from models.artefact import Refused
-from models.registry import load_champion, promote, train
+from models.compare import worse
+from models.labels import LABEL
+from models.protocol import Trial, frozen
+from models.registry import (
+    WorseThanChampionError,
+    evaluate,
+    load_champion,
+    promote,
+    promotions,
+    rollback,
+    train,
+)
 from models.scorer import make
+from models.tender_boosting import TenderBoosting
+from models.tracking import SERVER, client_of
 from models.unusual import COMPANY, SCREENS
 from records.source import BadInput
+from records.tables import Market
+
+Tenders = Callable[..., pl.DataFrame]
+Behind = Callable[[pl.DataFrame], Market]
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
@@ -58,10 +76,10 @@ def test_train_promote_reload_and_refuse_on_a_real_mlflow(tmp_path: Path) -> Non
     other = train(tenders(), "isolation_forest", workspace)
 
     assert (first.version, second.version, other.version) == (1, 2, 1)
-    assert (first.champion, second.champion, other.champion) == (True, False, True)
+    assert (first.champion, second.champion, other.champion) == (True, False, False)
     last = load_champion(workspace)
     assert last is not None
-    assert last.name == "isolation_forest"
+    assert last.name == "ecod"
     assert first.to_dict()["name"] == "ecod"
     assert first.metrics["scored_tenders"] == 300
     champion = load_champion(workspace, "ecod")
@@ -81,6 +99,72 @@ def test_train_promote_reload_and_refuse_on_a_real_mlflow(tmp_path: Path) -> Non
         load_champion(workspace, "ecod")
     with pytest.raises(Refused, match="Checksum differs"):
         promote(workspace, "ecod")
+
+
+@pytest.mark.slow
+def test_evaluate_refuse_force_and_roll_back_on_a_real_mlflow(
+    tmp_path: Path, tenders_of: Tenders, market_of_labels: Behind
+) -> None:
+    frame = tenders_of(900)
+    market = market_of_labels(frame)
+    trial = frozen(tmp_path, market, frame)
+    assert trial is not None
+
+    good = train(frame, "tender_boosting", tmp_path, trial=trial, base_rate=0.02)
+    bad = train(tenders_of(600, strength=0.0), "tender_boosting", tmp_path, trial=spoilt(trial))
+    with pytest.raises(WorseThanChampionError, match=r"average_precision 0\.\d+ against 0\.\d+") as refused:
+        promote(tmp_path, "tender_boosting")
+
+    assert (good.champion, bad.champion) == (True, False)
+    table = refused.value.table.filter(metric="average_precision").row(0, named=True)
+    assert table["challenger"] < table["champion"]
+    assert refused.value.table.equals(evaluate(tmp_path, "tender_boosting"))
+    assert champion_version(tmp_path) == 1
+    champion = load_champion(tmp_path)
+    assert isinstance(champion, TenderBoosting)
+    assert champion.base_rate == 0.02
+
+    assert promote(tmp_path, "tender_boosting", force="a drill") == 2
+    assert champion_version(tmp_path) == 2
+    assert promotions(tmp_path)[-1]["why"] == "forced: a drill"
+    assert rollback(tmp_path)["version"] == 1
+    assert champion_version(tmp_path) == 1
+    with pytest.raises(BadInput, match="There is no earlier champion"):
+        rollback(tmp_path)
+
+    ecod = train(tenders(), "ecod", tmp_path)
+    with pytest.raises(BadInput, match="ecod has no figures on the frozen test"):
+        promote(tmp_path, "ecod")
+    measured = evaluate(tmp_path, "ecod", trial)
+    assert (ecod.version, worse(measured)) == (1, True)
+    _run_keeps(tmp_path, good.run_id)
+
+
+def spoilt(trial: Trial) -> Trial:
+    turned = trial.training.with_columns(~pl.col(LABEL))
+    return Trial(trial.protocol, turned, trial.test)
+
+
+def champion_version(workspace: Path) -> int:
+    return int(json.loads((workspace / "models" / "champion.json").read_text())["version"])
+
+
+def _run_keeps(workspace: Path, run_id: str) -> None:
+    client = client_of(workspace)
+    kept = {item.path for item in client.list_artifacts(run_id)}
+    assert kept >= {"model.skops", "protocol.json", "figures.json", "reliability.json", "curves.png"}
+    assert client.get_run(run_id).data.metrics["test_precision_at_1_percent"] > 0
+
+
+@pytest.mark.slow
+def test_one_variable_names_another_tracking_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SERVER, f"sqlite:///{(tmp_path / 'elsewhere.db').as_posix()}")
+
+    train(tenders(), "ecod", tmp_path / "w")
+
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (tmp_path / "w" / "mlflow.db").exists()
+    assert load_champion(tmp_path / "w") is not None
 
 
 def _record_agrees(workspace: Path, run_id: str) -> None:

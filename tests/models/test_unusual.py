@@ -3,10 +3,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from models.scorer import SCORES, Scorer, all_models, make
+from models.scorer import SCORES, Scorer, make, unsupervised
 from models.unusual import SCREENS
 
-NAMES = sorted(all_models())
+NAMES = sorted(unsupervised())
 
 
 def tenders(n: int = 600, seed: int = 1, mechanism: str | None = "lowest") -> pl.DataFrame:

@@ -1,0 +1,245 @@
+"""The commands about models: train, evaluate, promote, rollback, drift, power.
+
+`bidlens.py` adds them to the command once it has made sure that our packages are ours. They live here since
+they read runs as well as models.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+Workspace = Annotated[
+    Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Lang = Annotated[
+    Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
+]
+Model = Annotated[str, typer.Option(help="Model, e.g. ecod or tender_boosting; an unknown one lists them.")]
+HERE = Path("workspace")
+out = Console(emoji=False)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands with the command-line application, once."""
+    if any(c.callback is train for c in app.registered_commands):
+        return
+    for command, example in (
+        (train, "Examples:  bidlens train -w workspace  |  bidlens train --model tender_boosting"),
+        (evaluate, "Example:  bidlens evaluate --model tender_boosting"),
+        (promote, "Examples:  bidlens promote  |  bidlens promote --force --reason 'labels were mended'"),
+        (rollback, "Example:  bidlens rollback -w workspace"),
+        (drift, "Example:  bidlens drift -w workspace --rows 50"),
+        (power, "Example:  bidlens power --firms 3 --firms 5 --tenders 10 --tenders 40"),
+    ):
+        app.command(epilog=example)(command)
+
+
+def train(
+    workspace: Workspace = HERE,
+    model: Model = "ecod",
+    base_rate: Annotated[
+        float | None,
+        typer.Option(min=0.0001, max=0.9, help="Share of tenders taken to be collusive; else an audit's."),
+    ] = None,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Fit a model on all records and labels, judge it on the frozen test, and make it the challenger.
+
+    Once a month is enough. The first model of a workspace becomes the champion at once; later ones wait for
+    `bidlens promote`.
+    """
+    from detect.terminal import show_table
+    from models.registry import evaluate as compared
+    from models.registry import train as fit
+
+    name = _known(model)
+    store = _store(workspace)
+    frame, trial = _frame(workspace, store.market())
+    trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
+    table = None if trial is None else compared(workspace, name, trial)
+    if as_json:
+        _print_json({**trained.to_dict(), "table": None if table is None else table.to_dicts()})
+        return
+    place = "champion" if trained.champion else "challenger"
+    out.print(f"{name} version {trained.version} is the {place}; run {trained.run_id}")
+    if table is None:
+        out.print("There are too few labels for a frozen test; nothing was compared.")
+    else:
+        show_table(table, name, lang, out)
+
+
+def evaluate(
+    workspace: Workspace = HERE, model: Model = "ecod", lang: Lang = "en", as_json: Json = False
+) -> None:
+    """Compare the challenger with the champion on the workspace's frozen test."""
+    from detect.terminal import show_table
+    from models.protocol import FILE, Protocol
+    from models.registry import evaluate as compared
+
+    name = _known(model)
+    _, trial = _frame(workspace, _store(workspace).market())
+    table = _trained(lambda: compared(workspace, name, trial), workspace)
+    told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
+    if as_json:
+        _print_json({"protocol": told, "table": table.to_dicts()})
+        return
+    show_table(table, ", ".join(f"{k} {v}" for k, v in told.items()), lang, out)
+
+
+def promote(
+    workspace: Workspace = HERE,
+    model: Model = "ecod",
+    force: Annotated[bool, typer.Option("--force", help="Even if it is worse; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept in models/promotions.jsonl.")] = "",
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Make the challenger the champion; refused when it is worse on the frozen test."""
+    from detect.terminal import show_table
+    from models.registry import WorseThanChampionError
+    from models.registry import promote as enthrone
+
+    if force and not reason.strip():
+        raise typer.BadParameter("--force needs a --reason, which is kept.")
+    name = _known(model)
+    try:
+        version = _trained(lambda: enthrone(workspace, name, force=reason if force else None), workspace)
+    except WorseThanChampionError as refused:
+        show_table(refused.table, name, lang, Console(stderr=True, emoji=False))
+        raise
+    told = {"champion": name, "version": version}
+    _print_json(told) if as_json else out.print(f"{name} version {version} is the champion")
+
+
+def rollback(workspace: Workspace = HERE, as_json: Json = False) -> None:
+    """Give the place back to the champion before the present one."""
+    from models.registry import rollback as undo
+
+    entry = undo(workspace)
+    if as_json:
+        _print_json(entry)
+    else:
+        out.print(f"{entry['name']} version {entry['version']} is the champion again")
+
+
+def drift(
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """What changed month by month: what models read, how often rules hit, how scores lie."""
+    import polars as pl
+
+    from detect.score import latest
+    from detect.terminal import show_table
+    from models.drift import drift as moved
+    from models.drift import hit_columns
+    from models.frame import model_frame
+    from models.scorer import all_models
+    from records.source import BadInput
+
+    run = latest(workspace)
+    if run is None:
+        raise BadInput("Nothing has been scored yet", str(workspace), "Run: bidlens score")
+    frame = model_frame(_store(workspace).market(run.manifest["records_version"]))
+    frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
+    frame = hit_columns(run.hits, frame)
+    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
+    hits = [c for c in frame.columns if c.startswith("hit ")]
+    found = moved(frame, [*sorted(read), "score", *hits])
+    if as_json:
+        _print_json(json.loads(found.write_json()))
+        return
+    title = (
+        f"{found['moved'].sum():,} of {found.height:,} months of {found['column'].n_unique():,} columns moved"
+    )
+    shown = found.head(rows).with_columns(pl.col("month").dt.strftime("%Y-%m"))
+    show_table(shown.select(pl.exclude("p_value")), title, lang, out)
+
+
+def power(
+    workspace: Workspace = HERE,
+    firms: Annotated[list[int] | None, typer.Option(min=2, help="Firms of a ring.")] = None,
+    tenders: Annotated[list[int] | None, typer.Option(min=2, help="Tenders of a ring.")] = None,
+    share: Annotated[float, typer.Option(min=0.0001, max=0.5, help="Share of tenders looked at.")] = 0.01,
+    rounds: Annotated[int, typer.Option(min=1, help="How often the market is planted and scored.")] = 3,
+    seed: int = 0,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """How large a ring must be, over how many tenders, to be found here by prices and company alone."""
+    from detect.terminal import show_table
+    from models.frame import model_frame
+    from models.power import Plan, judged_by, statement
+    from models.power import power as planted
+    from models.registry import DEFAULT, load_champion
+    from models.scorer import make
+    from records.source import BadInput
+
+    market = _store(workspace).market()
+    champion = load_champion(workspace)
+    usual = champion is None or not champion.labelled
+    name = DEFAULT if champion is None else champion.name
+    plan = Plan(firms or (3, 5), tenders or (5, 10, 20, 40), share, rounds=rounds, seed=seed)
+    judge = judged_by(lambda: make(name) if usual else champion, model_frame, fit=usual)  # type: ignore[arg-type, return-value]
+    try:
+        table = planted(market, judge, plan)
+    except ValueError as small:
+        raise BadInput(str(small), str(workspace), "Import more, or ask for smaller rings.") from small
+    n = market.tenders.select("tender_id").collect().height
+    if as_json:
+        _print_json({"model": name, "statement": statement(table, plan, n, lang), "table": table.to_dicts()})
+        return
+    show_table(table, name, lang, out)
+    out.print(statement(table, plan, n, lang), highlight=False)
+
+
+def _known(model: str) -> str:
+    from models.scorer import all_models
+
+    if model not in all_models():
+        raise typer.BadParameter(f"There is no model {model!r}; there are {sorted(all_models())}.")
+    return model
+
+
+def _frame(workspace: Path, market: Any) -> tuple[Any, Any]:
+    """All tenders with labels, weighed by how they came under review, and the workspace's trial."""
+    from detect.score import selections
+    from models.frame import model_frame
+    from models.protocol import frozen
+
+    selection = selections(workspace)
+    frame = model_frame(market, selection=selection)
+    return frame, frozen(workspace, market, frame, selection)
+
+
+def _trained(act: Any, workspace: Path) -> Any:
+    from records.source import BadInput
+
+    try:
+        return act()
+    except BadInput:
+        raise
+    except ValueError as untrained:
+        raise BadInput(str(untrained), str(workspace), "Run: bidlens train") from untrained
+
+
+def _store(workspace: Path) -> Any:
+    from records.source import BadInput
+    from records.store import Store
+
+    if not (workspace / "records").exists():
+        raise BadInput(
+            "There are no records", str(workspace), "Import some first: bidlens import FILE --source ocds"
+        )
+    return Store(workspace)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from detect.model_commands import add_to
+from detect.score import selections
+from records.simulate import into_store
+from records.source import BadInput
+
+pytestmark = pytest.mark.filterwarnings(
+    # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
+    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning"
+)
+
+COMMANDS = ("train", "evaluate", "promote", "rollback", "drift", "power")
+
+
+def command(*words: str) -> dict[str, object]:
+    app = typer.Typer()
+    add_to(app)
+    done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("market")
+    into_store(folder, 400, 5)
+    return folder
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example_and_is_added_once(name: str) -> None:
+    app = typer.Typer()
+    add_to(app)
+    add_to(app)
+
+    assert len(app.registered_commands) == len(COMMANDS)
+    assert "Example" in CliRunner().invoke(app, [name, "--help"]).stdout
+
+
+def test_force_needs_a_reason(workspace: Path) -> None:
+    app = typer.Typer()
+    add_to(app)
+
+    done = CliRunner().invoke(app, ["promote", "--force", "-w", str(workspace)])
+
+    assert done.exit_code == 2
+
+
+def test_nothing_trained_and_nothing_scored_name_the_remedy(workspace: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="There are no records"):
+        command("train", "-w", str(tmp_path))
+    with pytest.raises(BadInput, match="Nothing has been scored yet"):
+        command("drift", "-w", str(workspace))
+
+
+@pytest.mark.slow
+def test_power_states_what_would_be_found(workspace: Path) -> None:
+    told = command("power", "-w", str(workspace), "--tenders", "5", "--firms", "3", "--rounds", "1")
+
+    assert told["model"] == "ecod"
+    assert "Of 400 tenders with a look at 4" in str(told["statement"])
+    assert isinstance(told["table"], list)
+    assert [(row["firms"], row["tenders"]) for row in told["table"]] == [(3, 5)]
+
+
+@pytest.mark.slow
+def test_train_promote_and_roll_back_in_a_workspace_without_labels(workspace: Path) -> None:
+    first = command("train", "-w", str(workspace))
+    command("train", "-w", str(workspace))
+    second = command("promote", "-w", str(workspace))
+    back = command("rollback", "-w", str(workspace))
+
+    assert (first["champion"], first["table"]) == (True, None)
+    assert (second["version"], back["version"]) == (2, 1)
+
+
+def test_the_chance_of_review_is_the_largest_of_all_runs(tmp_path: Path) -> None:
+    assert selections(tmp_path) is None
+    for run, chance in (("a", [0.1, None]), ("b", [1.0, None])):
+        (tmp_path / "runs" / run).mkdir(parents=True)
+        queue = pl.DataFrame({"tender_id": ["T", "U"], "selection": chance})
+        queue.write_parquet(tmp_path / "runs" / run / "queue.parquet")
+
+    found = selections(tmp_path)
+
+    assert found is not None
+    assert found.rows() == [("T", 1.0)]
