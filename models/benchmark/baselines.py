@@ -50,7 +50,7 @@ def best_screen(task: Task) -> Floats:
     if not found:
         return np.zeros(task.test.height)
     name = max(found, key=lambda n: abs(found[n]))
-    return np.sign(found[name]) * _filled(task.test[name])
+    return np.asarray(np.sign(found[name]) * _filled(task.test[name]))
 
 
 def _signed(column: pl.Series, label: Bools, weight: Floats) -> float:
@@ -65,7 +65,9 @@ def _filled(column: pl.Series) -> Floats:
 def logistic_seven(task: Task) -> Floats:
     """Standardised, medians where undefined."""
     columns = known(task.train, SEVEN)
-    model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(max_iter=1000))
+    model = make_pipeline(
+        SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(max_iter=1000)
+    )
     weights = {"logisticregression__sample_weight": balanced(task.label, task.weight)}
     model.fit(matrix(task.train, columns), task.label, **weights)
     return model.predict_proba(matrix(task.test, columns))[:, 1]  # type: ignore[no-any-return]
@@ -73,9 +75,9 @@ def logistic_seven(task: Task) -> Floats:
 
 @method("forest on 11", Sees.BIDS)
 def forest_eleven(task: Task) -> Floats:
-    """A random forest of 200 trees, medians where undefined."""
+    """A random forest of 100 trees, medians where undefined."""
     columns = known(task.train, ELEVEN)
-    forest = RandomForestClassifier(200, min_samples_leaf=3, random_state=task.seed)
+    forest = RandomForestClassifier(100, min_samples_leaf=3, random_state=task.seed)
     model = make_pipeline(SimpleImputer(strategy="median"), forest)
     weights = {"randomforestclassifier__sample_weight": balanced(task.label, task.weight)}
     model.fit(matrix(task.train, columns), task.label, **weights)
@@ -108,7 +110,12 @@ def neighbour_vote(task: Task) -> Floats | None:
     """
     if not _named(task):
         return None
-    entered = _entries(task.test, Unit.TENDER)
+    company = pl.concat(
+        m.tenders.select("tender_id", "bidders", market=pl.lit(n)) for n, m in task.markets.items()
+    )
+    keys = task.test.select("market", "tender_id")
+    asked = keys.join(company, on=["market", "tender_id"], how="left", maintain_order="left")
+    entered = _entries(asked, Unit.TENDER)
     learned = _entries(task.train, task.unit).with_columns(label=pl.Series(task.label).gather(_rows(task)))
     sums = learned.group_by("bidder_id").agg(pl.col("label").sum().alias("hits"), pl.len().alias("n"))
     voted = entered.join(sums, on="bidder_id", how="left").group_by("row").agg(

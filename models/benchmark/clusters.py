@@ -27,8 +27,10 @@ def communities(bidders: pl.Series, seed: int = 0) -> Ints:
     found = [set(part) for part in nx.connected_components(graph)]
     if max(sum(isinstance(n, int) for n in part) for part in found) > GIANT * len(bidders):
         found = nx.community.louvain_communities(graph, seed=seed)
-    first = sorted((min(t) for part in found if (t := [n for n in part if isinstance(n, int)])))
-    of_first = {n: part for part in found if (n := min((n for n in part if isinstance(n, int)), default=-1)) >= 0}
+    first = sorted(min(t) for part in found if (t := [n for n in part if isinstance(n, int)]))
+    of_first = {
+        n: part for part in found if (n := min((n for n in part if isinstance(n, int)), default=-1)) >= 0
+    }
     cluster = np.zeros(len(bidders), np.int64)
     for number, n in enumerate(first):
         cluster[[t for t in of_first[n] if isinstance(t, int)]] = number

@@ -94,7 +94,9 @@ def _labels(market: Market) -> tuple[pl.DataFrame, pl.DataFrame]:
     A decision about a bidder alone speaks of all its bids. A tender without a decision of its own is
     labelled by its bidders': collusive where any is.
     """
-    made = market.decisions.filter(pl.col("collusive").is_not_null()).sort("strength", "known_at", "decision_id")
+    made = market.decisions.filter(pl.col("collusive").is_not_null()).sort(
+        "strength", "known_at", "decision_id"
+    )
     best = (pl.col("collusive").last().alias("label"), pl.col("known_at").last().alias("label_known"))
     entered = market.bids.select("tender_id", "bidder_id").unique()
     named = made.filter(pl.col("bidder_id").is_not_null())
@@ -135,7 +137,9 @@ def _firms(build: Build) -> bool:
 
 def _company(build: Build) -> pl.DataFrame:
     entries = build.table("bids").select("tender_id", "bidder_id").unique().sort("bidder_id")
-    return entries.group_by("tender_id", maintain_order=True).agg(pl.col("bidder_id").alias("bidders")).collect()
+    return (
+        entries.group_by("tender_id", maintain_order=True).agg(pl.col("bidder_id").alias("bidders")).collect()
+    )
 
 
 def _cluster(tenders: pl.DataFrame, *, firms: bool) -> pl.Series:

@@ -22,14 +22,16 @@ from models.benchmark.method import METHODS, Method, Sees, Task
 from models.benchmark.splits import Protocol
 
 ESTIMATORS: dict[str, Callable[[int], Any]] = {
-    "ExtraTrees": lambda s: ExtraTreesClassifier(300, bootstrap=True, class_weight="balanced", random_state=s),
+    "ExtraTrees": lambda s: ExtraTreesClassifier(
+        300, bootstrap=True, class_weight="balanced", random_state=s
+    ),
     "RandomForest": lambda s: RandomForestClassifier(
         300, max_features=None, class_weight="balanced", random_state=s
     ),
     "AdaBoost": lambda s: AdaBoostClassifier(n_estimators=300, random_state=s),
-    "KNN": lambda s: KNeighborsClassifier(10),
-    "GaussianNB": lambda s: GaussianNB(),
-    "BernoulliNB": lambda s: BernoulliNB(alpha=0.5),
+    "KNN": lambda _: KNeighborsClassifier(10),
+    "GaussianNB": lambda _: GaussianNB(),
+    "BernoulliNB": lambda _: BernoulliNB(alpha=0.5),
     "SGD": lambda s: SGDClassifier(loss="hinge", random_state=s),
 }
 SLOW = ("RandomForest", "AdaBoost")
@@ -78,7 +80,13 @@ def _features(bids: pl.DataFrame) -> Floats:
 def _register(name: str) -> None:
     protocols = tuple(Protocol) if name in EVERYWHERE else (Protocol.GROUPED,)
     METHODS[f"García {name}"] = Method(
-        f"García {name}", lambda task: fitted_score(name, task), Sees.AS_WRITTEN, False, 0.5, name in SLOW, protocols
+        f"García {name}",
+        lambda task: fitted_score(name, task),
+        Sees.AS_WRITTEN,
+        False,
+        0.5,
+        name in SLOW,
+        protocols,
     )
 
 

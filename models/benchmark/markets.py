@@ -10,18 +10,20 @@ from records.source import BadInput
 from records.store import Store
 
 
-def find(folder: Path, names: Sequence[str] = ()) -> list[Labelled]:
+def find(folder: Path) -> list[Labelled]:
     """Every labelled market in a folder and its subfolders, in the order of their names.
 
     A market is a workspace with decisions, or a file that the reader `garcia2022` takes; its name is that
-    of the workspace, or the file's without what all files share. `names` chooses by part of a name.
+    of the workspace, or the file's without what all files share.
 
     Raises:
-        BadInput: no labelled market, or a name that fits none.
+        BadInput: no such folder, or no labelled market in it.
 
     """
     if not folder.is_dir():
-        raise BadInput("There is no such folder", str(folder), "Name a folder of labelled markets: --data DIR.")
+        raise BadInput(
+            "There is no such folder", str(folder), "Name a folder of labelled markets: --data DIR."
+        )
     found = {place: made for place in _places(folder) if (made := _read(place)) is not None}
     if not found:
         raise BadInput(
@@ -30,12 +32,21 @@ def find(folder: Path, names: Sequence[str] = ()) -> list[Labelled]:
             "Put workspaces with decisions or files for --source garcia2022 there.",
         )
     short = _names([p.stem if p.is_file() else p.name for p in found])
-    named = [replace(made, name=name) for name, made in zip(short, found.values(), strict=True)]
+    return [replace(made, name=name) for name, made in zip(short, found.values(), strict=True)]
+
+
+def chosen(markets: Sequence[Labelled], names: Sequence[str], folder: Path) -> list[Labelled]:
+    """The markets whose names hold one of the parts asked for; all where nothing is asked.
+
+    Raises:
+        BadInput: a part fits no market.
+
+    """
     for asked in names:
-        if not any(asked.lower() in made.name.lower() for made in named):
-            known = ", ".join(made.name for made in named)
+        if not any(asked.lower() in made.name.lower() for made in markets):
+            known = ", ".join(made.name for made in markets)
             raise BadInput(f"No market is called {asked!r}", str(folder), f"There are: {known}.")
-    return [m for m in named if not names or any(a.lower() in m.name.lower() for a in names)]
+    return [m for m in markets if not names or any(a.lower() in m.name.lower() for a in names)]
 
 
 def _places(folder: Path) -> Iterator[Path]:

@@ -111,7 +111,10 @@ def calibration(judged: Judged, rate: float) -> Iterator[tuple[str, float]]:
     brier = float(np.sum(weight * (p - judged.label) ** 2))
     yield f"brier_at_{name}", brier
     yield f"brier_to_prevalence_at_{name}", brier / (rate * (1 - rate))
-    yield f"calibration_error_at_{name}", float(sum(w * abs(said - seen) for said, seen, w in reliability(p, judged.label, weight)))
+    yield (
+        f"calibration_error_at_{name}",
+        float(sum(w * abs(said - seen) for said, seen, w in reliability(p, judged.label, weight))),
+    )
 
 
 def reliability(p: Floats, label: Bools, weight: Floats) -> list[tuple[float, float, float]]:
@@ -121,7 +124,9 @@ def reliability(p: Floats, label: Bools, weight: Floats) -> list[tuple[float, fl
     total = np.bincount(place, weight[order], BINS)
     said = np.bincount(place, (weight * p)[order], BINS)
     seen = np.bincount(place, (weight * label)[order], BINS)
-    return [(float(a / w), float(b / w), float(w)) for a, b, w in zip(said, seen, total, strict=True) if w > 0]
+    return [
+        (float(a / w), float(b / w), float(w)) for a, b, w in zip(said, seen, total, strict=True) if w > 0
+    ]
 
 
 def _draws(judged: Sequence[Judged], resamples: int, seed: int) -> Iterator[Floats]:

@@ -8,17 +8,22 @@ import polars as pl
 from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression
 
+import models.benchmark
 from features import normalise
-from models.benchmark import baselines, garcia
+from models import strata
 from models.benchmark import columns as c
 from models.benchmark.frames import Bools, Floats, Ints, Labelled, Unit
 from models.benchmark.method import METHODS, Method, Sees, Task
 from models.benchmark.metrics import Interval, Judged, evaluate
 from models.benchmark.splits import ENOUGH, UNITS, Protocol, Split, splits
 from models.learner import all_learners
+from records.discovery import discover
 
 POOLED = (Protocol.TRANSFER, Protocol.FEW)
 """Protocols in which several markets are learned from, each on its own scale."""
+
+MOST = 2_000
+"""Rows that are drawn of a market where several are pooled."""
 
 RESULTS = pl.Schema(
     {
@@ -50,7 +55,7 @@ class Job(NamedTuple):
 
 def methods(*, slow: bool = True) -> list[Method]:
     """Every baseline, then every candidate, in the order of the table."""
-    assert baselines and garcia
+    discover(models.benchmark)
     made = [m for m in METHODS.values() if slow or not m.slow]
     return [*made, *(_candidate(name) for name in all_learners())]
 
@@ -127,7 +132,8 @@ def judge(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> Jud
 def _task(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> tuple[Task, Ints]:
     called = {m.name: m for m in markets}
     parts, labels, weights = [], [], []
-    for name, rows in split.train.items():
+    for name, every in split.train.items():
+        rows = _capped(every, seed) if len(split.train) > 1 else every
         market = called[name]
         counted = _counted(market, job.unit)[rows]
         parts.append(_scaled(market, job)[rows])
@@ -138,18 +144,34 @@ def _task(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> tup
     train = pl.concat(parts, how="diagonal")
     if job.method.candidate:
         train, test = (_allowed(x, job.protocol) for x in (train, test))
-    task = Task(job.protocol, job.unit, train, np.concatenate(labels), np.concatenate(weights), test, called, seed)
+    task = Task(
+        job.protocol, job.unit, train, np.concatenate(labels), np.concatenate(weights), test, called, seed
+    )
     return task, cluster
 
 
+def _capped(rows: Ints, seed: int) -> Ints:
+    """At most `MOST` rows of a market that is pooled with others: each weighs the same whatever its size."""
+    return (
+        rows if rows.size <= MOST else np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
+    )
+
+
 def _scaled(market: Labelled, job: Job) -> pl.DataFrame:
-    """Rows with their market's name, and where markets are pooled z-scores on the market's own scale."""
+    """Rows with their market's name, and where markets are pooled z-scores on the market's own scale.
+
+    Screens of a tender's own bids are compared within strata of mechanism and number of bids.
+    """
     frame = market.frame(job.unit).with_columns(pl.lit(market.name).alias("market"))
     if job.protocol not in POOLED or not job.method.candidate:
         return frame
-    scales = normalise.fit(frame, [n for n in c.SCALED if n in frame.columns])
-    scored = scales.transform(frame).select(pl.col(n).clip(-5, 5).alias(f"{n}{c.Z}") for n in scales.columns)
-    return frame.hstack(scored)
+    own = normalise.fit(frame, c.OWN, strata=strata.levels())
+    near = normalise.fit(frame, c.NEAR)
+    scored = [
+        scales.transform(frame).select(pl.col(n).clip(-5, 5).alias(f"{n}{c.Z}") for n in scales.columns)
+        for scales in (own, near)
+    ]
+    return pl.concat([frame, *scored], how="horizontal")
 
 
 def _allowed(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
@@ -174,14 +196,17 @@ def _out_of_fold(method: Method, task: Task) -> Floats:
     several = task.train["market"].n_unique() > 1
     group = task.train["market"] if several else task.train["tender_id"]
     code = (group.rank("dense") - 1).to_numpy().astype(np.int64)
-    fold = code if several else np.random.default_rng(task.seed).permutation(int(code.max()) + 1)[code] % 3
+    fold = code if several else np.random.default_rng(task.seed).permutation(int(code.max()) + 1)[code] % 2
     held = np.full(task.label.size, np.nan)
     for k in np.unique(fold):
         out = fold == k
         if min(int(task.label[~out].sum()), int((~task.label[~out]).sum())) < ENOUGH:
             continue
         inner = task._replace(
-            train=task.train.filter(~out), label=task.label[~out], weight=task.weight[~out], test=task.train.filter(out)
+            train=task.train.filter(~out),
+            label=task.label[~out],
+            weight=task.weight[~out],
+            test=task.train.filter(out),
         )
         found = method.score(inner)
         held[out] = np.nan if found is None else found
@@ -199,7 +224,9 @@ def _calibrated(held: Floats, task: Task, score: Floats) -> tuple[Floats, float]
         rate = float(np.average(task.label, weights=task.weight))
         return np.full(score.size, rate), rate
     centre, spread = held[known].mean(), held[known].std()
-    curve = LogisticRegression(C=1.0).fit(((held[known] - centre) / spread)[:, None], label, sample_weight=weight)
+    curve = LogisticRegression(C=1.0).fit(
+        ((held[known] - centre) / spread)[:, None], label, sample_weight=weight
+    )
     slope, start = max(0.0, float(curve.coef_[0, 0])), float(curve.intercept_[0])
 
     def probability(x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -45,7 +46,16 @@ class Split:
     test: Ints
 
 
-Splitter = Callable[[Labelled, Sequence[Labelled], Unit, int], Iterator[Split]]
+class Ask(NamedTuple):
+    """The market to be judged, all markets, the unit, and where chance comes from."""
+
+    target: Labelled
+    markets: Sequence[Labelled]
+    unit: Unit
+    rng: np.random.Generator
+
+
+Splitter = Callable[[Ask], Iterator[Split]]
 
 
 def splits(
@@ -55,7 +65,7 @@ def splits(
     if not target.has(unit):
         return []
     called = {m.name: m for m in markets}
-    made = _SPLITTERS[protocol](target, markets, unit, seed)
+    made = _SPLITTERS[protocol](Ask(target, markets, unit, np.random.default_rng(seed)))
     return [s for s in made if _usable(s, called, unit)]
 
 
@@ -65,68 +75,70 @@ def _usable(split: Split, markets: Mapping[str, Labelled], unit: Unit) -> bool:
     return all(min(int(x.sum()), int((~x).sum())) >= ENOUGH for x in sides)
 
 
-def _grouped(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: int) -> Iterator[Split]:
-    """80 % of the tenders against the others, ten times, three times in large markets."""
-    rng = np.random.default_rng(seed)
-    tenders = target.frame(unit)["tender_id"].rank("dense").to_numpy() - 1
+def _grouped(ask: Ask) -> Iterator[Split]:
+    """80 % of the tenders against the others, six times, three times in large markets."""
+    tenders = ask.target.frame(ask.unit)["tender_id"].rank("dense").to_numpy() - 1
     n = int(tenders.max()) + 1
-    for _ in range(10 if n < 1_000 else 3):
-        held = np.isin(tenders, rng.permutation(n)[: max(1, round(0.2 * n))])
-        yield Split(target.name, {target.name: np.flatnonzero(~held)}, np.flatnonzero(held))
+    for _ in range(6 if n < 1_000 else 3):
+        held = np.isin(tenders, ask.rng.permutation(n)[: max(1, round(0.2 * n))])
+        yield Split(ask.target.name, {ask.target.name: np.flatnonzero(~held)}, np.flatnonzero(held))
 
 
-def _disjoint(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: int) -> Iterator[Split]:
+def _disjoint(ask: Ask) -> Iterator[Split]:
     """No firm and no tender on both sides.
 
     Bids: a random 60 % of the firms in a random 60 % of the tenders against the other firms in the other
     tenders; the mixed bids are left out. Tenders: those among one half of the firms alone against those among
     the other half alone, firms of one cluster together.
     """
-    if not target.firms:
+    if not ask.target.firms:
         return
-    rng = np.random.default_rng(seed)
-    for _ in range(6):
-        train, test = _bid_blocks(target, 0.6, rng) if unit == Unit.BID else _firm_halves(target, rng)
-        yield Split(target.name, {target.name: train}, test)
+    for _ in range(4):
+        if ask.unit == Unit.BID:
+            train, test = _bid_blocks(ask.target, 0.6, ask.rng)
+        else:
+            train, test = _firm_halves(ask.target, ask.rng)
+        yield Split(ask.target.name, {ask.target.name: train}, test)
 
 
-def _transfer(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: int) -> Iterator[Split]:
+def _transfer(ask: Ask) -> Iterator[Split]:
     """All labels of the other markets, none of the target's."""
-    others = {m.name: np.arange(m.frame(unit).height) for m in markets if m.name != target.name and m.has(unit)}
+    learned = [m for m in ask.markets if m.name != ask.target.name and m.has(ask.unit)]
+    others = {m.name: np.arange(m.frame(ask.unit).height) for m in learned}
     if others:
-        yield Split(target.name, others, np.arange(target.frame(unit).height))
+        yield Split(ask.target.name, others, np.arange(ask.target.frame(ask.unit).height))
 
 
-def _few(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: int) -> Iterator[Split]:
+def _few(ask: Ask) -> Iterator[Split]:
     """The other markets and 5 % of the target's labels, whose firms and tenders are not in the test.
 
     Where no firm is named only tenders are disjoint.
     """
-    rng = np.random.default_rng(seed)
-    others = next(_transfer(target, markets, unit, seed), None)
-    for _ in range(5):
-        if not target.firms:
-            order = rng.permutation(target.frame(unit).height)
+    others = next(_transfer(ask), None)
+    for _ in range(3):
+        if not ask.target.firms:
+            order = ask.rng.permutation(ask.target.frame(ask.unit).height)
             n = round(SHARE * order.size)
             few, test = np.sort(order[:n]), np.sort(order[n:])
-            if unit == Unit.BID:
-                few, test = _tenders_apart(target, rng)
-        elif unit == Unit.BID:
-            few, test = _bid_blocks(target, SHARE**0.5, rng)
+            if ask.unit == Unit.BID:
+                few, test = _tenders_apart(ask.target, ask.rng)
+        elif ask.unit == Unit.BID:
+            few, test = _bid_blocks(ask.target, SHARE**0.5, ask.rng)
         else:
-            few, test = max((_by_tender(target, rng), _by_firm(target, rng)), key=lambda x: x[1].size)
-        yield Split(target.name, {**(others.train if others else {}), target.name: few}, test)
+            drawn = (_by_tender(ask.target, ask.rng), _by_firm(ask.target, ask.rng))
+            few, test = max(drawn, key=lambda x: x[1].size)
+        yield Split(ask.target.name, {**(others.train if others else {}), ask.target.name: few}, test)
 
 
-def _temporal(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: int) -> Iterator[Split]:
+def _temporal(ask: Ask) -> Iterator[Split]:
     """Before and after a moment; of the tenders before it those whose label was known by then.
 
     A label without a moment of becoming known counts from the outcome of its tender, which flatters:
     cartels become known years later.
     """
-    if not target.dated:
+    if not ask.target.dated:
         return
-    frame = target.frame(unit)
+    frame = ask.target.frame(ask.unit)
     cut = frame["deadline_at"].sort().drop_nulls()
     moment = cut[int(CUT * cut.len())]
     known = pl.coalesce("label_known", "closed_at", "deadline_at")
@@ -135,7 +147,7 @@ def _temporal(target: Labelled, markets: Sequence[Labelled], unit: Unit, seed: i
         (pl.col("deadline_at") >= moment).fill_null(False).alias("test"),
     )
     train, test = (np.flatnonzero(sides[side].to_numpy()) for side in ("train", "test"))
-    yield Split(target.name, {target.name: train}, test)
+    yield Split(ask.target.name, {ask.target.name: train}, test)
 
 
 _SPLITTERS: dict[Protocol, Splitter] = {
@@ -204,7 +216,9 @@ def _by_firm(target: Labelled, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 def _touching(target: Labelled, chosen: Bools) -> Bools:
     """Tenders that share a firm with the chosen ones, these included."""
-    entries = _entries(target).with_columns(pl.Series(chosen).gather(pl.Series(_entries(target)["row"])).alias("in"))
+    entries = _entries(target).with_columns(
+        pl.Series(chosen).gather(pl.Series(_entries(target)["row"])).alias("in")
+    )
     firms = entries.filter("in")["bidder_id"].unique()
     rows = entries.filter(pl.col("bidder_id").is_in(firms.implode()))["row"].unique().to_numpy()
     touched = np.zeros(target.tenders.height, bool)
@@ -215,5 +229,8 @@ def _touching(target: Labelled, chosen: Bools) -> Bools:
 def _entries(target: Labelled) -> pl.DataFrame:
     """One row per tender and firm: `row, bidder_id`."""
     return (
-        target.tenders.with_row_index("row").select("row", bidder_id="bidders").explode("bidder_id").drop_nulls()
+        target.tenders.with_row_index("row")
+        .select("row", bidder_id="bidders")
+        .explode("bidder_id")
+        .drop_nulls()
     )

@@ -17,7 +17,7 @@ class Boosting:
 
     def __init__(self, seed: int) -> None:
         self.model = HistGradientBoostingClassifier(
-            max_iter=120, learning_rate=0.07, max_leaf_nodes=15, min_samples_leaf=10,
+            max_iter=80, learning_rate=0.1, max_leaf_nodes=15, min_samples_leaf=10,
             l2_regularization=2.0, max_features=0.4, early_stopping=False, random_state=seed,
         )  # fmt: skip
 

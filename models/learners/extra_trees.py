@@ -13,10 +13,10 @@ from models.learners.boosting import COLUMNS
 
 @learner("extra_trees")
 class ExtraTrees:
-    """A forest of 200 trees on medians where values are unknown."""
+    """A forest of 150 trees on medians where values are unknown."""
 
     def __init__(self, seed: int) -> None:
-        forest = ExtraTreesClassifier(200, min_samples_leaf=2, max_features=0.3, random_state=seed)
+        forest = ExtraTreesClassifier(150, min_samples_leaf=2, max_features=0.3, random_state=seed)
         self.model = make_pipeline(SimpleImputer(strategy="median"), forest)
 
     def fit(self, rows: pl.DataFrame, label: Bools, weight: Floats) -> Self:

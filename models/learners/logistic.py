@@ -26,7 +26,9 @@ class Logistic:
             n_quantiles=min(100, rows.height), output_distribution="normal", random_state=self.seed
         )
         self.model = make_pipeline(
-            SimpleImputer(strategy="median", add_indicator=False), order, LogisticRegression(C=0.03, max_iter=500)
+            SimpleImputer(strategy="median", add_indicator=False),
+            order,
+            LogisticRegression(C=0.03, max_iter=500),
         )
         weights = {"logisticregression__sample_weight": balanced(label, weight)}
         self.model.fit(matrix(rows, self.columns), label, **weights)
