@@ -21,6 +21,8 @@ TOLERANCE = 0.05
 """How far the mean ROC-AUC may lie from .5 before chance is asked."""
 SIGMAS = 3.0
 """Standard errors beyond which a distance is no chance."""
+SIZES = (1, 2, 3, 6, 12, 25, 50)
+"""Upper ends of the steps of the number of bids."""
 FEWEST = 30
 """Tenders of a period without which nothing can be said about it."""
 
@@ -159,11 +161,10 @@ def _row(
 
 
 def _strata(rows: pl.DataFrame, *, dated: bool) -> Ints:
-    size = pl.col("n_valid").fill_null(0).cut([1, 2, 3, 6, 12, 25, 50]).cast(pl.String)
-    year = pl.col("deadline_at").dt.year().fill_null(0) if dated else pl.lit(0)
-    return (
-        rows.select((pl.format("{} {}", size, year).rank("dense") - 1).cast(pl.Int64)).to_series().to_numpy()
-    )
+    """Number of bids in steps, and where asked the year."""
+    size = np.searchsorted(SIZES, rows["n_valid"].fill_null(0).to_numpy())
+    year = rows["deadline_at"].dt.year().fill_null(0).to_numpy() if dated else np.zeros(rows.height)
+    return np.unique(np.column_stack([size, year]), axis=0, return_inverse=True)[1].astype(np.int64)
 
 
 def _shuffled(label: Bools, strata: Ints, rng: np.random.Generator) -> Bools:

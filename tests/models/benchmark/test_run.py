@@ -14,7 +14,7 @@ from models.benchmark.run import Job, judge, methods, run
 from models.benchmark.splits import Protocol, splits
 from records.store import Store
 
-CHEAP = ("prevalence", "number of bids", "logistic on 7 screens", "firm memory", "neighbour vote")
+CHEAP = ("best single screen", "number of bids", "neighbour vote")
 
 
 def cheap() -> list[Method]:
@@ -40,9 +40,7 @@ def mean(results: pl.DataFrame, metric: str) -> float:
 
 
 def test_a_run_is_the_same_for_a_seed(simulated: list[Labelled]) -> None:
-    first, again = (
-        run(simulated, [Protocol.GROUPED, Protocol.TRANSFER], cheap(), resamples=5, jobs=1) for _ in range(2)
-    )
+    first, again = (run(simulated[:1], [Protocol.GROUPED], cheap(), resamples=5, jobs=1) for _ in range(2))
 
     assert set(first["method"]) == set(CHEAP)
     assert_frame_equal(first, again)
@@ -59,9 +57,7 @@ def test_prevalence_orders_nothing(simulated: list[Labelled]) -> None:
 def test_firm_memory_knows_nothing_about_unseen_firms(simulated: list[Labelled]) -> None:
     found = run(simulated, [Protocol.DISJOINT], [named("firm memory")], resamples=0, jobs=1)
 
-    assert found.filter(metric="roc_auc")["value"].to_list() == pytest.approx(
-        [0.5] * found.filter(metric="roc_auc").height
-    )
+    assert set(found.filter(metric="roc_auc")["value"]) == {0.5}
 
 
 @pytest.mark.parametrize(
@@ -82,10 +78,8 @@ def test_a_candidate_is_given_neither_identity_nor_date(
         return np.zeros(task.test.height)
 
     spy = Method("spy", look, Sees.NOTHING, candidate=True, threshold=0.5)
-    (split, *_) = splits(
-        protocol, simulated[0], simulated, Unit.TENDER if protocol != Protocol.DISJOINT else Unit.BID
-    )
-    unit = Unit.TENDER if protocol != Protocol.DISJOINT else Unit.BID
+    unit = Unit.BID if protocol == Protocol.DISJOINT else Unit.TENDER
+    split = splits(protocol, simulated[0], simulated, unit)[0]
     judge(Job(protocol, unit, simulated[0], spy), split, simulated, 0)
 
     identity = {"bidder_id", "bidders", "cluster", "deadline_at", "closed_at", "label", "label_known"}
