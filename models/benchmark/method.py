@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from models.benchmark.frames import Bools, Floats, Labelled, Unit
+from models.benchmark.frames import Bools, Floats, Ints, Labelled, Unit
 from models.benchmark.splits import Protocol
 
 
@@ -27,7 +27,8 @@ class Task(NamedTuple):
     """Rows to learn from with label and weight, rows to judge, and where they come from.
 
     Rows of several markets are one frame with a column `market`. Candidates get frames from which the
-    protocol has taken what it forbids; baselines get everything.
+    protocol has taken what it forbids; baselines get everything. `company` numbers the training rows by firm
+    (bids) or cluster of company (tenders); it serves to hold training rows out, no method reads it.
     """
 
     protocol: Protocol
@@ -38,6 +39,7 @@ class Task(NamedTuple):
     test: pl.DataFrame
     markets: Mapping[str, Labelled]
     seed: int
+    company: Ints
 
 
 Score = Callable[[Task], Floats | None]

@@ -1,6 +1,6 @@
 """From markets and methods to one long table of results."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -142,11 +142,13 @@ def _task(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> tup
     test = _scaled(job.target, job)[split.test]
     cluster = test["cluster"].to_numpy()
     train = pl.concat(parts, how="diagonal")
+    company = (
+        train["bidder_id" if job.unit == Unit.BID else "cluster"].rank("dense").cast(pl.Int64).to_numpy()
+    )
     if job.method.candidate:
         train, test = (_allowed(x, job.protocol) for x in (train, test))
-    task = Task(
-        job.protocol, job.unit, train, np.concatenate(labels), np.concatenate(weights), test, called, seed
-    )
+    label, weight = np.concatenate(labels), np.concatenate(weights)
+    task = Task(job.protocol, job.unit, train, label, weight, test, called, seed, company)
     return task, cluster
 
 
@@ -192,25 +194,47 @@ def _counted(market: Labelled, unit: Unit) -> Floats:
 
 
 def _out_of_fold(method: Method, task: Task) -> Floats:
-    """Scores of the training rows by models that did not see them: other markets, or other tenders."""
-    several = task.train["market"].n_unique() > 1
-    group = task.train["market"] if several else task.train["tender_id"]
-    code = (group.rank("dense") - 1).to_numpy().astype(np.int64)
-    fold = code if several else np.random.default_rng(task.seed).permutation(int(code.max()) + 1)[code] % 2
+    """Scores of training rows by models that did not see them, held out as the protocol holds out the test.
+
+    Other markets where several are learned from, else other tenders, of unseen company where the protocol
+    asks for it; rows of mixed blocks then have none.
+    """
     held = np.full(task.label.size, np.nan)
-    for k in np.unique(fold):
-        out = fold == k
-        if min(int(task.label[~out].sum()), int((~task.label[~out]).sum())) < ENOUGH:
+    for learned, out in _holds(task):
+        if min(int(task.label[learned].sum()), int((~task.label[learned]).sum())) < ENOUGH:
             continue
         inner = task._replace(
-            train=task.train.filter(~out),
-            label=task.label[~out],
-            weight=task.weight[~out],
+            train=task.train.filter(learned),
+            label=task.label[learned],
+            weight=task.weight[learned],
             test=task.train.filter(out),
         )
         found = method.score(inner)
         held[out] = np.nan if found is None else found
     return held
+
+
+def _holds(task: Task) -> Iterator[tuple[Bools, Bools]]:
+    """Rows to learn from and rows held out."""
+    market = task.train["market"].rank("dense").cast(pl.Int64).to_numpy()
+    if np.unique(market).size > 1:
+        yield from ((market != k, market == k) for k in np.unique(market))
+        return
+    rng = np.random.default_rng(task.seed)
+    tender = _halves(task.train["tender_id"].rank("dense").cast(pl.Int64).to_numpy(), rng)
+    company = _halves(task.company, rng)
+    for k in (0, 1):
+        if task.protocol != Protocol.DISJOINT:
+            yield tender != k, tender == k
+        elif task.unit == Unit.TENDER:
+            yield company != k, company == k
+        else:
+            yield (tender != k) & (company != k), (tender == k) & (company == k)
+
+
+def _halves(code: Ints, rng: np.random.Generator) -> Ints:
+    """A random half for every code."""
+    return np.asarray(rng.permutation(int(code.max()) + 1)[code] % 2)
 
 
 def _calibrated(held: Floats, task: Task, score: Floats) -> tuple[Floats, float]:

@@ -28,10 +28,9 @@ def test_metrics_agree_with_scikit_learn() -> None:
 def test_weights_are_repeated_rows() -> None:
     j = judged()
     times = np.random.default_rng(1).integers(1, 5, j.label.size)
-    repeated = Judged(
-        *(np.repeat(x, times) for x in (j.score, j.probability)), j.threshold, j.learned,
-        *(np.repeat(x, times) for x in (j.label, j.weight, j.cluster)),
-    )  # fmt: skip
+    score, probability, weight = (np.repeat(x, times) for x in (j.score, j.probability, j.weight))
+    label, cluster = np.repeat(j.label, times), np.repeat(j.cluster, times)
+    repeated = Judged(score, probability, j.threshold, j.learned, label, weight, cluster)
 
     weighted, plain = dict(metrics(j, times.astype(float))), dict(metrics(repeated, repeated.weight))
 

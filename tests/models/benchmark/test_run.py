@@ -108,7 +108,8 @@ def test_scales_of_a_market_do_not_depend_on_its_labels(simulated: list[Labelled
 
 def test_every_baseline_of_the_issue_is_there() -> None:
     wanted = {
-        "prevalence", "number of bids", "date only", "best single screen", "logistic on 7 screens", "forest on 11",
+        "prevalence", "number of bids", "date only", "best single screen",
+        "logistic on 7 screens", "forest on 11",
         "firm memory", "neighbour vote", "Cardinal flags", "García ExtraTrees", "García RandomForest",
     }  # fmt: skip
 
