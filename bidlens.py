@@ -393,6 +393,49 @@ def tune(
 
 
 @app.command(
+    epilog="Examples:  bidlens benchmark --data labelled/  |  bidlens benchmark --protocol temporal --json"
+)
+def benchmark(
+    data: Annotated[
+        Path, typer.Option(envvar="BIDLENS_DATA", help="Folder of labelled markets: workspaces or files.")
+    ] = Path("data"),
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="Protocol, may be repeated; an unknown one lists them.")
+    ] = None,
+    markets: Annotated[
+        str, typer.Option(help="Markets to judge, parts of names with commas; all are learned from.")
+    ] = "",
+    method: Annotated[
+        list[str] | None, typer.Option(help="Part of a method's name, may be repeated.")
+    ] = None,
+    slow: Annotated[bool, typer.Option(help="Also the slow estimators.")] = False,
+    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples of an interval.")] = 100,
+    controls: Annotated[bool, typer.Option(help="Negative controls; a failed one is exit code 1.")] = True,
+    jobs: Annotated[int, typer.Option(min=1)] = 2,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Write the chart to this HTML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge models and baselines on markets, firms and times that they have not seen; docs/benchmark.md."""
+    from models.benchmark.command import benchmark as judge
+    from models.benchmark.report import failed
+    from models.benchmark.report import plot as draw
+    from models.benchmark.terminal import show
+
+    with _progress("Judging", quiet=as_json):
+        found = judge(
+            data, protocol or (), [n for n in markets.split(",") if n], method or (),
+            slow=slow, resamples=resamples, with_controls=controls, jobs=jobs, seed=seed,
+        )  # fmt: skip
+    if plot:
+        draw(found.results, plot)
+    _print_json(found.document) if as_json else show(found.results, found.controls, out)
+    if not failed(found.controls).is_empty():
+        err.print("A negative control is not at chance: see `at_chance`.", highlight=False)
+        sys.exit(1)
+
+
+@app.command(
     "ocds-indicators",
     epilog="Example:  bidlens ocds-indicators releases.jsonl --settings settings.ini > out.json",
 )

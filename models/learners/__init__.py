@@ -1,0 +1,1 @@
+"""Supervised learners, one file each."""
