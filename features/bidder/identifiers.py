@@ -60,9 +60,8 @@ def bidder_identifiers(firm_values: pl.LazyFrame) -> pl.LazyFrame:
         .alias(f"common_{kind}")
         for kind in KINDS
     )
-    rarest = (
-        pl.col("kind").filter(common).sort_by(pl.col("holders").filter(common), pl.col("kind").filter(common))
-    )
+    by_rarity = pl.col("kind").sort_by("holders", "kind")
+    rarest = by_rarity.filter(common.sort_by("holders", "kind"))
     return firm_values.group_by("bidder_id").agg(
         *by_kind,
         pl.len().cast(pl.Int64).alias("n_values"),

@@ -95,8 +95,9 @@ def test_a_group_names_its_members_and_is_held_against_the_schemes(
         return group_meetings >= least
 
     monkeypatch.setattr("detect.schemes.SIGNS", (Sign("cover", "group_top_share", 0, 1, 3), *SIGNS))
+    said = Words("met often", "They met {group_meetings} times.", "innocent")
     of_group = rule("Z8", level=Level.YELLOW, grain=Grain.GROUP, weight=Weight.GROUP, point=Point.HISTORY,
-                    en=WORDS, zh=WORDS)(predicate)  # fmt: skip
+                    en=said, zh=said)(predicate)  # fmt: skip
     sets = pl.LazyFrame({"group_id": ["G"] * 3, "bidder_id": list("ABC"), "submarket": ["S"] * 3})
     won = market.bids.with_columns(won=pl.col("bidder_id") == "B")
     build = Build(market_of(tenders=market.tenders.collect(), bids=won.collect()))
