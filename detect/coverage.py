@@ -8,7 +8,9 @@ from records.kinds import KINDS
 
 
 def coverage(run: Run, lang: str = "en") -> pl.DataFrame:
-    """One row per rule: `rule_id, title, verdict`, tenders in each state, `missing` columns.
+    """One row per rule: `rule_id, title, grain, verdict`, rows in each state, `missing` columns.
+
+    Rows are tenders where `grain` says so, otherwise firms, pairs, groups, buyers and so on.
 
     `verdict` is `supported`, `partly` or `not evaluable`: the last means that not one tender had
     the inputs, which says nothing about those tenders.
@@ -32,7 +34,7 @@ def coverage(run: Run, lang: str = "en") -> pl.DataFrame:
         .select(
             "rule_id",
             pl.col("rule_id").replace_strict(titles, default=None).alias("title"),
-            "verdict", "hit", "clear", "not_evaluable", "not_applicable",
+            "grain", "verdict", "hit", "clear", "not_evaluable", "not_applicable",
             pl.col("missing").fill_null(""),
         )
         .sort("rule_id")

@@ -50,8 +50,8 @@ class Oriented:
 def agreeing(anchor: Floats, signal: Floats) -> Floats | None:
     """A signal in ranks, signed and weighted by its correlation with the anchor, or nothing below `LEAST`.
 
-    >>> agreeing(np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 3.0])).round(2).tolist()
-    [-1.22, 0.0, 1.22]
+    >>> agreeing(np.array([1.0, 2.0, 3.0, 4.0]), np.array([9.0, 7.0, 6.0, 2.0])).round(2).tolist()
+    [-1.34, -0.45, 0.45, 1.34]
     """
     seen = np.isfinite(signal)
     if seen.sum() < 3 or np.ptp(signal[seen]) == 0:
