@@ -94,7 +94,7 @@ def held_values(
 
 @frame
 def shared_values(
-    held_values: pl.LazyFrame, entrants: pl.LazyFrame, known_values: pl.LazyFrame
+    held_values: pl.LazyFrame, bid_partners: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders, kind and value that both hold.
 
@@ -126,7 +126,7 @@ def shared_values(
         )
         .group_by(key).agg(pl.col("listing").cast(pl.String).min())
     )  # fmt: skip
-    together = _members(entrants)
+    together = bid_partners.with_columns(joint_bid=pl.lit(True))
     return (
         join_hashed(pairs, _holders(held_values, pairs), key, "left")
         .pipe(join_hashed, listed, key, "left")
@@ -151,20 +151,6 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
         asked.sort("asked_at")
         .join_asof(first, left_on="asked_at", right_on="shown_at", by=_VALUE, check_sortedness=False)
         .select("tender_id", *_VALUE, pl.col("holders").fill_null(0).clip(lower_bound=2).cast(pl.Int64))
-    )
-
-
-def _members(entrants: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs of firms behind one bid that stand behind no other bid of the tender (rules FX01)."""
-    once = pl.len().over("tender_id", "bidder_id") == 1
-    members = entrants.filter(pl.col("joint")).select("tender_id", "bid_id", "bidder_id")
-    loyal = entrants.filter(once).select("tender_id", "bidder_id")
-    members = join_hashed(members, loyal, ["tender_id", "bidder_id"], "semi")
-    return (
-        members.join(members, on=["tender_id", "bid_id"], suffix="_b")
-        .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
-        .select("tender_id", bidder_a="bidder_id", bidder_b="bidder_id_b", joint_bid=pl.lit(True))
-        .unique(_PAIR)
     )
 
 
