@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-ROOMS = ("records", "features", "models", "detect")
+ROOMS = ("records", "features", "models", "detect", "cases")
 
 app = typer.Typer(
     no_args_is_help=True,
