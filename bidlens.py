@@ -50,10 +50,12 @@ app.add_typer(lists, name="lists")
 def main() -> None:
     """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
     refuse_strangers()
-    from detect.model_commands import add_to
+    from cases.commands import add_to as add_desk
+    from detect.model_commands import add_to as add_models
     from records.source import BadInput
 
-    add_to(app)
+    add_models(app)
+    add_desk(app)
 
     try:
         app()
@@ -152,10 +154,11 @@ def score(
     seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Judge every tender by every rule and rank what is worth a look.
+    """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
 
     Limits of a place and time come from parameters.toml in the workspace.
     """
+    from cases.commands import lay_down
     from detect.parameters import in_workspace
     from detect.queue import Choice
     from detect.score import save
@@ -164,15 +167,18 @@ def score(
     store = _store(workspace)
     with _progress("Scoring", quiet=as_json):
         chosen = _scorer(workspace) if model else {}
+        version = store.version
+        market = store.market(version)
         run = run_score(
-            store.market(),
-            records_version=store.version,
+            market,
+            records_version=version,
             parameters=in_workspace(workspace),
             choice=Choice(capacity, fdr, audit, seed),
             **chosen,
         )
         folder = save(run, workspace)
-    summary = {**run.manifest, "folder": str(folder)}
+        posted = lay_down(workspace, run, market)
+    summary = {**run.manifest, "folder": str(folder), "desk": posted}
     if as_json:
         _print_json(summary)
         return
@@ -182,6 +188,8 @@ def score(
     )
     if capacity or fdr is not None:
         out.print(", ".join(f"{n:,} {place}" for place, n in run.manifest["queue"]["places"].items()))
+    told = ("new", "changed", "reopened", "gone")
+    out.print("On the desk: " + ", ".join(f"{posted[name]:,} {name}" for name in told))
 
 
 @app.command(epilog="Example:  bidlens alerts -w workspace --level ORANGE --rows 50")
