@@ -16,6 +16,7 @@ from records.tables import Mechanism
     law=("CN-LAW-32",),
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
+    nominal="max_share",
     en=Words(
         "Bids close together",
         "The {n_valid} bids differ by {bid_cv:.2%} of their mean only; by the {dispersion_tenders} earlier "

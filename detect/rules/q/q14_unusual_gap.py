@@ -16,6 +16,7 @@ from records.tables import Mechanism
     law=("CN-LAW-33", "CN-REG-51-5"),
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
+    nominal="max_place",
     en=Words(
         "Unusual gap below the second bid",
         "The second of {n_valid} bids lies {bid_gap_ratio:.2%} above the lowest; {bid_gap_ratio_null:.1%} "
