@@ -1,8 +1,11 @@
-import numpy as np
+from dataclasses import replace
 
-from models.benchmark.frames import Labelled
-from models.benchmark.run import methods, run
-from models.benchmark.splits import Protocol
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from models.benchmark.frames import Labelled, Unit
+from models.benchmark.run import Job, judge, methods
+from models.benchmark.splits import Protocol, splits
 from models.benchmark.stacked import _weights
 
 
@@ -19,8 +22,11 @@ def test_a_voice_that_knows_nothing_is_not_heard_and_a_liar_is_not_turned() -> N
 
 def test_the_stack_speaks_where_firms_may_be_known_and_nowhere_else(simulated: list[Labelled]) -> None:
     (stack,) = (m for m in methods() if m.name == "stack")
+    job = Job(Protocol.GROUPED, Unit.COUNTED, simulated[0], replace(stack, threshold=0.5))
+    split = splits(Protocol.GROUPED, simulated[0], simulated, Unit.COUNTED)[0]
 
-    found = run(simulated[:1], [Protocol.GROUPED, Protocol.TEMPORAL], [stack], resamples=0, jobs=1)
+    judged = judge(job, split, simulated, 0)
 
-    assert set(found["protocol"]) == {"tender-grouped"}
-    assert found.filter(metric="roc_auc")["value"].item() > 0.6
+    assert stack.protocols == (Protocol.GROUPED,)
+    assert judged is not None
+    assert roc_auc_score(judged.label, judged.score) > 0.6
