@@ -37,7 +37,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Finding:
-    """One hit of one rule."""
+    """One hit of one rule.
+
+    `subjects` are names, `subject_ids` the ids behind them in the same order. `limits` are those that the hit
+    was judged by, `parameter_set` what they come from, None for the rule's own. `p_value` is None for facts
+    and plain screens; of several hits that say the same it is the strongest one's.
+    """
 
     rule_id: str
     title: str
@@ -50,6 +55,12 @@ class Finding:
     law: list[str]
     innocent: str
     strength: float
+    version: int
+    limits: Mapping[str, Any]
+    parameter_set: str | None
+    subject_ids: list[str]
+    p_value: float | None
+    confidence: float
 
 
 @dataclass(frozen=True)
