@@ -254,7 +254,8 @@ def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
     told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
     kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
-    keys = ("display", "holders", "record_a", "observed_a", "record_b", "observed_b", "exclusion")
+    sides = (f"{c}_{side}" for side in "ab" for c in ("bidder", "record", "observed"))
+    keys = ("display", "holders", *sides, "exclusion")
     return Fact(kind, **{k: row[k] for k in keys})
 
 

@@ -23,13 +23,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Fact:
-    """A value that two bidders share, with where each side stands on record."""
+    """A value that two bidders share, with where each side stands on record; bidders go by their ids."""
 
     kind: str
     display: str
     holders: int
+    bidder_a: str
     record_a: str
     observed_a: datetime | None
+    bidder_b: str
     record_b: str
     observed_b: datetime | None
     exclusion: str | None
