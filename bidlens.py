@@ -50,10 +50,12 @@ app.add_typer(lists, name="lists")
 def main() -> None:
     """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
     refuse_strangers()
+    from cases.people_commands import add_to as add_people
     from detect.model_commands import add_to
     from records.source import BadInput
 
     add_to(app)
+    add_people(app)
 
     try:
         app()
