@@ -21,6 +21,7 @@ COMMANDS = (
     "detect.commands.judge",
     "detect.commands.read",
     "detect.commands.model",
+    "cases.commands.people",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 
