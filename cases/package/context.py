@@ -54,9 +54,7 @@ def relations(m: Material, w: Words) -> list[Block]:
 
 def chance(m: Material, w: Words) -> list[Block]:
     """For each rule how often its finding is expected without any agreement."""
-    rows = [
-        (f"{hits[0].rule_id} {hits[0].title}", _chance(hits, m, w)) for hits in by_rule(m.findings)
-    ]
+    rows = [(f"{hits[0].rule_id} {hits[0].title}", _chance(hits, m, w)) for hits in by_rule(m.findings)]
     head = heading(w("section.chance"))
     if not rows:
         return [head, paragraph(w("report.none"))]
@@ -101,7 +99,11 @@ def not_checked(m: Material, w: Words) -> list[tuple[str, str, str]]:
     of_grain = {r.id: r for r in all_rules().values() if r.grain == m.grain}
     stuck = m.missing.filter(pl.col("rule_id").is_in(list(of_grain))).group_by("rule_id").agg("column")
     return [
-        (i, (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title, w.joint.join(map(w.column, sorted(c))))
+        (
+            i,
+            (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title,
+            w.joint.join(map(w.column, sorted(c))),
+        )
         for i, c in stuck.sort("rule_id").iter_rows()
     ]
 
@@ -113,7 +115,9 @@ def _not_checked(m: Material, w: Words) -> list[tuple[str, str]]:
 def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
     t = story.tender
     currencies = m.bids["currency"].drop_nulls().unique().to_list()
-    unit = currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
+    unit = (
+        currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
+    )
     keys = ("bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
     head = [w(f"prices.{k}", **({"currency": unit} if k == "amount" else {})) for k in keys]
     rows = [
