@@ -17,12 +17,10 @@ from sqlalchemy.orm import Session
 
 from cases import audit
 from cases.database import writing
+from cases.people import find
 from cases.roles import May, Refused, Role, require
-from cases.tables import Alert, Event, Person
+from cases.tables import Alert, Event
 from cases.workflow import OPEN, State
-
-MACHINE = "machine:"
-"""Before the account of whoever runs a command on the machine itself; nobody signs in under such a name."""
 
 LONGEST = 10_000
 """Characters of a text that somebody writes."""
@@ -43,7 +41,7 @@ class Kind(StrEnum):
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
-    DETERMINED = "determined"
+    DETERMINED = "determination"
     NOTE = "note"
     STATEMENT = "statement"
     READING = "reading"
@@ -91,15 +89,12 @@ class Act:
 
     session: Session
     by: str
-    role: Role | None
+    role: Role
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def require(self, may: May) -> None:
-        """Let pass whoever may; the machine's own account may set things up, and nothing else."""
-        if self.role is None and may != May.SET:
-            raise Refused(f"{self.by!r} is no person of the desk; add one: bidlens people add NAME.")
-        if self.role is not None:
-            require(self.role, may)
+        """Let pass whoever may."""
+        require(self.role, may)
 
     def alert(self, alert_id: int, version: int | None = None) -> Alert:
         """The alert, held against other writers; with `version`, only if it still is that version.
@@ -151,14 +146,17 @@ def acting(engine: Engine, actor: str, may: May) -> Iterator[Act]:
         yield act
 
 
-def role_of(session: Session, actor: str) -> Role | None:
-    """The role of an active person, as it is now; None for the machine's own account."""
-    if actor.startswith(MACHINE):
-        return None
-    person = session.get(Person, actor)
-    if person is None or not person.active:
-        raise Refused(f"{actor!r} does not work at this desk; an administrator can add or activate them.")
-    return Role(person.role)
+def role_of(session: Session, actor: str) -> Role:
+    """The role of a person as it is now, whatever it was when they opened the page.
+
+    Raises:
+        Refused: nobody of that name is active.
+
+    """
+    found = find(session, actor)
+    if found is None:
+        raise Refused(f"{actor!r} does not work at this desk; an administrator can appoint them.")
+    return found.role
 
 
 def since(session: Session, alert_id: int, version: int) -> list[Event]:

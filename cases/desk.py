@@ -5,7 +5,7 @@ that the person saw, and give back the alert as it is now. They raise `Refused` 
 fit; the message says what would), and `Changed` (somebody else was quicker; it carries the difference).
 """
 
-from cases.act import MACHINE, Bulk, Changed, Kind, Told, Unfit, bulk
+from cases.act import Bulk, Changed, Kind, Told, Unfit, bulk
 from cases.closing import confirm, decide, determine, duplicate, reject, reopen, ways
 from cases.detail import Detail, File, content, detail, found
 from cases.explaining import explain_value
@@ -27,7 +27,7 @@ from cases.talking import News, Reading, attach, n_unseen, news, note, reading, 
 from cases.timing import due, snooze, wake
 
 __all__ = [
-    "MACHINE", "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Role",
+    "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Role",
     "Scope", "Told", "Unfit", "assign", "attach", "auto_assign", "basket", "bulk", "confirm", "content",
     "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow", "followed",
     "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject", "reopen",

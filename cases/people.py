@@ -1,79 +1,66 @@
-"""The people of the desk: who may sign in, and in which role."""
+"""Who works here, under which role, and how somebody is appointed."""
 
-from sqlalchemy import Engine, select
+from typing import NamedTuple
 
-from cases.act import MACHINE, Act, Unfit, acting, words
-from cases.database import reading
-from cases.roles import May, Role
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.audit import append
+from cases.roles import ALLOWED, May, Role
 from cases.tables import Person
 
 
-def add(engine: Engine, actor: str, name: str, role: Role, shown: str = "") -> Person:
-    """Let somebody sign in as `name`; colleagues see `shown`.
+class Actor(NamedTuple):
+    """Somebody at work: the name that the log keeps, the name that colleagues see, and the role."""
 
-    `actor` is an administrator, or the account of the machine (`cases.act.MACHINE`).
+    name: str
+    shown: str
+    role: Role
 
-    Raises:
-        Refused: the role does not have the act.
-        Unfit: the name is taken, empty or reserved.
+    def may(self, act: May) -> bool:
+        """Whether the role has this act.
 
-    """
-    name = words(name, "name")
-    if name.startswith(MACHINE) or len(name) > 200:
-        raise Unfit(f"A name has at most 200 characters and does not begin with {MACHINE!r}.")
-    with acting(engine, actor, May.SET) as act:
-        if act.session.get(Person, name) is not None:
-            raise Unfit(f"There is somebody called {name!r} already; change their role instead.")
-        made = Person(name=name, shown=shown.strip()[:200] or name, role=role.value)
-        act.session.add(made)
-        act.session.flush()
-        act.log("people.add", name, role=role.value, shown=made.shown)
-        return made
+        >>> Actor("ann", "Ann", Role.VIEWER).may(May.WORK)
+        False
+        """
+        return act in ALLOWED[self.role]
 
 
-def set_role(engine: Engine, actor: str, name: str, role: Role) -> Person:
-    """Give somebody another role, from their next act on; somebody who had left is back.
-
-    Raises:
-        Refused: the role does not have the act.
-        Unfit: there is no such person, or an administrator would lose their own role.
-
-    """
-    with acting(engine, actor, May.SET) as act:
-        person = _person(act, name)
-        if name == actor and role != Role.ADMIN:
-            raise Unfit("Another administrator has to change your role, so that one is always left.")
-        before, person.role, person.active = person.role, role.value, True
-        act.session.flush()
-        act.log("people.role", name, role=[before, role.value])
-        return person
+def find(session: Session, name: str) -> Actor | None:
+    """The person of this name, or None when nobody appointed them or they have left."""
+    person = session.get(Person, name)
+    return Actor(person.name, person.shown, Role(person.role)) if person and person.active else None
 
 
-def deactivate(engine: Engine, actor: str, name: str) -> Person:
-    """Let somebody act no longer; what they did stays in their name.
+def appoint(
+    session: Session, by: str, name: str, role: Role, shown: str | None = None, *, active: bool = True
+) -> Actor:
+    """Give somebody a role, or with `active=False` end their access; goes to the audit log.
 
-    Raises:
-        Refused, Unfit: as `set_role`.
+    Args:
+        session: from `cases.database.writing`.
+        by: who appoints; a command names the account of the machine.
+        name: as the sign-in provider calls them, its `sub`.
+        role: replaces the one that they had.
+        shown: the name that colleagues see; the one on record, else `name`.
+        active: whether they may come in.
 
     """
-    with acting(engine, actor, May.SET) as act:
-        person = _person(act, name)
-        if name == actor:
-            raise Unfit("Another administrator has to do this, so that one is always left.")
-        person.active = False
-        act.session.flush()
-        act.log("people.deactivate", name)
-        return person
-
-
-def everybody(engine: Engine) -> list[Person]:
-    """All people, those who left among them, by name."""
-    with reading(engine) as session:
-        return list(session.scalars(select(Person).order_by(Person.name)))
-
-
-def _person(act: Act, name: str) -> Person:
-    person = act.session.get(Person, name)
+    person = session.get(Person, name)
     if person is None:
-        raise Unfit(f"There is nobody called {name!r}; bidlens people list shows who there is.")
-    return person
+        person = Person(name=name, shown=shown or name)
+        session.add(person)
+    person.shown, person.role, person.active = shown or person.shown, role.value, active
+    append(session, by, "person.appoint", name, role=role.value, shown=person.shown, active=active)
+    return Actor(person.name, person.shown, role)
+
+
+def enrol(session: Session, actor: Actor) -> None:
+    """Put somebody on record who needs no appointment: the one user of this machine."""
+    if session.get(Person, actor.name) is None:
+        appoint(session, "this machine", actor.name, actor.role, actor.shown)
+
+
+def everybody(session: Session) -> list[Person]:
+    """All people, those who have left included, by name."""
+    return list(session.scalars(select(Person).order_by(Person.name)))
