@@ -155,7 +155,7 @@ def choices(session: Session, name: str, grains: tuple[str, ...] = (), most: int
     column = LISTED[name]
     counted = select(column, func.count()).group_by(column).order_by(func.count().desc(), column).limit(most)
     counted = counted.where(_one_of(Alert.grain, grains)) if grains else counted
-    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted).tuples()}
+    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted)}
 
 
 def _matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
