@@ -151,11 +151,14 @@ def upgrade() -> None:
             f"ix_waiting_{order}", "alerts", ["grain", *sorting, "id"],
             unique=False, sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING),
         )  # fmt: skip
-    for name, columns, where in (
-        ("ix_alerts_hidden", ["grain", "place"], HIDDEN),
-        ("ix_open_worst", ["grain", sa.text("level DESC"), sa.text("attention DESC"), "id"], OPEN),
-    ):
-        op.create_index(name, "alerts", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    partial: dict[str, tuple[list[str | sa.TextClause], str]] = {
+        "ix_alerts_hidden": (["grain", "place"], HIDDEN),
+        "ix_open_worst": (["grain", sa.text("level DESC"), sa.text("attention DESC"), "id"], OPEN),
+        **{f"ix_alerts_{c}": ([c], f"{c} IS NOT NULL") for c in ("owner", "case_id", "original_id")},
+    }
+    for name, (parts, where) in partial.items():
+        condition = sa.text(where)
+        op.create_index(name, "alerts", parts, sqlite_where=condition, postgresql_where=condition)
     op.create_table(
         "standings",
         sa.Column("grain", sa.String(length=10), nullable=False),
