@@ -6,6 +6,7 @@ from features.catalogue import Column, Grain, block
 from features.hashed import join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
+from records.price_scales import on_one_scale
 
 _KNOWN = "the status of every bid is on record"
 
@@ -26,7 +27,8 @@ _KNOWN = "the status of every bid is on record"
         "n_rejected_lower": Column(
             "Refused bids that were lower than the lowest bid that was admitted.",
             "低于最低有效报价的被否决投标数",
-            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid", "rules B09, R036"),
+            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid, no refused one of "
+            "less than a tenth of it", "rules B09, R036"),
         "lowest_rejected": Column("The lowest of all bids was refused.", "最低报价被否决", "",
                                   "as n_rejected_lower", "rules B09, R036"),
         "refused_lowest_p": Column(
@@ -58,8 +60,9 @@ def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("currency").drop_nulls().n_unique() <= 1
     )
     amount = pl.when(comparable).then(pl.col("amount"))
-    priced = known & amount.filter(refused | valid).is_not_null().all() & valid.any()
-    lowest = amount.filter(valid).min()
+    lowest, least = amount.filter(valid).min(), amount.filter(refused & (amount > 0)).min()
+    alike = on_one_scale(least.cast(pl.Float64), lowest.cast(pl.Float64)).fill_null(True)
+    priced = known & amount.filter(refused | valid).is_not_null().all() & valid.any() & alike
     lower = (refused & (amount < lowest)).sum()
     reasons = pl.col("status_reason").filter(refused)
     timed = (
