@@ -60,7 +60,7 @@ def chance(m: Material, w: Words) -> list[Block]:
     head = heading(w("section.chance"))
     if not rows:
         return [head, paragraph(w("report.none"))]
-    return [head, table([w("quality.rule"), ""], rows, [34, 66]), paragraph(w("chance.note"), "note")]
+    return [head, table([w("quality.rule"), w("chance.head")], rows, [34, 66]), paragraph(w("chance.note"), "note")]
 
 
 def other(m: Material, w: Words) -> list[Block]:
@@ -114,10 +114,11 @@ def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
     t = story.tender
     currencies = m.bids["currency"].drop_nulls().unique().to_list()
     unit = currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
-    keys = ("bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
+    keys = ("number", "bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
     head = [w(f"prices.{k}", **({"currency": unit} if k == "amount" else {})) for k in keys]
     rows = [
         (
+            str(n),
             b["name"],
             w.money(b["amount"], b["currency"] if len(currencies) > 1 else None),
             _share(b["amount"], t["ceiling"]),
@@ -127,11 +128,11 @@ def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
             "–" if b["won"] is None else w("value.yes" if b["won"] else "value.no"),
             moment(b["submitted_at"], m.zone, w("value.unknown")),
         )
-        for b in m.bids.head(MOST).iter_rows(named=True)
+        for n, b in enumerate(m.bids.head(MOST).iter_rows(named=True), start=1)
     ]
     left = m.bids.height - MOST
     more = [paragraph(w("report.in_sheets", n=left), "note")] if left > 0 else []
-    return [table(head, rows, [27, 15, 10, 10, 9, 7, 7, 15], "lrrrlrll"), *more]
+    return [table(head, rows, [4, 26, 15, 10, 10, 8, 6, 6, 15], "llrrrlrll"), *more]
 
 
 def _share(amount: object, of: object) -> str:
