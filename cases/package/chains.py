@@ -65,7 +65,7 @@ def chains(
 
 
 def _near(market: Market, firms: Sequence[str], at: datetime | None, longest: int) -> pl.DataFrame:
-    """Relations in force at most half the longest path away from a bidder, which is all that a path can use."""
+    """Relations in force at most half the longest path away from a bidder: all that a path can use."""
     tying = _tying(market, at)
     reached, asked, found = set(firms), list(firms), []
     for _ in range((longest + 1) // 2):

@@ -38,7 +38,7 @@ class Put:
 
 @dataclass(frozen=True)
 class People:
-    """Where the alert stands, what was done in order, and the files; empty where the desk has no such alert."""
+    """Where the alert stands, what was done in order, and the files; empty where the desk has none."""
 
     alert: Mapping[str, Any] | None = None
     acts: list[Act] = field(default_factory=list)

@@ -69,7 +69,9 @@ class _Named(Formatter):
 
 
 def _name(finding: Finding, w: Words) -> str:
-    return w("rule.titled", rule=finding.rule_id, title=finding.title, level=w.of("level", finding.level.name))
+    return w(
+        "rule.titled", rule=finding.rule_id, title=finding.title, level=w.of("level", finding.level.name)
+    )
 
 
 def _rule(hits: list[Finding], m: Material, w: Words) -> list[tuple[object, object]]:
