@@ -1,5 +1,7 @@
 """Sections five to nine of a report: prices, relations, chance, other explanations, data quality."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from cases.package.blocks import Block, bullets, form, heading, moment, paragraph, table
@@ -97,17 +99,21 @@ def quality(m: Material, w: Words) -> list[Block]:
 def not_checked(m: Material, w: Words) -> list[tuple[str, str, str]]:
     """Rule, title and missing data of every rule that could not be checked."""
     if isinstance(m.story, Explanation):
-        return [(n.rule_id, n.title, w.joint.join(map(w.column, n.columns))) for n in m.story.not_checked]
+        return [(n.rule_id, n.title, _lacked(n.columns, w)) for n in m.story.not_checked]
     of_grain = {r.id: r for r in all_rules().values() if r.grain == m.grain}
     stuck = m.missing.filter(pl.col("rule_id").is_in(list(of_grain))).group_by("rule_id").agg("column")
     return [
-        (i, (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title, w.joint.join(map(w.column, sorted(c))))
+        (i, (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title, _lacked(sorted(c), w))
         for i, c in stuck.sort("rule_id").iter_rows()
     ]
 
 
 def _not_checked(m: Material, w: Words) -> list[tuple[str, str]]:
     return [(f"{i} {title}", missing) for i, title, missing in not_checked(m, w)]
+
+
+def _lacked(columns: Sequence[str], w: Words) -> str:
+    return ("、" if w.lang == "zh" else "; ").join(dict.fromkeys(map(w.column, columns)))
 
 
 def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
@@ -177,9 +183,9 @@ def _chance(hits: list[Finding], m: Material, w: Words) -> str:
 
 def _answers(rule_id: str, m: Material, w: Words) -> str:
     """What people found about a rule's innocent reading, newest last."""
-    of_rule = [a for a in m.people.of_kind(READING) if a.detail.get("rule_id") == rule_id]
+    of_rule = [a for a in m.people.of_kind(READING) if a.detail.get("rule") == rule_id]
     told = [
-        f"{moment(a.at, m.zone)[:10]} {a.actor}: {w.of('answer', a.detail.get('answer'))} {a.text or ''}"
+        f"{moment(a.at, m.zone)[:10]} {a.actor}: {w.of('answer', a.detail.get('verdict'))} {a.text or ''}"
         for a in of_rule
     ]
     return "\n".join(told) or w("other.unanswered")

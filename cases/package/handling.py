@@ -5,11 +5,14 @@ from typing import Any, NamedTuple
 
 from cases.package.blocks import Block, form, heading, moment, paragraph, table
 from cases.package.material import Material
-from cases.package.people import DETERMINATION, STATEMENT, Act
+from cases.package.people import DETERMINED, STATEMENT, Act
 from cases.package.words import Words
 
-_HIDDEN = frozenset({"alert_id", "event_id", "version"})
-"""What the desk keeps with an event for itself."""
+_HIDDEN = frozenset({"version", "changes", "mentions", "proposal"})
+"""What the desk keeps with an event for itself; changes are told column by column."""
+
+_OWN = frozenset({"fingerprint", "closed_on", "proposed", "first_action_at"})
+"""Columns whose changes tell a reader nothing that the event does not."""
 
 
 class Listed(NamedTuple):
@@ -25,7 +28,8 @@ def statement(m: Material, w: Words) -> list[Block]:
     said = m.people.of_kind(STATEMENT)
     blocks = [heading(w("section.statement"))]
     for act in said:
-        blocks += [paragraph(_by(act, m.zone), "note"), paragraph(_words(act, w), "quote")]
+        by = f"{moment(act.at, m.zone)}　{act.detail.get('firm') or act.actor}"
+        blocks += [paragraph(by, "note"), paragraph(act.text or "", "quote")]
     return blocks if said else [*blocks, paragraph(w("people.no_statement"))]
 
 
@@ -59,10 +63,19 @@ def files(listed: Sequence[Listed], key: str, w: Words) -> list[Block]:
 def told(detail: Mapping[str, Any], w: Words) -> str:
     """What the desk kept with an event, as words; codes that have a word of their own read as that."""
     shown = {k: v for k, v in detail.items() if k not in _HIDDEN and v not in (None, "", [], {})}
-    return "; ".join(f"{w.of('detail', k)}: {_plain(v, w)}" for k, v in shown.items())
+    changed = detail.get("changes")
+    rows = changed.items() if isinstance(changed, Mapping) else ()
+    changes = [
+        f"{w.column(k)}: {_plain(v[0], w)} → {_plain(v[1], w)}"
+        for k, v in rows
+        if k not in _OWN and isinstance(v, list) and len(v) == 2
+    ]
+    return "; ".join([*(f"{w.of('detail', k)}: {_plain(v, w)}" for k, v in shown.items()), *changes])
 
 
 def _plain(value: Any, w: Words) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, bool):
         return w("value.yes" if value else "value.no")
     if isinstance(value, Mapping):
@@ -76,12 +89,8 @@ def _words(act: Act, w: Words) -> str:
     return "\n".join(t for t in (act.text or "", told(act.detail, w)) if t)
 
 
-def _by(act: Act, zone: str) -> str:
-    return f"{moment(act.at, zone)}　{act.actor}"
-
-
 def _determination(m: Material, w: Words) -> str:
     said = (m.people.alert or {}).get("determination") or next(
-        (a.text for a in reversed(m.people.of_kind(DETERMINATION))), None
+        (a.text for a in reversed(m.people.of_kind(DETERMINED))), None
     )
     return w("people.determination", text=said) if said else w("people.no_determination")
