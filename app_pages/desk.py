@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import Engine
 
-from app_pages.masking import fit, openings, persons
+from cases.masking import fit, openings, persons
 from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
