@@ -1,6 +1,5 @@
 """The desk's database: SQLite beside the records by default, PostgreSQL by one setting."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from records.settings import settings
 from records.source import BadInput
 
 VARIABLE = "BIDLENS_DATABASE"
@@ -24,8 +24,8 @@ _WRITES = "bidlens_writes"
 
 
 def address(workspace: Path) -> str:
-    """What `BIDLENS_DATABASE` names, or a file in the workspace."""
-    return os.environ.get(VARIABLE) or f"sqlite:///{workspace / FILE}"
+    """What setting `database` names, or a file in the workspace."""
+    return settings(workspace).database or f"sqlite:///{workspace / FILE}"
 
 
 def opened(url: str) -> Engine:

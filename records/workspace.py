@@ -9,7 +9,7 @@ from typing import IO
 
 import msgspec
 
-from records.source import BadInput
+from records.source import BadInput, Busy
 
 if sys.platform == "win32":
     import msvcrt
@@ -82,7 +82,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the workspace's lock, which the system frees when the process ends, however it ends.
 
     Raises:
-        BadInput: another process holds it.
+        Busy: another process holds it.
 
     """
     holder = path.with_suffix(".pid")
@@ -91,7 +91,7 @@ def locked(path: Path) -> Iterator[None]:
             _lock(file)
         except OSError:
             pid = holder.read_text().strip() if holder.exists() else "unknown"
-            raise BadInput(
+            raise Busy(
                 f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
             ) from None
         holder.write_text(f"{os.getpid()}\n")

@@ -18,6 +18,7 @@ from detect.commands.options import (
     progress,
     records,
 )
+from records import log
 
 commands = typer.Typer()
 
@@ -56,6 +57,7 @@ def score(
             **chosen,
         )
         folder = save(run, workspace)
+    log.count(**run.figures())
     summary = {**run.manifest, "folder": str(folder)}
     if as_json:
         print_json(summary)

@@ -1,0 +1,1 @@
+"""Keeping an installation running: settings, health, backups, retention and erasure, watching a folder."""
