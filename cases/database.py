@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -84,9 +85,39 @@ def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(engine: Engine, url: str) -> None:
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for a server."""
+    at = make_url(url)
+    return Path(at.database or "") if at.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def looking(url: str) -> Iterator[Session]:
+    """A session to look with at a database as it stands: nothing is made, brought up to date or changed."""
+    file = sqlite_file(url)
+    address = url if file is None else f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true"
+    engine = create_engine(address)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def revisions(session: Session) -> tuple[str | None, str | None]:
+    """The form that a database has, and the one that this bidlens works with."""
+    script = ScriptDirectory.from_config(_config())
+    return MigrationContext.configure(session.connection()).get_current_revision(), script.get_current_head()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def _migrate(engine: Engine, url: str) -> None:
+    config = _config()
     script = ScriptDirectory.from_config(config)
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
         if engine.dialect.name == "postgresql":

@@ -31,7 +31,7 @@ def configure(form: str) -> None:
             structlog.processors.TimeStamper("iso", key="at"),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
             if _state["form"] == "json"
-            else structlog.processors.LogfmtRenderer(["at", "level", "event"], bool_as_flag=False),
+            else structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"], bool_as_flag=False),
         ],
         logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=False,

@@ -17,6 +17,10 @@ else:
     import fcntl
 
 
+FORMAT = 1
+"""Of a workspace; grows when an older bidlens could no longer read what a newer one writes."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """One version of the store: the Delta version of every table, and the batch that made it."""
 
@@ -55,7 +59,7 @@ def read_head(path: Path) -> Head:
 
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Head)
+        head = msgspec.json.decode(path.read_bytes(), type=Head)
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput(
             "This folder is no workspace", str(path.parent.parent), "Import something into it first."
@@ -64,6 +68,12 @@ def read_head(path: Path) -> Head:
         raise BadInput(
             f"The head of the store cannot be read: {error}", str(path), "Restore this file from a backup."
         ) from None
+    if head.format > FORMAT:
+        raise BadInput(
+            f"The store has format {head.format}, this bidlens knows {FORMAT}", str(path),
+            "Use the newer bidlens that wrote it.",
+        )  # fmt: skip
+    return head
 
 
 def write_head(path: Path, head: Head) -> None:
