@@ -106,7 +106,10 @@ def _counted(told: pl.LazyFrame) -> pl.LazyFrame:
         one_currency=(currency.min() == currency.max()).fill_null(True),
         timed=~untimed.any(),
         lowest_valid=pl.when(valid).then("amount").min().cast(pl.Float64),
-        least_refused=pl.when(pl.col("refused") & (pl.col("amount") > 0)).then("amount").min().cast(pl.Float64),
+        least_refused=pl.when(pl.col("refused") & (pl.col("amount") > 0))
+        .then("amount")
+        .min()
+        .cast(pl.Float64),
         delay=pl.when(late & (delay >= 1)).then(delay).min(),
     )
 
