@@ -19,6 +19,7 @@ from detect.commands.options import (
     progress,
     records,
 )
+from records import log
 
 commands = typer.Typer()
 
@@ -66,6 +67,7 @@ def score(
         )
         folder = save(run, workspace)
         done = {name: act(workspace, run, market) for name, act in afterwards.items()}
+    log.count(**run.figures())
     summary = {**run.manifest, "folder": str(folder), **done}
     if as_json:
         print_json(summary)
