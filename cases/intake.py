@@ -94,7 +94,7 @@ def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking:
     found = plan(_known(session), said, speaking, first)
     raised = pl.lit(started, pl.Datetime("us", "UTC")).alias("raised_at")
     _insert(session, Alert, found.new.with_columns(raised, pl.lit(run.run_id).alias("run_id")))
-    _update(session, found.changed)
+    _update(session, found.changed.with_columns(pl.lit(run.run_id).alias("run_id")))
     _take_up(session, found.news)
     _silence(session, found)
     _speak(session, found, speaking)
@@ -102,7 +102,6 @@ def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking:
     _tell(session, found.news, actor, run.run_id, at)
     tell_owners(session, last)
     tell_followers(session, found.new, speaking, actor, at)
-    session.execute(update(Alert).where(Alert.fingerprint != 0).values(run_id=run.run_id))
     _explain(session, at)
     standing.count(session)
     return Posted(run.run_id, rules=_rules(said, speaking), **found.counts())  # type: ignore[arg-type]

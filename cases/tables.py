@@ -89,7 +89,7 @@ class Alert(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     grain: Mapped[str] = mapped_column(String(10), comment="tender, or the grain of a party")
     subject_id: Mapped[str] = mapped_column(Text)
-    run_id: Mapped[str] = mapped_column(String(80), comment="run that spoke of it last")
+    run_id: Mapped[str] = mapped_column(String(80), comment="run that its findings come from")
     raised_at: Mapped[datetime] = mapped_column(comment="start of the run that named it first")
 
     level: Mapped[int] = mapped_column(comment="0 where only the random audit drew it")

@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("grain", sa.String(length=10), nullable=False, comment="tender, or the grain of a party"),
         sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.String(length=80), nullable=False, comment="run that spoke of it last"),
+        sa.Column("run_id", sa.String(length=80), nullable=False, comment="run that its findings come from"),
         sa.Column(
             "raised_at",
             cases.tables.Instant(timezone=True),
