@@ -34,14 +34,6 @@ def test_a_run_is_laid_on_the_desk_of_its_workspace(tmp_path: Path, run_of: Call
         assert session.get_one(Alert, 1).subject_id == "T1"
 
 
-def test_scoring_lays_its_run_on_the_desk(tmp_path: Path) -> None:
-    assert bidlens("simulate", "--tenders", 100, "-w", tmp_path).code == 0
-    scored = bidlens("score", "--no-model", "-w", tmp_path, "--json")
-    told = json.loads(scored.out)
-    assert told["desk"]["new"] == sum(told["n_alerts"].values()) > 0
-    assert "Nobody has decided" in bidlens("learn", "-w", tmp_path).out
-
-
 def test_the_log_is_shown_verified_and_compared_with_a_published_head(tmp_path: Path) -> None:
     with engine_of(tmp_path) as engine, writing(engine) as session:
         append(session, "li", "note", "T1", text="\u202e一")
