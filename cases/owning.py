@@ -98,7 +98,7 @@ def _hands(session: Session, among: Sequence[str]) -> dict[str, tuple[int, str, 
             select(Alert.owner, func.count())
             .where(Alert.owner.is_not(None), Alert.closed_at.is_(None))
             .group_by(Alert.owner)
-        ).tuples()
+        )
     )
     there = session.scalars(select(Person).where(Person.active, Person.role.in_(WORKING)))
     return {

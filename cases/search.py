@@ -105,12 +105,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many alerts match, and how many of those that do are not shown, and why.
+    """How many alerts match, and how many of all are not shown, and why.
 
     * `shown`: on all pages together.
     * `by_level`, `by_state`: as if no level, or no state, had been chosen.
     * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`, or
-      `chosen` where the reader's own choice of states, places or levels leaves them out.
+      `chosen` where the reader's own choice leaves them out.
     """
 
     shown: int
@@ -142,12 +142,17 @@ def page(
 
 
 def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tally:
-    """Counts of everything that matches, by what is shown and what is not."""
+    """Counts of all alerts, by what is shown and what is not."""
     at = at or datetime.now(UTC)
     put_off = _later(Alert.suppressed_until, at), _later(Alert.snoozed_until, at)
     key = (Alert.place, Alert.state, Alert.level, *(case((p, 1), else_=0) for p in put_off))
     grouped = select(*key, func.count()).where(*_matching(session, asked, at)).group_by(*key)
-    return _tallied(asked, [tuple(row) for row in session.execute(grouped)])
+    found = _tallied(asked, [tuple(row) for row in session.execute(grouped)])
+    of_grain = [_one_of(Alert.grain, asked.grains)] if asked.grains else []
+    all_of_them = session.scalar(select(func.count()).select_from(Alert).where(*of_grain)) or 0
+    if others := all_of_them - found.shown - sum(found.hidden.values()):
+        found.hidden["chosen"] = found.hidden.get("chosen", 0) + others
+    return found
 
 
 def choices(session: Session, name: str, grains: tuple[str, ...] = (), most: int = 500) -> dict[str, int]:
@@ -155,7 +160,7 @@ def choices(session: Session, name: str, grains: tuple[str, ...] = (), most: int
     column = LISTED[name]
     counted = select(column, func.count()).group_by(column).order_by(func.count().desc(), column).limit(most)
     counted = counted.where(_one_of(Alert.grain, grains)) if grains else counted
-    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted).tuples()}
+    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted)}
 
 
 def _matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElement[bool]]:

@@ -77,7 +77,8 @@ def other(m: Material, w: Words) -> list[Block]:
     readings = [table(head, rows, [24, 46, 30])] if rows else []
     limits = bullets(w(f"other.limit_{name}") for name in _LIMITS)
     return [
-        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2), limits,
+        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2),
+        limits,
     ]  # fmt: skip
 
 
