@@ -111,7 +111,7 @@ class Act:
             raise Changed(found, version, since(self.session, alert_id, version))
         return found
 
-    def tell(self, alert: Alert, kind: Kind, said: str | None = None, **detail: Any) -> Event:
+    def tell(self, alert: Alert, kind: Kind, said: str | None = None, /, **detail: Any) -> Event:
         """Write what was done to an alert into its events and the audit log, with all changed columns."""
         changes = _changes(alert)
         if changes:
@@ -126,7 +126,7 @@ class Act:
         self.log(f"alert.{kind.value}", f"{alert.grain} {alert.subject_id}", **about)
         return event
 
-    def log(self, action: str, subject: str, **detail: Any) -> None:
+    def log(self, action: str, subject: str, /, **detail: Any) -> None:
         """Write an act that concerns no single alert into the audit log."""
         audit.append(self.session, self.by, action, subject, **detail)
 
