@@ -22,6 +22,7 @@ COMMANDS = (
     "detect.commands.read",
     "detect.commands.model",
     "cases.commands.people",
+    "cases.commands.package",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 

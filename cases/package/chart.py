@@ -70,9 +70,7 @@ def _at(value: Any, low: float, high: float) -> float:
     return (float(value) - low) / (high - low)
 
 
-def _row(
-    n: int, bid: dict[str, Any], lowest: object, low: float, high: float, w: Words
-) -> dict[str, Any]:
+def _row(n: int, bid: dict[str, Any], lowest: object, low: float, high: float, w: Words) -> dict[str, Any]:
     mark = (
         "winner" if bid["won"] else "out" if not bid["valid"]
         else "lowest" if bid["amount"] == lowest else "other"

@@ -56,13 +56,15 @@ def relations(m: Material, w: Words) -> list[Block]:
 
 def chance(m: Material, w: Words) -> list[Block]:
     """For each rule how often its finding is expected without any agreement."""
-    rows = [
-        (f"{hits[0].rule_id} {hits[0].title}", _chance(hits, m, w)) for hits in by_rule(m.findings)
-    ]
+    rows = [(f"{hits[0].rule_id} {hits[0].title}", _chance(hits, m, w)) for hits in by_rule(m.findings)]
     head = heading(w("section.chance"))
     if not rows:
         return [head, paragraph(w("report.none"))]
-    return [head, table([w("quality.rule"), w("chance.head")], rows, [34, 66]), paragraph(w("chance.note"), "note")]
+    return [
+        head,
+        table([w("quality.rule"), w("chance.head")], rows, [34, 66]),
+        paragraph(w("chance.note"), "note"),
+    ]
 
 
 def other(m: Material, w: Words) -> list[Block]:
@@ -74,9 +76,8 @@ def other(m: Material, w: Words) -> list[Block]:
     ]
     readings = [table(head, rows, [24, 46, 30])] if rows else []
     limits = bullets(w(f"other.limit_{name}") for name in _LIMITS)
-    return [
-        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2), limits,
-    ]  # fmt: skip
+    blank = form([w("other.blank")])
+    return [heading(w("section.other")), *readings, blank, heading(w("other.limits"), 2), limits]
 
 
 def quality(m: Material, w: Words) -> list[Block]:
@@ -119,7 +120,9 @@ def _lacked(columns: Sequence[str], w: Words) -> str:
 def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
     t = story.tender
     currencies = m.bids["currency"].drop_nulls().unique().to_list()
-    unit = currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
+    unit = (
+        currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
+    )
     keys = ("number", "bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
     head = [w(f"prices.{k}", **({"currency": unit} if k == "amount" else {})) for k in keys]
     rows = [
