@@ -63,7 +63,8 @@ def _findings(m: Material, w: Words) -> pl.DataFrame:
     rows = [
         (
             f.rule_id, f.version, f.title, w.of("level", f.level.name), " ↔ ".join(f.subjects),
-            ", ".join(f.subject_ids), f.sentence, f.p_value, f.strength, f.parameter_set or "", _json(f.limits),
+            ", ".join(f.subject_ids), f.sentence, f.p_value, f.strength, f.parameter_set or "",
+            _json(f.limits),
         )
         for f in m.findings
     ]  # fmt: skip
