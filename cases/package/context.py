@@ -76,10 +76,8 @@ def other(m: Material, w: Words) -> list[Block]:
     ]
     readings = [table(head, rows, [24, 46, 30])] if rows else []
     limits = bullets(w(f"other.limit_{name}") for name in _LIMITS)
-    return [
-        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2),
-        limits,
-    ]  # fmt: skip
+    blank = form([w("other.blank")])
+    return [heading(w("section.other")), *readings, blank, heading(w("other.limits"), 2), limits]
 
 
 def quality(m: Material, w: Words) -> list[Block]:

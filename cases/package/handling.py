@@ -57,7 +57,7 @@ def files(listed: Sequence[Listed], key: str, w: Words) -> list[Block]:
     head = [w("files.name"), w("files.size"), w("quality.sha256")]
     rows = [(f.name, f"{f.size:,}", f.sha256) for f in listed]
     note = paragraph(w("files.note", key=key), "note")
-    return [heading(w("section.files")), table(head, rows, [34, 14, 52], "lrl"), note]
+    return [heading(w("section.files")), table(head, rows, [26, 11, 63], "lrl"), note]
 
 
 def told(detail: Mapping[str, Any], w: Words) -> str:

@@ -84,6 +84,7 @@ def texts() -> dict[str, dict[str, str]]:
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 
+@cache
 def _column(name: str) -> tuple[str, str]:
     """Chinese and English name of a feature or of a column of the records."""
     found = next((c[name] for c in map(CATALOGUE.columns, Grain) if name in c), None)
