@@ -3,13 +3,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from typer import Typer
 from typer.testing import CliRunner
 
 from cases.audit import verify
+from cases.commands.people import commands
 from cases.database import FILE, VARIABLE, opened, reading, writing
 from cases.people import Actor, appoint, enrol, everybody, find
-from cases.people_commands import add_to
 from cases.roles import May, Role
 from cases.tables import Entry
 
@@ -45,19 +44,16 @@ def test_what_a_role_may_not(role: Role, act: May) -> None:
 
 def test_the_command_appoints_lists_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    app = Typer()
-    add_to(app)
-    app.command("other")(lambda: None)
 
     def said(*words: str) -> str:
-        done = CliRunner().invoke(app, ["people", *words, "-w", str(tmp_path)])
+        done = CliRunner().invoke(commands, [*words, "-w", str(tmp_path)])
         assert done.exit_code == 0, done.output
         return done.output
 
     assert "王芳" in said("u1", "--role", "lead", "--shown", "王芳")
     assert "has left" in said("u1", "--leaves")
     assert json.loads(said("--json")) == [{"name": "u1", "shown": "王芳", "role": "lead", "active": False}]
-    refused = CliRunner().invoke(app, ["people", "u2", "-w", str(tmp_path)])
+    refused = CliRunner().invoke(commands, ["u2", "-w", str(tmp_path)])
     assert refused.exit_code == 2
     engine = opened(f"sqlite:///{tmp_path}/{FILE}")
     with reading(engine) as session:

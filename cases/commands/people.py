@@ -1,25 +1,16 @@
-"""The command that appoints people; `cases.commands` has those about alerts."""
+"""The command that appoints people."""
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cases.roles import Role
+from detect.commands.options import HERE, Json, Workspace, out, print_json
 
-Workspace = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
-]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the command with the command-line application, once."""
-    if not any(c.callback is people for c in app.registered_commands):
-        app.command(epilog="Example:  bidlens people 00u1x2y3 --role supervisor --shown '王芳'")(people)
+commands = typer.Typer()
 
 
+@commands.command(epilog="Example:  bidlens people 00u1x2y3 --role supervisor --shown '王芳'")
 def people(
     name: Annotated[
         str | None, typer.Argument(help="Id at the sign-in provider; without one, a list.")
@@ -27,8 +18,8 @@ def people(
     role: Annotated[Role | None, typer.Option(help="Role to give.")] = None,
     shown: Annotated[str | None, typer.Option(help="Name that colleagues see.")] = None,
     leaves: Annotated[bool, typer.Option("--leaves", help="End the access of this person.")] = False,
-    workspace: Workspace = Path("workspace"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    workspace: Workspace = HERE,
+    as_json: Json = False,
 ) -> None:
     """Say who may come in, and under which role; every change goes to the audit log."""
     import getpass
@@ -50,8 +41,8 @@ def people(
         ]
     engine.dispose()
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     for row in rows:
         left = "" if row["active"] else "  (has left)"
-        Console(emoji=False).print(f"{row['name']}  {row['shown']}  {row['role']}{left}", markup=False)
+        out.print(f"{row['name']}  {row['shown']}  {row['role']}{left}", markup=False)
