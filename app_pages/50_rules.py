@@ -110,7 +110,7 @@ def _sets(sets: list[ParameterSet], w: Words) -> None:
     if not sets:
         st.info(w("rules.no_sets"))
         return
-    head = [w(f"rules.set_{x}") for x in ("id", "where", "since", "until", "now", "rules", "owner", "reason")]
+    head = [w(f"set.{x}") for x in ("id", "where", "since", "until", "now", "rules", "owner", "reason")]
     draw(table(head, [_set(s, w) for s in sets]))
 
 
@@ -233,12 +233,14 @@ def _drawn(found: pl.DataFrame, default: object, limit: str, w: Words) -> None:
 
 def _numbers(text: str, default: object) -> list[Any] | None:
     """The values that somebody typed, as the limit's own type; None where one is no number."""
-    parts = [p for p in re.split(r"[\s,;，；、]+", text) if p]
+    parts = [p for p in re.split(r"[\s,;，；、]+", text) if p][:9]
     try:
         values = [float(p) for p in parts]
     except ValueError:
         return None
-    return [type(default)(v) if isinstance(default, bool | int) else v for v in values[:9]]
+    if not isinstance(default, bool | int):
+        return values
+    return [type(default)(v) for v in values] if all(v.is_integer() for v in values) else None
 
 
 def _sentence(rule: Rule, w: Words) -> str:
