@@ -12,12 +12,14 @@ from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.masking import masked
 from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
+from detect.usual_prices import Usual, usual
 from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"
@@ -47,9 +49,10 @@ def main() -> None:
     with st.sidebar:
         handling.panel(w, person, known, story)
     _head(story, w)
-    _bids_drawn(story, w)
+    _bids_drawn(story, usual(market, tender), w)
     _findings(story, w)
     _unusual(story, w)
+    surroundings(desk, market, tender, w)
     _related(story, w)
     _not_checked(story, w)
     _raw(story, w)
@@ -124,13 +127,15 @@ def _head(story: Explanation, w: Words) -> None:
     )
 
 
-def _bids_drawn(story: Explanation, w: Words) -> None:
+def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
     st.subheader(w("case.bids_drawn"))
     priced = bids_chart.priced(story.bids, w)
     if priced.is_empty():
         st.info(w("case.no_amounts"))
         return
-    st.altair_chart(bids_chart.chart(priced, story.tender, w), alt=w("case.bids_drawn"))
+    st.altair_chart(bids_chart.chart(priced, story.tender, range_, w), alt=w("case.bids_drawn"))
+    if range_ is not None:
+        st.caption(w("case.usual_range", n=f"{range_.n:,}", tenders=f"{range_.tenders:,}"))
     if missing := story.bids.height - priced.height:
         st.caption(w("case.n_without_amount", n=missing))
 
@@ -148,7 +153,12 @@ def _related(story: Explanation, w: Words) -> None:
         return
     st.subheader(w("case.related"))
     links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in story.related]
-    draw(fill("<ul>{items}</ul>", items=several('<li><a href="{href}">{tender}</a></li>', links)))
+    draw(
+        fill(
+            '<ul class="many">{items}</ul>',
+            items=several('<li><a href="{href}" target="_self">{tender}</a></li>', links),
+        )
+    )
 
 
 def _unusual(story: Explanation, w: Words) -> None:

@@ -132,19 +132,11 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
+    from detect.drifted import drifted
     from detect.terminal import show_table
-    from models.drift import drift as moved
-    from models.drift import hit_columns
-    from models.frame import model_frame
-    from models.scorer import all_models
 
     run = newest(workspace)
-    frame = model_frame(records(workspace).market(run.manifest["records_version"]))
-    frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
-    frame = hit_columns(run.hits, frame)
-    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
-    hits = [c for c in frame.columns if c.startswith("hit ")]
-    found = moved(frame, [*sorted(read), "score", *hits])
+    found = drifted(run, records(workspace).market(run.manifest["records_version"]))
     if as_json:
         print_json(json.loads(found.write_json()))
         return
