@@ -71,8 +71,22 @@ def material(case: Case, batches: pl.DataFrame, lang: str) -> Material:
 def people() -> People:
     at = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
     acts = [
-        Act(1, at, "王芳", "assigned", None, {"to": "李雷", "version": 2, "changes": {"owner": [None, "李雷"]}}),
-        Act(2, at, "李雷", "reading", "电话核实：两家分别在各自办公室制作", {"rule": "E01", "verdict": "refuted"}),
+        Act(
+            1,
+            at,
+            "王芳",
+            "assigned",
+            None,
+            {"to": "李雷", "version": 2, "changes": {"owner": [None, "李雷"]}},
+        ),
+        Act(
+            2,
+            at,
+            "李雷",
+            "reading",
+            "电话核实：两家分别在各自办公室制作",
+            {"rule": "E01", "verdict": "refuted"},
+        ),
         Act(3, at, "李雷", "statement", "我公司独立编制投标文件。", {"firm": "甘肃甲公司"}),
         Act(4, at, "李雷", "attached", None, {"name": "函.pdf", "sha256": "ab" * 32, "n_bytes": 4}),
         Act(5, at, "王芳", "something_new", "words", {"odd": {"a": [1, None]}}),
