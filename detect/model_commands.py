@@ -1,4 +1,4 @@
-"""The commands about models: train, evaluate, promote, rollback, drift, power.
+"""The commands about models: train, evaluate, promote, rollback, fetch, drift, power.
 
 `bidlens.py` adds them to the command once it has made sure that our packages are ours. They live here since
 they read runs as well as models.
@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
         (evaluate, "Example:  bidlens evaluate --model tender_boosting"),
         (promote, "Examples:  bidlens promote  |  bidlens promote --force --reason 'labels were mended'"),
         (rollback, "Example:  bidlens rollback -w workspace"),
+        (fetch, "Example:  MLFLOW_TRACKING_URI=http://mlflow.example:5000 bidlens fetch --model stack"),
         (drift, "Example:  bidlens drift -w workspace --rows 50"),
         (power, "Example:  bidlens power --firms 3 --firms 5 --tenders 10 --tenders 40"),
     ):
@@ -59,7 +60,7 @@ def train(
 
     name = _known(model)
     store = _store(workspace)
-    frame, trial = _frame(workspace, store.market())
+    frame, trial = _frame(workspace, store.market(), name)
     trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
     table = None if trial is None else compared(workspace, name, trial)
     if as_json:
@@ -80,9 +81,11 @@ def evaluate(
     from detect.terminal import show_table
     from models.protocol import FILE, Protocol
     from models.registry import evaluate as compared
+    from models.registry import load_champion
 
     name = _known(model)
-    _, trial = _frame(workspace, _store(workspace).market())
+    champion = load_champion(workspace)
+    _, trial = _frame(workspace, _store(workspace).market(), name, champion.name if champion else name)
     table = _trained(lambda: compared(workspace, name, trial), workspace)
     told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
     if as_json:
@@ -125,6 +128,15 @@ def rollback(workspace: Workspace = HERE, as_json: Json = False) -> None:
         _print_json(entry)
     else:
         out.print(f"{entry['name']} version {entry['version']} is the champion again")
+
+
+def fetch(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
+    """Take over the champion that another workspace promoted on the same tracking server."""
+    from models.registry import fetch as take_over
+
+    name = _known(model)
+    told = {"champion": name, "version": take_over(workspace, name)}
+    _print_json(told) if as_json else out.print(f"{name} version {told['version']} is the champion here")
 
 
 def drift(
@@ -173,7 +185,10 @@ def power(
     lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
-    """How large a ring must be, over how many tenders, to be found here by prices and company alone."""
+    """How large a ring must be, over how many tenders, to be found here by prices and company alone.
+
+    A champion that reads hits of rules is stood in for by the default model: a planted ring leaves no traces.
+    """
     from detect.terminal import show_table
     from models.frame import model_frame
     from models.power import Plan, judged_by, statement
@@ -184,6 +199,8 @@ def power(
 
     market = _store(workspace).market()
     champion = load_champion(workspace)
+    if champion is not None and champion.reads_hits:
+        champion = None
     usual = champion is None or not champion.labelled
     name = DEFAULT if champion is None else champion.name
     plan = Plan(firms or (3, 5), tenders or (5, 10, 20, 40), share, rounds=rounds, seed=seed)
@@ -208,14 +225,24 @@ def _known(model: str) -> str:
     return model
 
 
-def _frame(workspace: Path, market: Any) -> tuple[Any, Any]:
-    """All tenders with labels, weighed by how they came under review, and the workspace's trial."""
-    from detect.score import selections
+def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
+    """All tenders with labels, weighed by how they came under review, and the workspace's trial.
+
+    Rules are judged only where one of the models named reads their hits.
+    """
+    from detect.parameters import in_workspace, tuned
+    from detect.rule import all_rules
+    from detect.run import judge
+    from detect.score import hits_of, selections
     from models.frame import model_frame
     from models.protocol import frozen
+    from models.scorer import all_models
 
     selection = selections(workspace)
     frame = model_frame(market, selection=selection)
+    if any(all_models()[name].reads_hits for name in names):
+        rules = {r.id: r for r in tuned(list(all_rules().values()), in_workspace(workspace))}
+        frame = hits_of(judge(market, list(rules.values())).hits, frame, rules)
     return frame, frozen(workspace, market, frame, selection)
 
 

@@ -1,7 +1,7 @@
 """MLflow at arm's length: which server, what a run keeps, how a file of a run comes back.
 
-The workspace's own SQLite and files serve unless `BIDLENS_MLFLOW_URI` names a tracking server. MLflow takes
-seconds to import, so nothing here runs when a market is scored.
+The workspace's own SQLite and files serve unless `BIDLENS_MLFLOW_URI`, or MLflow's own `MLFLOW_TRACKING_URI`,
+names a tracking server. MLflow takes seconds to import, so nothing here runs when a market is scored.
 """
 
 import importlib
@@ -16,6 +16,8 @@ from urllib.request import url2pathname
 
 SERVER = "BIDLENS_MLFLOW_URI"
 """Environment variable that names a tracking server, e.g. http://mlflow.example:5000."""
+ANYONES = "MLFLOW_TRACKING_URI"
+"""The same for every user of MLflow; ours comes first."""
 EXPERIMENT = "bidlens"
 
 
@@ -24,8 +26,13 @@ def client_of(workspace: Path) -> Any:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     (workspace / "models").mkdir(parents=True, exist_ok=True)
-    uri = os.environ.get(SERVER) or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
+    uri = server() or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
     return importlib.import_module("mlflow").MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def server() -> str:
+    """The tracking server that the environment names, else nothing."""
+    return os.environ.get(SERVER) or os.environ.get(ANYONES) or ""
 
 
 def new_run(client: Any, workspace: Path, name: str, params: Mapping[str, object]) -> Any:
@@ -68,7 +75,7 @@ def fetched(client: Any, run_id: str, name: str, workspace: Path) -> Path | None
 def _experiment(client: Any, workspace: Path) -> str:
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
-    if os.environ.get(SERVER, "").startswith("http"):
+    if server().startswith("http"):
         return str(client.create_experiment(EXPERIMENT))
     root = (workspace / "models" / "artefacts").resolve().as_uri()
     return str(client.create_experiment(EXPERIMENT, artifact_location=root))
