@@ -113,10 +113,10 @@ top = fresh.join(told.head(15).select("tender_id"), on="tender_id", how="semi")
 rows, _ = model.margins(top)
 adds, middle = model.boosted.contributions(rows), np.median(ranks.to_numpy(), axis=0)
 print(
-    f"deletion:  falls {deletion(rows, adds, model.boosted.margin, middle):.2f} log-odds faster than at random"
+    f"deletion:  falls {deletion(rows, adds, model.boosted.margin, middle):.2f} log-odds faster than blindly"
 )
 print(
-    f"insertion: rises {insertion(rows, adds, model.boosted.margin, middle):.2f} log-odds faster than at random"
+    f"insertion: rises {insertion(rows, adds, model.boosted.margin, middle):.2f} log-odds faster than blindly"
 )
 steps = []
 blindly = np.tile(np.arange(rows.shape[1]), (len(rows), 1))
