@@ -21,7 +21,7 @@ def firm_values(coded_identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> 
     portions = 1 + coded_identifiers.select(pl.len()).collect().item() // AT_ONCE
     parts = [
         seen.filter(pl.col("firm") % portions == portion)
-        .select("firm", "mark", "tender", "kind").unique(["firm", "mark", "tender"])
+        .group_by("firm", "mark", "tender").agg(pl.col("kind").first())
         .group_by("firm", "mark").agg(pl.col("kind").first(), tenders=pl.col("tender").count())
         .collect(engine="streaming")
         for portion in range(portions)
@@ -74,7 +74,7 @@ def bidder_identifiers(firm_values: pl.LazyFrame, identifiers: pl.LazyFrame) -> 
         pl.len().cast(pl.Int64).alias("n_values"),
         common.sum().cast(pl.Int64).alias("n_common_values"),
         pl.col("holders").filter(common).min().cast(pl.Int64).alias("rarest_common_holders"),
-        rarest.first().alias("rarest_common_kind"),
+        rarest.first().cast(pl.String).alias("rarest_common_kind"),
         pl.col("tenders").filter(of_bid).max().cast(pl.Int64).alias("most_reused_tenders"),
     )
     return _named(counted, identifiers)

@@ -34,7 +34,7 @@ def coded_identifiers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(of_bid).then(pl.col("tender_id").hash(1)).alias("tender"),
         pl.col("bidder_id").hash(2).alias("firm"),
         MARK,
-        "kind",
+        pl.col("kind").cast(pl.Categorical),
         "observed_at",
     )
 
