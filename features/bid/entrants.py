@@ -43,14 +43,10 @@ def entrants(bids: pl.LazyFrame, consortium_members: pl.LazyFrame) -> pl.LazyFra
 def entries(entrants: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and firm behind its bids.
 
-    Columns: `tender_id, bidder_id`, the numbers `tender` and `bidder`, `deadline_at`, `known_at`, and
-    `joint`: some of these bids are joint ones.
+    Columns: `tender_id, bidder_id`, their hash `entry`, the numbers `tender` and `bidder`, `deadline_at`,
+    `known_at`, and `joint`: some of these bids are joint ones.
     """
-    each = (
-        entrants.group_by(entry_key())
-        .agg(pl.col("tender_id", "bidder_id").first(), pl.col("joint").any())
-        .drop("entry")
-    )
+    each = entrants.group_by(entry_key()).agg(pl.col("tender_id", "bidder_id").first(), pl.col("joint").any())
     return each.pipe(join_hashed, tender_codes, "tender_id", "left").pipe(
         join_hashed, bidder_codes, "bidder_id"
     )
