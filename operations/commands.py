@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from detect.commands.options import HERE, Json, Lang, Workspace, out, print_json
+from detect.commands.options import HERE, Json, Lang, Workspace, err, out, print_json, progress
+from records import log
 
 commands = typer.Typer()
 
@@ -79,3 +80,56 @@ def _checks(
 
     given = {"max_run_age": max_run_age, "max_quarantined": max_quarantined, "min_free_gb": min_free_gb}
     return checks(workspace, in_place(workspace).model_copy(update=given))
+
+
+@commands.command(
+    epilog="Example:  bidlens backup /backups/bidlens-2026-11-23.tar -w workspace",
+)
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to make, outside of the workspace.")],
+    workspace: Workspace = HERE,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Leave out what lies on servers; say what that is.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy the workspace into one file, with its key and a checksum of every file; only you may read it."""
+    from operations.backup import backup as copy
+
+    with progress("Copying", quiet=as_json):
+        made = copy(workspace, file, partial=partial)
+    told = _told(made)
+    log.count(**told)
+    if as_json:
+        print_json({**told, "file": str(file)})
+        return
+    out.print(f"{told['files']:,} files, {told['bytes']:,} bytes, records version {made.records_version}")
+    for left_out in made.elsewhere:
+        err.print(f"Not in it: {left_out}", highlight=False, markup=False)
+
+
+@commands.command(epilog="Example:  bidlens restore /backups/bidlens-2026-11-23.tar -w restored")
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that bidlens backup made.")],
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Make a workspace from a backup, every checksum verified; the folder must be empty or absent."""
+    from operations.restore import restore as unpack
+
+    with progress("Restoring", quiet=as_json):
+        made = unpack(file, workspace)
+    told = _told(made)
+    log.count(**told)
+    if as_json:
+        print_json({**told, "workspace": str(workspace)})
+        return
+    out.print(f"{told['files']:,} files as of {made.made_at}, records version {made.records_version}")
+    for left_out in made.elsewhere:
+        err.print(f"Was not in the backup: {left_out}", highlight=False, markup=False)
+
+
+def _told(made: Any) -> dict[str, Any]:
+    size = sum(kept.size for kept in made.files.values())
+    counted = {"files": len(made.files), "bytes": size, "records_version": made.records_version}
+    return {**counted, "made_at": made.made_at, "elsewhere": list(made.elsewhere)}
