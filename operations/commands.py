@@ -1,11 +1,12 @@
 """Commands for those who run an installation."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from detect.commands.options import HERE, Json, Lang, Workspace, err, out, print_json, progress
+from detect.commands.options import HERE, Json, Lang, Workspace, err, out, print_json, progress, records
 from records import log
 
 commands = typer.Typer()
@@ -133,3 +134,62 @@ def _told(made: Any) -> dict[str, Any]:
     size = sum(kept.size for kept in made.files.values())
     counted = {"files": len(made.files), "bytes": size, "records_version": made.records_version}
     return {**counted, "made_at": made.made_at, "elsewhere": list(made.elsewhere)}
+
+
+@commands.command(epilog="Example:  bidlens prune --runs-older-than 365 -w workspace")
+def prune(
+    workspace: Workspace = HERE,
+    retention_days: Annotated[
+        int | None, typer.Option("--runs-older-than", min=1, help="Days; else setting retention_days.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Remove old runs, and the versions of the records that no run needs any more.
+
+    The newest run stays, and so does every run that an alert on the desk refers to.
+    """
+    from operations.retention import prune as remove
+
+    if retention_days is None:
+        raise typer.BadParameter("Say --runs-older-than DAYS, or set retention_days in bidlens.toml.")
+    records(workspace)
+    done = remove(workspace, retention_days)
+    log.count(runs=len(done.runs), versions=len(done.versions), files=done.files)
+    if as_json:
+        print_json(done.to_dict())
+        return
+    out.print(f"{len(done.runs):,} runs, {len(done.versions):,} versions, {done.files:,} files removed")
+
+
+@commands.command(
+    epilog="Example:  printf 13800001234 | bidlens erase phone - --reason 'request 17' -w workspace"
+)
+def erase(
+    kind: Annotated[str, typer.Argument(help="Personal kind, e.g. phone; another one lists them.")],
+    value: Annotated[str, typer.Argument(help="The value; - reads it from standard input.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Remove a personal value from the records in all versions, and blank it in runs.
+
+    All kinds of one family go together (a telephone is one, wherever it was given). Backups that were made
+    before still hold it, and an export that holds it brings it back.
+    """
+    from operations.erasure import erase as remove
+
+    given = sys.stdin.read().strip() if value == "-" else value
+    records(workspace)
+    done = remove(workspace, kind, given, reason)
+    n = sum(sum(counts.values()) for counts in done.rows.values())
+    log.count(kind=kind, rows=n, facts=done.facts)
+    if as_json:
+        print_json(done.to_dict())
+        return
+    out.print(f"{n:,} rows of records removed, {done.facts:,} facts of runs blanked")
+    for name, counts in done.rows.items():
+        out.print(f"  {name}: " + ", ".join(f"{k} {n:,}" for k, n in counts.items()))
+    for where, n in done.remaining.items():
+        err.print(f"Still in {where}: {n:,}", highlight=False, markup=False)
+    if not done.audited:
+        err.print("There is no desk, so no log tells of it.", highlight=False)
