@@ -24,6 +24,7 @@ COMMANDS = (
     "detect.commands.judge",
     "detect.commands.read",
     "detect.commands.model",
+    "cases.commands.people",
     "operations.commands",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""

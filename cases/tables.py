@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -37,7 +48,11 @@ class Table(DeclarativeBase):
     """All tables share one way of naming constraints, which migrations need."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map: ClassVar = {datetime: Instant, dict[str, Any]: JSON, list[str]: JSON}
+    type_annotation_map: ClassVar = {
+        datetime: Instant,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+    }
 
 
 class Person(Table):
@@ -48,13 +63,26 @@ class Person(Table):
     shown: Mapped[str] = mapped_column(String(200), comment="the name that colleagues see")
     role: Mapped[str] = mapped_column(String(20), comment="see cases.roles")
     active: Mapped[bool] = mapped_column(default=True)
+    assigned_at: Mapped[datetime | None] = mapped_column(comment="last time an alert was given to them")
+
+
+class Post(Table):
+    """A run whose findings were laid on the desk."""
+
+    __tablename__ = "posts"
+    run_id: Mapped[str] = mapped_column(String(80), primary_key=True, comment="sorts by the run's start")
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    records_version: Mapped[int | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(comment="see cases.intake.Posted")
 
 
 class Alert(Table):
     """One tender or party that a run named, or that was drawn at random, in the hands of people.
 
     There is one alert for each subject. Later runs bring its findings up to date; what people did stays.
-    `version` counts changes by people: a decision made on an older one is refused.
+    `version` counts what an event tells of: a decision made on an older one is refused. It is open as long
+    as `closed_at` is null.
     """
 
     __tablename__ = "alerts"
@@ -71,6 +99,8 @@ class Alert(Table):
     score: Mapped[float | None]
     rule_ids: Mapped[list[str]]
     n_not_evaluable: Mapped[int | None]
+    case_id: Mapped[str | None] = mapped_column(Text, comment="see detect.linking")
+    fingerprint: Mapped[int] = mapped_column(BigInteger, default=0, comment="of what the run says of it")
 
     title: Mapped[str | None] = mapped_column(Text)
     buyer_name: Mapped[str | None] = mapped_column(Text)
@@ -89,7 +119,9 @@ class Alert(Table):
     due_at: Mapped[datetime | None]
     first_action_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    hidden_until: Mapped[datetime | None] = mapped_column(comment="snoozed or suppressed till then")
+    closed_on: Mapped[dict[str, Any] | None] = mapped_column(comment="level and rules when it was closed")
+    snoozed_until: Mapped[datetime | None]
+    suppressed_until: Mapped[datetime | None] = mapped_column(comment="till then every finding is explained")
     original_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), comment="of a duplicate")
     proposed: Mapped[dict[str, Any] | None] = mapped_column(
         comment="closing of a RED that awaits a second person"
@@ -99,20 +131,42 @@ class Alert(Table):
 
     __table_args__ = (
         UniqueConstraint("grain", "subject_id"),
-        Index("ix_alerts_worst", "grain", "place", "level", "attention"),
-        Index("ix_alerts_worth", "grain", "place", "worth"),
-        Index("ix_alerts_state", "grain", "state"),
+        Index("ix_alerts_counts", "grain", "place", "state", "level", "suppressed_until", "snoozed_until"),
+        Index("ix_alerts_state", "grain", "state", "level", "attention"),
         Index("ix_alerts_owner", "owner", "state"),
+        Index("ix_alerts_buyer", "buyer_name"),
+        Index("ix_alerts_case", "case_id"),
     )
 
 
+WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
+"""What people are asked to look at: the everyday queue, which has an index for each order."""
+
+for _order, _keys in {
+    "worst": (Alert.level.desc(), Alert.attention.desc()),
+    "worth": (Alert.worth.desc().nulls_last(),),
+    "amount": (Alert.estimate.desc().nulls_last(),),
+    "deadline": (Alert.deadline_at.desc().nulls_last(),),
+    "bids": (Alert.n_bids.desc().nulls_last(),),
+    "age": (Alert.raised_at,),
+    "due": (Alert.due_at,),
+}.items():
+    Index(
+        f"ix_waiting_{_order}", Alert.grain, *_keys, Alert.id,
+        sqlite_where=text(WAITING), postgresql_where=text(WAITING),
+    )  # fmt: skip
+
+
 class Fired(Table):
-    """Which rules speak in an alert; `rule_ids` again, for filters and counts by rule."""
+    """Which rules speak in an alert, and of whom; `rule_ids` again, for filters and counts by rule."""
 
     __tablename__ = "fired"
     rule_id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    mark: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, comment="of the bidders it names, see cases.suppress"
+    )
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
-    __table_args__ = (Index("ix_fired_alert_id", "alert_id"),)
+    __table_args__ = (Index("ix_fired_alert_id", "alert_id"), {"sqlite_with_rowid": False})
 
 
 class Event(Table):
@@ -123,9 +177,9 @@ class Event(Table):
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(20), comment="see cases.desk")
+    kind: Mapped[str] = mapped_column(String(20), comment="see cases.act.Kind")
     text: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[dict[str, Any]]
+    detail: Mapped[dict[str, Any]] = mapped_column(comment="`version` after it, `changes`, and more by kind")
     __table_args__ = (Index("ix_events_alert_id", "alert_id"), Index("ix_events_kind", "kind", "at"))
 
 
@@ -153,6 +207,7 @@ class Suppression(Table):
     rule_id: Mapped[str] = mapped_column(String(10))
     scope: Mapped[str] = mapped_column(String(10), comment="alert, bidders or buyer")
     subject: Mapped[str] = mapped_column(Text, comment="alert id, bidder ids in order, or buyer")
+    mark: Mapped[int] = mapped_column(BigInteger, default=0, comment="of those bidders")
     reason: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(String(200))

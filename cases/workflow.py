@@ -6,6 +6,8 @@ After rules C: the disposition taxonomy. What a person may do is `cases.roles`; 
 from collections.abc import Mapping
 from enum import StrEnum
 
+from detect.terms import Level
+
 
 class State(StrEnum):
     """Where an alert stands."""
@@ -62,12 +64,12 @@ REASONS: Mapping[State, tuple[str, ...]] = {
 """Codes that a state asks for; the others need words only."""
 
 
-def needs_second(level: int, state: State, *, red: int = 3) -> bool:
+def needs_second(level: int, state: State) -> bool:
     """Whether two persons have to agree: closing a RED without handing it on (rules C).
 
-    >>> [needs_second(3, State.EXPLAINED), needs_second(2, State.EXPLAINED)]
+    >>> [needs_second(Level.RED, State.EXPLAINED), needs_second(Level.ORANGE, State.EXPLAINED)]
     [True, False]
-    >>> needs_second(3, State.REFERRED_ADMIN)
+    >>> needs_second(Level.RED, State.REFERRED_ADMIN)
     False
     """
-    return level >= red and state in DISMISSED
+    return level >= Level.RED and state in DISMISSED

@@ -46,7 +46,9 @@ class Variant(NamedTuple):
 class Rule:
     """One check. `verdict` gives a level, 0 for clear, null for not evaluable.
 
-    `variants` are tried in their order: the first that holds for a row gives its limits.
+    `variants` are tried in their order: the first that holds for a row gives its limits. `nominal` is the
+    limit, or else the number, that a statistical rule promises not to exceed where nobody agrees anything:
+    the share of rows that it hits, or for a false-discovery rate the share of markets with any hit.
     """
 
     id: str
@@ -65,8 +67,11 @@ class Rule:
     strengths: list[Predicate] = field(default_factory=list)
     chances: list[Predicate] = field(default_factory=list)
     variants: tuple[Variant, ...] = ()
+    nominal: str | float | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.nominal, str) and self.nominal not in self.limits:
+            raise ValueError(f"Rule {self.id}: no limit {self.nominal!r}; it has {sorted(self.limits)}.")
         if self.level == Level.RED and (self.weight != Weight.FACT or not self.law):
             raise ValueError(f"Rule {self.id}: RED needs a fact (Weight.FACT) and a law it meets.")
         cite(self.law)
@@ -75,6 +80,11 @@ class Rule:
     def family(self) -> str:
         """First letter of the id: E, M, P, R, D, Q, O, X, B."""
         return self.id[0]
+
+    @property
+    def rate(self) -> float | None:
+        """What `nominal` says under the rule's limits; null for facts and plain screens."""
+        return float(self.limits[self.nominal]) if isinstance(self.nominal, str) else self.nominal
 
     @property
     def statement(self) -> str:
@@ -235,11 +245,12 @@ def rule(
     law: Sequence[str] = (),
     mechanisms: frozenset[Mechanism | None] | None = None,
     version: int = 1,
+    nominal: str | float | None = None,
 ) -> Callable[[Predicate], Rule]:
     """Register a predicate as a rule; positional parameters are columns, keyword-only ones limits.
 
-    `level` is the highest that the rule can give. A predicate returns a boolean expression, or a
-    mapping from level to boolean expression when it grades its own findings.
+    `level` is the highest that the rule can give; for `nominal` see `Rule`. A predicate returns a boolean
+    expression, or a mapping from level to boolean expression when it grades its own findings.
     """
 
     def register(predicate: Predicate) -> Rule:
@@ -247,7 +258,7 @@ def rule(
             raise ValueError(f"Rule {rule_id} is registered twice.")
         RULES[rule_id] = Rule(
             rule_id, level, grain, weight, point, en, zh, tuple(law), mechanisms, version,
-            predicate, _defaults(predicate),
+            predicate, _defaults(predicate), nominal=nominal,
         )  # fmt: skip
         return RULES[rule_id]
 

@@ -78,6 +78,11 @@ def log_dispersions(
             "Number of earlier tenders that the typical deviation rests on.", "历史离散度所依据的项目数",
             "tenders", "deadline known",
         ),
+        "dispersion_borrowed": Column(
+            "The typical deviation is that of the whole market, since the category has too few earlier "
+            "tenders.", "历史离散度借自全市场", "",
+            f"deadline known, {ENOUGH} earlier tenders with different bids",
+        ),
     },
 )  # fmt: skip
 def market_dispersion(
@@ -98,9 +103,11 @@ def market_dispersion(
     both = of_category.join(of_market.select("tender_id", *_TERMS), on="tender_id", suffix="_all")
     own = pl.col("tenders").fill_null(0) >= ENOUGH
     used = both.with_columns(
-        pl.when(own).then(name).otherwise(f"{name}_all").fill_null(0).alias(name) for name in _TERMS
+        own.alias("own"),
+        *(pl.when(own).then(name).otherwise(f"{name}_all").fill_null(0).alias(name) for name in _TERMS),
     )
-    return used.select("tender_id", *_parameters())
+    borrowed = pl.when(pl.col("tenders") >= ENOUGH).then(~pl.col("own") & pl.col("category").is_not_null())
+    return used.select("tender_id", *_parameters(), borrowed.alias("dispersion_borrowed"))
 
 
 def _running(events: pl.LazyFrame, by: str) -> pl.LazyFrame:

@@ -11,6 +11,26 @@ down_revision = None
 KEPT = ("audit", "events")
 """Tables whose rows nobody may change or remove."""
 
+WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
+WAITING_ORDERS = {
+    "worst": ("level DESC", "attention DESC"),
+    "worth": ("worth DESC?",),
+    "amount": ("estimate DESC?",),
+    "deadline": ("deadline_at DESC?",),
+    "bids": ("n_bids DESC?",),
+    "age": ("raised_at",),
+    "due": ("due_at",),
+}
+"""Indexes of the everyday queue; `?` stands for putting nulls last."""
+
+ORDERED = {
+    "ix_alerts_counts": ["grain", "place", "state", "level", "suppressed_until", "snoozed_until"],
+    "ix_alerts_state": ["grain", "state", "level", "attention"],
+    "ix_alerts_owner": ["owner", "state"],
+    "ix_alerts_buyer": ["buyer_name"],
+    "ix_alerts_case": ["case_id"],
+}
+
 
 def upgrade() -> None:
     """Create everything."""
@@ -32,7 +52,22 @@ def upgrade() -> None:
         sa.Column("shown", sa.String(length=200), nullable=False, comment="the name that colleagues see"),
         sa.Column("role", sa.String(length=20), nullable=False, comment="see cases.roles"),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column(
+            "assigned_at",
+            cases.tables.Instant(timezone=True),
+            nullable=True,
+            comment="last time an alert was given to them",
+        ),
         sa.PrimaryKeyConstraint("name", name="pk_people"),
+    )
+    op.create_table(
+        "posts",
+        sa.Column("run_id", sa.String(length=80), nullable=False, comment="sorts by the run's start"),
+        sa.Column("at", cases.tables.Instant(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("records_version", sa.Integer(), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False, comment="see cases.intake.Posted"),
+        sa.PrimaryKeyConstraint("run_id", name="pk_posts"),
     )
     op.create_table(
         "suppressions",
@@ -40,6 +75,7 @@ def upgrade() -> None:
         sa.Column("rule_id", sa.String(length=10), nullable=False),
         sa.Column("scope", sa.String(length=10), nullable=False, comment="alert, bidders or buyer"),
         sa.Column("subject", sa.Text(), nullable=False, comment="alert id, bidder ids in order, or buyer"),
+        sa.Column("mark", sa.BigInteger(), nullable=False, comment="of those bidders"),
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
@@ -68,6 +104,8 @@ def upgrade() -> None:
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("rule_ids", sa.JSON(), nullable=False),
         sa.Column("n_not_evaluable", sa.Integer(), nullable=True),
+        sa.Column("case_id", sa.Text(), nullable=True, comment="see detect.linking"),
+        sa.Column("fingerprint", sa.BigInteger(), nullable=False, comment="of what the run says of it"),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("buyer_name", sa.Text(), nullable=True),
         sa.Column("region", sa.Text(), nullable=True),
@@ -84,11 +122,13 @@ def upgrade() -> None:
         sa.Column("due_at", cases.tables.Instant(timezone=True), nullable=True),
         sa.Column("first_action_at", cases.tables.Instant(timezone=True), nullable=True),
         sa.Column("closed_at", cases.tables.Instant(timezone=True), nullable=True),
+        sa.Column("closed_on", sa.JSON(), nullable=True, comment="level and rules when it was closed"),
+        sa.Column("snoozed_until", cases.tables.Instant(timezone=True), nullable=True),
         sa.Column(
-            "hidden_until",
+            "suppressed_until",
             cases.tables.Instant(timezone=True),
             nullable=True,
-            comment="snoozed or suppressed till then",
+            comment="till then every finding is explained",
         ),
         sa.Column("original_id", sa.Integer(), nullable=True, comment="of a duplicate"),
         sa.Column(
@@ -101,10 +141,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_alerts"),
         sa.UniqueConstraint("grain", "subject_id", name="uq_alerts_grain_subject_id"),
     )
-    op.create_index("ix_alerts_owner", "alerts", ["owner", "state"], unique=False)
-    op.create_index("ix_alerts_state", "alerts", ["grain", "state"], unique=False)
-    op.create_index("ix_alerts_worst", "alerts", ["grain", "place", "level", "attention"], unique=False)
-    op.create_index("ix_alerts_worth", "alerts", ["grain", "place", "worth"], unique=False)
+    for name, columns in ORDERED.items():
+        op.create_index(name, "alerts", columns, unique=False)
+    last = " NULLS LAST" if op.get_bind().dialect.name == "postgresql" else ""  # as SQLite does anyway
+    for order, keys in WAITING_ORDERS.items():
+        sorting = [sa.text(key.replace("?", last)) for key in keys]
+        op.create_index(
+            f"ix_waiting_{order}", "alerts", ["grain", *sorting, "id"],
+            unique=False, sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING),
+        )  # fmt: skip
     op.create_table(
         "follows",
         sa.Column("person", sa.String(length=200), nullable=False),
@@ -138,9 +183,11 @@ def upgrade() -> None:
         sa.Column("alert_id", sa.Integer(), nullable=False),
         sa.Column("at", cases.tables.Instant(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False, comment="see cases.desk"),
+        sa.Column("kind", sa.String(length=20), nullable=False, comment="see cases.act.Kind"),
         sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column(
+            "detail", sa.JSON(), nullable=False, comment="`version` after it, `changes`, and more by kind"
+        ),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_events_alert_id"),
         sa.PrimaryKeyConstraint("id", name="pk_events"),
     )
@@ -149,9 +196,13 @@ def upgrade() -> None:
     op.create_table(
         "fired",
         sa.Column("rule_id", sa.String(length=10), nullable=False),
+        sa.Column(
+            "mark", sa.BigInteger(), nullable=False, comment="of the bidders it names, see cases.suppress"
+        ),
         sa.Column("alert_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_fired_alert_id"),
-        sa.PrimaryKeyConstraint("rule_id", "alert_id", name="pk_fired"),
+        sa.PrimaryKeyConstraint("rule_id", "mark", "alert_id", name="pk_fired"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_fired_alert_id", "fired", ["alert_id"], unique=False)
     op.create_table(
