@@ -193,3 +193,46 @@ def erase(
         err.print(f"Still in {where}: {n:,}", highlight=False, markup=False)
     if not done.audited:
         err.print("There is no desk, so no log tells of it.", highlight=False)
+
+
+@commands.command(
+    "watch",
+    epilog="Examples:  bidlens watch exports/ --source ocds -w workspace  |  bidlens watch exports/ --once",
+)
+def watch_(
+    folder: Annotated[Path, typer.Argument(help="Folder in which exports arrive.")],
+    source: Annotated[str, typer.Option(help="Reader, as for bidlens import.")] = "tables",
+    workspace: Workspace = HERE,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file for --source tables.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="Place of all tenders for --source ocds.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Take what is there, then end.")] = False,
+    interval: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 5.0,
+    model: Annotated[bool, typer.Option(help="Add the anomaly score.")] = True,
+    capacity: Annotated[int | None, typer.Option(min=1, help="As for bidlens score.")] = None,
+    fdr: Annotated[float | None, typer.Option(min=0, max=0.999, help="As for bidlens score.")] = None,
+    audit: Annotated[float, typer.Option(min=0, max=0.5, help="As for bidlens score.")] = 0.05,
+) -> None:
+    """Import and score each export as it arrives; may be killed at any moment and started again.
+
+    A file that cannot be read is told, recorded with its reason in watch/ledger.jsonl, and passed over; with
+    --once the exit code is then 1, and 75 where something was put off for the next time.
+    """
+    from detect.commands.judge import score
+    from operations.watch import Watch, watch
+
+    given = {"mapping": mapping, "jurisdiction": jurisdiction}
+    options = {name: value for name, value in given.items() if value is not None}
+
+    def judge() -> None:
+        score(workspace, model=model, capacity=capacity, fdr=fdr, audit=audit)
+
+    refused, postponed = 0, 0
+    for done in watch(Watch(folder, workspace, source, judge, options), interval, once=once):
+        refused, postponed = refused + len(done.refused), len(done.postponed)
+        for name in done.imported:
+            out.print(f"Imported {name}", highlight=False, markup=False)
+        for name, why in {**done.refused, **done.postponed}.items():
+            err.print(f"{name}: {why}", highlight=False, markup=False)
+    log.count(refused=refused, postponed=postponed)
+    if refused or postponed:
+        raise typer.Exit(1 if refused else 75)
