@@ -25,6 +25,8 @@ COMMANDS = (
     "detect.commands.read",
     "detect.commands.model",
     "cases.commands.people",
+    "cases.commands.desk",
+    "cases.commands.audit",
     "operations.commands",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
@@ -94,6 +96,7 @@ def gathered() -> typer.Typer:
     )
     for name in COMMANDS:
         app.add_typer(import_module(name).commands)
+    import_module("detect.commands.judge").afterwards["desk"] = import_module("cases.commands.desk").lay_down
     return app
 
 

@@ -8,10 +8,10 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import Engine
 
-from app_pages.masking import fit, openings, persons
 from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
+from cases.masking import fit, openings, persons
 from detect.score import Run, latest_folder, load
 from records.settings import workspace_folder
 from records.store import Store

@@ -63,9 +63,10 @@ class Finding:
 class ImportReport:
     """One import. `unreadable` counts records that are no row of any table, with their reasons.
 
-    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips` and
-    `look_alikes` count findings among the records that this import touched, with some of them in
-    `examples`; `orphans` counts rows of the whole store that name a record which is not there, e.g.
+    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips`,
+    `mixed_scales` (tenders whose bids are ten times apart and more) and `look_alikes` count findings among
+    the records that this import touched, with some of them in `examples`; `orphans` counts rows of the whole
+    store that name a record which is not there, e.g.
     `bids: tender_id not in tenders`. Where `already_imported`, nothing was done.
     """
 
@@ -79,6 +80,7 @@ class ImportReport:
     unreadable: Mapping[str, int] = field(default_factory=dict)
     mended_by_reader: Mapping[str, int] = field(default_factory=dict)
     unit_slips: int = 0
+    mixed_scales: int = 0
     look_alikes: int = 0
     examples: tuple[Finding, ...] = ()
     orphans: Mapping[str, int] = field(default_factory=dict)

@@ -14,6 +14,9 @@ from records.visible import LONGEST, visible
 
 Block = dict[str, Any]
 
+CELL, CELL_LINES = 2_000, 400
+"""Characters of a line, and lines, of one cell that are shown; `case.json` has all of it."""
+
 _RUN = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]{16}(?=\S)")
 """Characters between which no line breaks by itself; Chinese breaks anywhere."""
 
@@ -28,8 +31,8 @@ def shown(text: object, longest: int = LONGEST) -> str:
 
 
 def lines(*texts: object) -> str:
-    """Several lines of one cell; empty ones are left out."""
-    return "\n".join(shown(t) for t in texts if t)
+    """Several lines of one cell; empty ones are left out, and a line stays one."""
+    return "\n".join(visible(t) for t in texts if t)
 
 
 def heading(text: object, depth: int = 1) -> Block:
@@ -81,5 +84,4 @@ def moment(at: datetime | None, zone: str, unknown: str = "") -> str:
 
 
 def _cell(value: object) -> str:
-    """Text that `lines` made stays as it is; all else is text that nobody has looked at."""
-    return "\n".join(shown(line) for line in str(value).split("\n"))
+    return "\n".join(shown(line, CELL) for line in str(value).split("\n")[:CELL_LINES])

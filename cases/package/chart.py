@@ -2,15 +2,20 @@
 
 from decimal import Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 import polars as pl
 
 from cases.package.blocks import Block, shown
 from cases.package.words import Words
 from detect.explanation import Explanation
+from records.visible import visible
 
 MOST = 40
 """Bids that are drawn; the sheet has them all."""
+
+WIDTH = 36
+"""Latin letters of a name that fit beside the chart."""
 
 _LINES = ("estimate", "ceiling")
 
@@ -25,7 +30,8 @@ def chart(story: Explanation, w: Words) -> list[Block]:
     low, high = _room([*drawn["amount"], *on_record.values()])
     valid = (pl.col("status").is_null() | (pl.col("status").cast(pl.String) == "valid")).alias("valid")
     lowest = priced.filter(valid)["amount"].min()
-    rows = [_row(r, lowest, low, high, w) for r in drawn.with_columns(valid).iter_rows(named=True)]
+    listed = enumerate(drawn.with_columns(valid).iter_rows(named=True), start=1)
+    rows = [_row(n, bid, lowest, low, high, w) for n, bid in listed]
     lines = [
         {"name": name, "at": _at(value, low, high), "text": f"{w(f'summary.{name}')} {w.money(value)}"}
         for name, value in on_record.items()
@@ -44,6 +50,16 @@ def chart(story: Explanation, w: Words) -> list[Block]:
     ]
 
 
+def _fitted(name: str) -> str:
+    """A name on one line; Chinese is twice as wide. The table below the chart has it in full."""
+    text, width = visible(name), 0
+    for n, c in enumerate(text):
+        width += 2 if east_asian_width(c) in "WF" else 1
+        if width > WIDTH:
+            return text[:n] + "…"
+    return text
+
+
 def _room(amounts: list[Decimal]) -> tuple[float, float]:
     low, high = float(min(amounts)), float(max(amounts))
     room = (high - low) or abs(high) * 0.01 or 1.0
@@ -54,13 +70,13 @@ def _at(value: Any, low: float, high: float) -> float:
     return (float(value) - low) / (high - low)
 
 
-def _row(bid: dict[str, Any], lowest: object, low: float, high: float, w: Words) -> dict[str, Any]:
+def _row(n: int, bid: dict[str, Any], lowest: object, low: float, high: float, w: Words) -> dict[str, Any]:
     mark = (
         "winner" if bid["won"] else "out" if not bid["valid"]
         else "lowest" if bid["amount"] == lowest else "other"
     )  # fmt: skip
     return {
-        "who": shown(bid["name"], 60),
+        "who": f"{n}　{_fitted(bid['name'])}",
         "at": _at(bid["amount"], low, high),
         "mark": mark,
         "figure": w.money(bid["amount"]),

@@ -1,5 +1,7 @@
 """Sections five to nine of a report: prices, relations, chance, other explanations, data quality."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from cases.package.blocks import Block, bullets, form, heading, moment, paragraph, table
@@ -58,7 +60,11 @@ def chance(m: Material, w: Words) -> list[Block]:
     head = heading(w("section.chance"))
     if not rows:
         return [head, paragraph(w("report.none"))]
-    return [head, table([w("quality.rule"), ""], rows, [34, 66]), paragraph(w("chance.note"), "note")]
+    return [
+        head,
+        table([w("quality.rule"), w("chance.head")], rows, [34, 66]),
+        paragraph(w("chance.note"), "note"),
+    ]
 
 
 def other(m: Material, w: Words) -> list[Block]:
@@ -71,8 +77,7 @@ def other(m: Material, w: Words) -> list[Block]:
     readings = [table(head, rows, [24, 46, 30])] if rows else []
     limits = bullets(w(f"other.limit_{name}") for name in _LIMITS)
     return [
-        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2),
-        limits,
+        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2), limits,
     ]  # fmt: skip
 
 
@@ -96,15 +101,11 @@ def quality(m: Material, w: Words) -> list[Block]:
 def not_checked(m: Material, w: Words) -> list[tuple[str, str, str]]:
     """Rule, title and missing data of every rule that could not be checked."""
     if isinstance(m.story, Explanation):
-        return [(n.rule_id, n.title, w.joint.join(map(w.column, n.columns))) for n in m.story.not_checked]
+        return [(n.rule_id, n.title, _lacked(n.columns, w)) for n in m.story.not_checked]
     of_grain = {r.id: r for r in all_rules().values() if r.grain == m.grain}
     stuck = m.missing.filter(pl.col("rule_id").is_in(list(of_grain))).group_by("rule_id").agg("column")
     return [
-        (
-            i,
-            (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title,
-            w.joint.join(map(w.column, sorted(c))),
-        )
+        (i, (of_grain[i].zh if w.lang == "zh" else of_grain[i].en).title, _lacked(sorted(c), w))
         for i, c in stuck.sort("rule_id").iter_rows()
     ]
 
@@ -113,16 +114,21 @@ def _not_checked(m: Material, w: Words) -> list[tuple[str, str]]:
     return [(f"{i} {title}", missing) for i, title, missing in not_checked(m, w)]
 
 
+def _lacked(columns: Sequence[str], w: Words) -> str:
+    return ("、" if w.lang == "zh" else "; ").join(dict.fromkeys(map(w.column, columns)))
+
+
 def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
     t = story.tender
     currencies = m.bids["currency"].drop_nulls().unique().to_list()
     unit = (
         currencies[0] if len(currencies) == 1 else w("prices.mixed" if currencies else "prices.no_currency")
     )
-    keys = ("bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
+    keys = ("number", "bidder", "amount", "of_ceiling", "of_estimate", "status", "rank", "won", "submitted")
     head = [w(f"prices.{k}", **({"currency": unit} if k == "amount" else {})) for k in keys]
     rows = [
         (
+            str(n),
             b["name"],
             w.money(b["amount"], b["currency"] if len(currencies) > 1 else None),
             _share(b["amount"], t["ceiling"]),
@@ -132,11 +138,11 @@ def _listed(m: Material, story: Explanation, w: Words) -> list[Block]:
             "–" if b["won"] is None else w("value.yes" if b["won"] else "value.no"),
             moment(b["submitted_at"], m.zone, w("value.unknown")),
         )
-        for b in m.bids.head(MOST).iter_rows(named=True)
+        for n, b in enumerate(m.bids.head(MOST).iter_rows(named=True), start=1)
     ]
     left = m.bids.height - MOST
     more = [paragraph(w("report.in_sheets", n=left), "note")] if left > 0 else []
-    return [table(head, rows, [27, 15, 10, 10, 9, 7, 7, 15], "lrrrlrll"), *more]
+    return [table(head, rows, [4, 26, 15, 10, 10, 8, 6, 6, 15], "llrrrlrll"), *more]
 
 
 def _share(amount: object, of: object) -> str:
@@ -181,9 +187,9 @@ def _chance(hits: list[Finding], m: Material, w: Words) -> str:
 
 def _answers(rule_id: str, m: Material, w: Words) -> str:
     """What people found about a rule's innocent reading, newest last."""
-    of_rule = [a for a in m.people.of_kind(READING) if a.detail.get("rule_id") == rule_id]
+    of_rule = [a for a in m.people.of_kind(READING) if a.detail.get("rule") == rule_id]
     told = [
-        f"{moment(a.at, m.zone)[:10]} {a.actor}: {w.of('answer', a.detail.get('answer'))} {a.text or ''}"
+        f"{moment(a.at, m.zone)[:10]} {a.actor}: {w.of('answer', a.detail.get('verdict'))} {a.text or ''}"
         for a in of_rule
     ]
     return "\n".join(told) or w("other.unanswered")

@@ -63,7 +63,7 @@ def _facts(hits: list[Finding], m: Material, names: Mapping[str, str], w: Words)
     head = [w(f"evidence.{k}") for k in ("what", "side_a", "side_b", "holders")]
     sources = {b: (s, at) for b, s, at in m.sources.select("batch_id", "source", "collected_at").iter_rows()}
     rows = [_fact(f, names, sources, m.zone, w) for f in facts[:MOST]]
-    return [table(head, rows, [24, 33, 33, 10], "lllr"), *_left(len(facts) - len(rows), w)]
+    return [table(head, rows, [23, 32, 32, 13], "lllr"), *_left(len(facts) - len(rows), w)]
 
 
 def _fact(
@@ -99,15 +99,19 @@ def _side(
 
 def _values(hits: list[Finding], w: Words) -> list[Block]:
     """Values that a rule read beyond how many values are shared, which the facts show."""
+    read = [(f, [v for v in f.values if not v.name.startswith("shared_")]) for f in hits]
     rows = [
-        (" ↔ ".join(f.subjects) or w("evidence.of_tender"), v.label.rstrip("."),
-         w.quantity(v.name, v.value, v.unit))
-        for f in hits for v in f.values if not v.name.startswith("shared_")
-    ]  # fmt: skip
+        (
+            lines(*f.subjects) or w("evidence.of_tender"),
+            lines(*(f"{v.label.rstrip('.')}: {w.quantity(v.name, v.value, v.unit)}" for v in values)),
+        )
+        for f, values in read
+        if values
+    ]
     if not rows:
         return []
-    head = [w("evidence.subjects"), w("evidence.measure"), w("evidence.value")]
-    return [table(head, rows[:MOST], [34, 46, 20], "llr"), *_left(len(rows) - MOST, w)]
+    head = [w("evidence.subjects"), w("evidence.measure")]
+    return [table(head, rows[:MOST], [38, 62]), *_left(len(rows) - MOST, w)]
 
 
 def _unusual(m: Material, w: Words) -> list[Block]:

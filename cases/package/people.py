@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases.tables import Alert, Attachment, Event
 
-STATEMENT, DETERMINATION, READING = "statement", "determination", "reading"
+STATEMENT, DETERMINED, READING = "statement", "determined", "reading"
 """Kinds of event that have a place of their own in the report."""
 
 
@@ -50,8 +50,8 @@ class People:
 
 
 _STANDING = (
-    "id", "state", "reason", "owner", "raised_at", "first_action_at", "closed_at", "due_at", "hidden_until",
-    "determination", "proposed", "original_id", "version",
+    "id", "state", "reason", "owner", "raised_at", "first_action_at", "closed_at", "due_at", "snoozed_until",
+    "suppressed_until", "determination", "proposed", "original_id", "version",
 )  # fmt: skip
 
 

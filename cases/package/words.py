@@ -22,7 +22,7 @@ class Words:
         self.lang = lang
         self.joint = "、" if lang == "zh" else ", "
 
-    def __call__(self, key: str, **values: Any) -> str:
+    def __call__(self, key: str, /, **values: Any) -> str:
         """The text behind a key.
 
         Raises:

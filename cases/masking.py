@@ -1,6 +1,6 @@
 """What must not be seen yet, or not by everybody: bids before their opening, and personal values.
 
-Everything that pages show of the records goes through `fit`, so that a table that forgets to ask shows
+Everything that is shown of the records goes through `fit`, so that a table that forgets to ask shows
 less rather than more. Personal identifiers (telephones, accounts, people's ids) are masked for good when
 they are imported; what can be unmasked here are names of natural persons who bid, and ids of experts.
 """
