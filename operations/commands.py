@@ -151,7 +151,8 @@ def prune(
     from operations.retention import prune as remove
 
     if retention_days is None:
-        raise typer.BadParameter("Say --runs-older-than DAYS, or set retention_days in bidlens.toml.")
+        err.print("Nothing is removed: give --runs-older-than, or set retention_days in bidlens.toml.")
+        return
     records(workspace)
     done = remove(workspace, retention_days)
     log.count(runs=len(done.runs), versions=len(done.versions), files=done.files)

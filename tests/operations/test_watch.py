@@ -10,7 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import select
 
+from cases.database import address, looking
+from cases.tables import Alert
 from detect.rule import all_rules
 from detect.score import latest, save, score
 from operations.ledger import Ledger, Line, Look, Step
@@ -225,5 +228,8 @@ def test_killed_at_random_moments_it_loses_and_doubles_nothing(inbox: Path, work
     assert sorted(store.market().bids.collect()["bid_id"]) == sorted(f"{t}{b}" for t in names for b in "AB")
     assert store.market().identifiers.collect().height == 2 * len(names)
     assert alerts(workspace) == names
+    with looking(address(workspace)) as session:
+        on_desk = session.execute(select(Alert.subject_id, Alert.place).where(Alert.grain == "tender"))
+        assert sorted(map(tuple, on_desk)) == [(name, "queue") for name in names]
     steps = Ledger(workspace / "watch" / "ledger.jsonl").steps
     assert sorted(steps.values()) == [Step.REFUSED] + [Step.SCORED] * len(names)
