@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,8 @@ def press(at: AppTest, label: str) -> AppTest:
 
 
 def fill(at: AppTest, kind: str, key: str, value: Any) -> None:
-    field = next(f for f in at.get(kind) if key in (f.key, f.label))
-    field.set_value(value)
+    fields: Iterable[Any] = at.get(kind)
+    next(f for f in fields if key in (f.key, f.label)).set_value(value)
 
 
 def said(at: AppTest) -> str:
@@ -151,13 +151,15 @@ def test_the_same_bidders_are_explained_for_longer_and_the_alert_leaves_the_queu
     assert known(engine, "P05").alert.suppressed_until is not None
 
 
-def test_a_viewer_reads_and_does_nothing(engine: Engine) -> None:
+@pytest.mark.usefixtures("engine")
+def test_a_viewer_reads_and_does_nothing() -> None:
     at = case("P06", Role.VIEWER)
     assert "These may: Supervisor, Lead" in said(at)
     assert not [b for b in at.button if b.label in {"Take", "Save"}]
 
 
-def test_neighbours_in_the_queue_are_one_key_away(engine: Engine) -> None:
+@pytest.mark.usefixtures("engine")
+def test_neighbours_in_the_queue_are_one_key_away() -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     first, second = fine(at.run()).session_state["queue_subjects"][:2]
@@ -186,6 +188,5 @@ def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
     fill(at, "text_input", "Name", "reds")
     at.checkbox[0].set_value(True)
     press(at, "Save these filters")
-    with reading(engine) as session:
-        appointed = desk.views(engine, "local-lead")
-    assert [(v.name, v.query, v.shared) for v in appointed] == [("reds", "level=RED", True)]
+    kept = desk.views(engine, "local-lead")
+    assert [(v.name, v.query, v.shared) for v in kept] == [("reds", "level=RED", True)]
