@@ -27,6 +27,9 @@ from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
 FITS = {"title": 27, "buyer_name": 20}  # half-width characters that a column shows at 1366 pixels
+_DRAWN = "queue_versions"
+"""Where the queue keeps which versions it drew: a click speaks of those, whatever happened since."""
+
 CHIPS = 3  # rules shown in a row; the next column counts the others
 
 
@@ -41,6 +44,7 @@ def main() -> None:
 
 def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     acting.show_done(w)
+    acting.forget_seen()
     _views(w, person)
     asked = ask(w, person, {name: list(choices(session, name)) for name in LISTED})
     counts = tally(session, asked)
@@ -52,7 +56,10 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     number = address.page(counts.n_pages)
     shown = page(session, asked, number)
     st.session_state[NEIGHBOURS] = [a.subject_id for a in shown]
-    bulk.bar(w, person, {shown[i].id: shown[i].version for i in _rows(w, shown)})
+    before: dict[int, int] = st.session_state.get(_DRAWN, {})
+    st.session_state[_DRAWN] = {a.id: a.version for a in shown}
+    ticked = [shown[i] for i in _rows(w, shown)]
+    bulk.bar(w, person, {a.id: before.get(a.id, a.version) for a in ticked})
     _turning(w, number, counts)
 
 
@@ -94,7 +101,7 @@ def _counts(w: Words, desk: Desk, counts: Tally) -> Markup:
         f"{SYMBOLS[x]} {level_word(x, w)} {counts.by_level.get(x.value, 0):,}" for x in QUEUED
     )
     reasons = ((name.replace(" ", "_"), n) for name, n in counts.hidden.items())
-    why = "  ".join(f"{w(f'why.{name}')} {n:,}" for name, n in reasons)
+    why = "  ".join(f"{w(f'unseen.{name}')} {n:,}" for name, n in reasons)
     state = coverage(desk.run, w.lang)["verdict"]
     never, partly = (int((state == v).sum()) for v in ("not evaluable", "partly"))
     tenders = desk.run.manifest["n_tenders"]

@@ -39,6 +39,7 @@ def panel(w: Words, person: Actor, known: Detail | None, story: Explanation) -> 
     if known is None:
         st.caption(w("handle.not_on_desk"))
         return
+    acting.catch_up(w, known)
     _standing(w, known)
     if person.may(May.WORK):
         _acts(w, person, known, story)
@@ -117,7 +118,9 @@ def _quick(w: Words, person: Actor, a: Alert) -> None:
     with st.container(horizontal=True):
         waiting = State(a.state) in {State.NEW, State.ASSIGNED} or a.owner is None
         if State(a.state) in OPEN and waiting and st.button(w("bulk.take"), shortcut="t", type="primary"):
-            acting.attempt(w, lambda: acts.take(database(), person.name, a.id, a.version), w("handle.taken"))
+            acting.attempt(
+                w, lambda: acts.take(database(), person.name, a.id, acting.seen(a)), w("handle.taken")
+            )
         if st.button(w("bulk.basket"), shortcut="b"):
             acting.attempt(
                 w, lambda: acts.put_aside(database(), person.name, [a.id]), w("bulk.put_aside", n=1)
@@ -136,11 +139,15 @@ def _second_person(w: Words, person: Actor, a: Alert) -> None:
         own = proposal["by"] == person.name
         if left.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
             acting.attempt(
-                w, lambda: acts.confirm(database(), person.name, a.id, a.version, said), w("handle.closed")
+                w,
+                lambda: acts.confirm(database(), person.name, a.id, acting.seen(a), said),
+                w("handle.closed"),
             )
         if right.button(w("handle.reject")):
             acting.attempt(
-                w, lambda: acts.reject(database(), person.name, a.id, a.version, said), w("handle.rejected")
+                w,
+                lambda: acts.reject(database(), person.name, a.id, acting.seen(a), said),
+                w("handle.rejected"),
             )
 
 
@@ -154,7 +161,10 @@ def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     said = st.text_area(w("act.words"), help=w("act.words_help"), key="decide_words")
     if st.button(w("handle.save"), type="primary", shortcut="d", key="decide_save"):
         acting.attempt(
-            w, lambda: acts.decide(database(), person.name, a.id, a.version, state, reason=code, text=said),
+            w,
+            lambda: acts.decide(
+                database(), person.name, a.id, acting.seen(a), state, reason=code, text=said
+            ),
             w("handle.decided", state=w(f"state.{state.value}")),
         )  # fmt: skip
     with st.expander(w("handle.duplicate")):
@@ -165,7 +175,7 @@ def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             st.caption(w("handle.no_original"))
         if to is not None and st.button(w("handle.link")):
             acting.attempt(
-                w, lambda: acts.duplicate(database(), person.name, a.id, a.version, to, why),
+                w, lambda: acts.duplicate(database(), person.name, a.id, acting.seen(a), to, why),
                 w("handle.linked"),
             )  # fmt: skip
 
@@ -224,7 +234,7 @@ def _committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
         st.caption(w("handle.determination_note"))
         if st.form_submit_button(w("handle.save")):
             acting.attempt(
-                w, lambda: acts.determine(database(), person.name, a.id, a.version, said),
+                w, lambda: acts.determine(database(), person.name, a.id, acting.seen(a), said),
                 w("handle.determined"),
             )  # fmt: skip
 
@@ -257,7 +267,9 @@ def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     said = st.text_input(w("act.words"), key="assign_words")
     if to and st.button(w("handle.save"), key="assign_save"):
         acting.attempt(
-            w, lambda: acts.assign(database(), person.name, a.id, a.version, to, said), w("handle.assigned")
+            w,
+            lambda: acts.assign(database(), person.name, a.id, acting.seen(a), to, said),
+            w("handle.assigned"),
         )
 
 
@@ -269,18 +281,22 @@ def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
         if st.form_submit_button(w("bulk.snooze")):
             until = datetime.combine(day, time(), UTC)
             acting.attempt(
-                w, lambda: acts.snooze(database(), person.name, a.id, a.version, until, said),
+                w, lambda: acts.snooze(database(), person.name, a.id, acting.seen(a), until, said),
                 w("handle.snoozed"),
             )  # fmt: skip
         if a.snoozed_until and a.snoozed_until > today and st.form_submit_button(w("handle.wake")):
-            acting.attempt(w, lambda: acts.wake(database(), person.name, a.id, a.version), w("handle.woken"))
+            acting.attempt(
+                w, lambda: acts.wake(database(), person.name, a.id, acting.seen(a)), w("handle.woken")
+            )
     with st.form("due"):
         day = st.date_input(w("queue.due"), (a.due_at or today + timedelta(days=7)).date())
         said = st.text_input(w("act.words"))
         if st.form_submit_button(w("handle.save")):
             at = datetime.combine(day, time(), UTC)
             acting.attempt(
-                w, lambda: acts.due(database(), person.name, a.id, a.version, at, said), w("handle.due_set")
+                w,
+                lambda: acts.due(database(), person.name, a.id, acting.seen(a), at, said),
+                w("handle.due_set"),
             )
 
 

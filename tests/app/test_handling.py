@@ -103,16 +103,24 @@ def test_a_red_closes_only_when_another_person_agrees(engine: Engine) -> None:
 
 def test_who_was_slower_is_shown_what_happened_and_nothing_is_lost(engine: Engine) -> None:
     at = case("P02")
+    fill(at, "selectbox", "Result", State.DATA_ISSUE)
+    at.run()
+    fill(at, "text_area", "decide_words", "looks odd")
     alert = known(engine, "P02").alert
     with writing(engine) as session:
         appoint(session, "root", "chen", Role.SUPERVISOR, "Chen")
     desk.decide(engine, "chen", alert.id, alert.version, State.WATCH, text="waiting for the award")
 
-    at = decide(at, "data_issue", "other", "looks odd")
+    at = press(at, "Save")
 
     assert "was changed after you opened it" in said(at)
     assert "waiting for the award" in said(at)
+    assert "looks odd" in {t.value for t in at.text_area}
     assert known(engine, "P02").alert.state == "watch"
+
+    press(at, "I have read it: go on from what is there now")
+    decide(at, "data_issue", "other", "looks odd")
+    assert known(engine, "P02").alert.state == "data_issue"
 
 
 def test_a_decision_without_words_is_refused_on_the_page(engine: Engine) -> None:
@@ -135,8 +143,9 @@ def test_an_innocent_reading_is_looked_into_rule_by_rule(engine: Engine) -> None
     at = case("RING")
     fill(at, "selectbox", "What to do", "readings")
     at.run()
-    at.radio[1].set_value(desk.Reading.REFUTED)
-    at = fine(at.button[-1].click().run())
+    fill(at, "radio", "This reading", desk.Reading.REFUTED)
+    fill(at, "text_input", "Words", "the codes come from three machines")
+    press(at, "Save")
     found = known(engine, "RING").readings
     assert len(found) == 1
 
