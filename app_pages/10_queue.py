@@ -26,7 +26,7 @@ from detect.rule import Level
 from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-FITS = {"title": 27, "buyer_name": 20}  # half-width characters that a column shows at 1366 pixels
+FITS = {"title": 22, "buyer_name": 15}  # half-width characters that a column shows at 1366 pixels
 _DRAWN = "queue_versions"
 """Where the queue keeps which versions it drew: a click speaks of those, whatever happened since."""
 
@@ -45,8 +45,9 @@ def main() -> None:
 def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     acting.show_done(w)
     acting.forget_seen()
-    _views(w, person)
-    asked = ask(w, person, {name: list(choices(session, name)) for name in LISTED})
+    asked, beside = ask(w, person, {name: list(choices(session, name)) for name in LISTED})
+    with beside:
+        _views(w, person)
     counts = tally(session, asked)
     draw(_counts(w, desk, counts))
     address.remember(NAMES)
@@ -197,30 +198,30 @@ def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str
     amount = w("column.estimate") + (f" ({next(iter(currencies))})" if len(currencies) == 1 else "")
     return {
         "level": c.MultiselectColumn(
-            w("queue.level"), width=82, options=list(LEVELS),
+            w("queue.level"), width=76, options=list(LEVELS),
             color=[COLOURS[Level[x]] if x != "audit" else COLOURS[Level.INFO] for x in LEVELS],
             format_func=lambda x: w("place.audit") if x == "audit"
             else f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
         ),
         "attention": c.ProgressColumn(
-            w("queue.attention"), width=84, format="%.0f", min_value=0.0, help=w("queue.attention_help"),
+            w("queue.attention"), width=76, format="%.0f", min_value=0.0, help=w("queue.attention_help"),
             max_value=max(1.0, *(a.attention for a in shown)),
         ),
         "rules": c.MultiselectColumn(
-            w("queue.rule"), width=138, options=list(titles), color="#7c95a6",
+            w("queue.rule"), width=132, options=list(titles), color="#7c95a6",
             format_func=lambda x: w("queue.by_score") if x == SCORE_ONLY else x,
         ),
-        "why": c.TextColumn(w("queue.why"), width=196),
-        "title": c.TextColumn(w("column.title"), width=204),
-        "buyer_name": c.TextColumn(w("column.buyer_name"), width=146),
+        "why": c.TextColumn(w("queue.why"), width=170),
+        "title": c.TextColumn(w("column.title"), width=170),
+        "buyer_name": c.TextColumn(w("column.buyer_name"), width=122),
         "estimate": c.NumberColumn(amount, width=108, format="localized"),
         "currency": c.TextColumn(w("column.currency"), width=60),
-        "mechanism": c.TextColumn(w("column.mechanism"), width=92),
-        "n_bids": c.NumberColumn(w("queue.bids"), width=52),
-        "state": c.TextColumn(w("queue.state"), width=90),
-        "owner": c.TextColumn(w("queue.owner"), width=90),
-        "age": c.NumberColumn(w("queue.age_days"), width=58),
-        "due": c.DateColumn(w("queue.due"), width=92, format="YYYY-MM-DD"),
+        "mechanism": c.TextColumn(w("column.mechanism"), width=88),
+        "n_bids": c.NumberColumn(w("queue.bids"), width=48),
+        "state": c.TextColumn(w("queue.state"), width=78),
+        "owner": c.TextColumn(w("queue.owner"), width=72),
+        "age": c.NumberColumn(w("queue.age_days"), width=50),
+        "due": c.DateColumn(w("queue.due"), width=88, format="YYYY-MM-DD"),
     }  # fmt: skip
 
 

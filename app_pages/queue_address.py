@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import address
 from app_pages.markup import level_word
@@ -30,9 +31,12 @@ NAMES = ("q", "level", "rule", "state", *LISTED, "order", "place", "hidden", "ag
 """Every parameter of the address that says what to show."""
 
 
-def ask(w: Words, person: Actor, known: dict[str, list[str]]) -> Asked:
-    """Draw the filters and give what they ask for; `known` are values of the listed columns."""
-    row = st.columns([2.4, 1.5, 2.4, 1.8, 1.5])
+def ask(w: Words, person: Actor, known: dict[str, list[str]]) -> tuple[Asked, DeltaGenerator]:
+    """Draw the filters; gives what they ask for, and a place beside them.
+
+    `known` are the values of the listed columns.
+    """
+    row = st.columns([2.2, 1.4, 2.2, 1.7, 1.5, 1.2], vertical_alignment="bottom")
     with row[0]:
         said = address.text("q", w("queue.search"), w("queue.search_hint"))
     with row[1]:
@@ -48,7 +52,7 @@ def ask(w: Words, person: Actor, known: dict[str, list[str]]) -> Asked:
         listed, one = _listed(w, known), _one(w)
     if "mine" in only:
         listed["owner"] = (person.name,)
-    return Asked(
+    asked = Asked(
         levels=tuple(int(LEVELS[x]) for x in levels),
         rules=tuple(rules),
         states=listed.pop("state"),
@@ -62,6 +66,7 @@ def ask(w: Words, person: Actor, known: dict[str, list[str]]) -> Asked:
         hidden=Hidden(one["hidden"]),
         order=order,
     )
+    return asked, row[5]
 
 
 _MORE = ("state", *LISTED, "place", "hidden", "age")
