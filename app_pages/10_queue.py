@@ -19,7 +19,8 @@ from app_pages.words import Words, words
 from cases import desk as acts
 from cases.database import reading
 from cases.people import Actor
-from cases.search import LISTED, PER_PAGE, SCORE_ONLY, Tally, choices, page, tally
+from cases.search import LISTED, PER_PAGE, SCORE_ONLY, choices, page
+from cases.tallying import Tally, tally
 from cases.tables import Alert
 from detect.coverage import coverage
 from detect.rule import Level
@@ -109,7 +110,7 @@ def _counts(w: Words, desk: Desk, counts: Tally) -> Markup:
     alerts = sum(desk.run.manifest["n_alerts"][x.name] for x in QUEUED)
     return tiles(
         [
-            (w("queue.n_alerts"), f"{counts.shown:,}", per_level),
+            (w("queue.n_alerts"), _number(counts), per_level),
             (w("queue.n_hidden"), f"{sum(counts.hidden.values()):,}", why),
             (w("queue.n_scored"), f"{tenders:,}", w("queue.n_silent", n=f"{tenders - alerts:,}")),
             (
@@ -119,6 +120,10 @@ def _counts(w: Words, desk: Desk, counts: Tally) -> Markup:
             ),
         ]
     )
+
+
+def _number(counts: Tally) -> str:
+    return f"{counts.shown:,}{'+' if counts.more else ''}"
 
 
 def _rows(w: Words, shown: Sequence[Alert]) -> list[int]:
@@ -228,7 +233,7 @@ def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str
 def _turning(w: Words, number: int, counts: Tally) -> None:
     first, last = (number - 1) * PER_PAGE + 1, min(number * PER_PAGE, counts.shown)
     note, back, on = st.columns([6, 1, 1], vertical_alignment="center")
-    place = w("queue.range", first=first, last=last, n=f"{counts.shown:,}")
+    place = w("queue.range", first=first, last=last, n=_number(counts))
     note.caption(f"{place} {w('queue.how_to_open')}")
     if counts.n_pages > 1:
         back.button(w("queue.previous"), disabled=number == 1, on_click=address.turn, args=(number - 1,),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
-from cases import audit
+from cases import audit, standing
 from cases.database import writing
 from cases.people import find
 from cases.roles import May, Refused, Role, require
@@ -124,6 +124,8 @@ class Act:
         self.session.flush()
         about = {"alert": alert.id, "event": event.id, "text": said, **told}
         self.log(f"alert.{kind.value}", f"{alert.grain} {alert.subject_id}", **about)
+        if "state" in changes:  # after the log, before which acts wait for each other
+            standing.moved(self.session, alert, *changes["state"])
         return event
 
     def log(self, action: str, subject: str, /, **detail: Any) -> None:

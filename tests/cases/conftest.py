@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,25 @@ def _postgres() -> Path | None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a PostgreSQL server of this test run, on a socket of its own, without a port."""
+    with _serving(tmp_path_factory.mktemp("pg")) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """Address of a staffed desk on a server that a test may restart, and the command that does."""
+    with _serving(tmp_path_factory.mktemp("own")) as (url, restart):
+        made = opened(url)
+        _staffed(made)
+        made.dispose()
+        yield url, restart
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[tuple[str, list[str]]]:
     binaries = _postgres()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("pg")
     account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if account:
         _open_to(folder)
@@ -44,9 +60,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     call(str(binaries / "initdb"), "-D", str(data), "-U", "desk", "--auth=trust", "-E", "UTF8", "--no-sync")
     options = f"-k {folder} -c listen_addresses= -c max_connections=60 -c fsync=off -c full_page_writes=off"
     control = str(binaries / "pg_ctl")
-    call(control, "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+    begin = ["-D", str(data), "-o", options, "-l", str(folder / "log"), "-w"]
+    call(control, *begin, "start")
     try:
-        yield f"postgresql+psycopg://desk@/postgres?host={folder}"
+        restart = [*account, control, *begin, "-m", "immediate", "restart"]
+        yield f"postgresql+psycopg://desk@/postgres?host={folder}", restart
     finally:
         call(control, "-D", str(data), "-m", "immediate", "stop")
 

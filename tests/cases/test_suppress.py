@@ -9,9 +9,10 @@ from cases.database import reading
 from cases.detail import detail
 from cases.intake import post
 from cases.roles import Refused
-from cases.search import Asked, Hidden, page, tally
+from cases.search import Asked, Hidden, page
 from cases.suppress import Scope, in_force, lift, suppress
 from cases.tables import Suppression
+from cases.tallying import tally
 from detect.score import Run
 
 LATER = datetime.now(UTC) + timedelta(days=30)

@@ -6,8 +6,9 @@ from sqlalchemy import Engine
 from cases.act import Unfit
 from cases.closing import decide
 from cases.database import reading
-from cases.search import Asked, Hidden, page, tally
+from cases.search import Asked, Hidden, page
 from cases.tables import Alert
+from cases.tallying import tally
 from cases.timing import due, due_after, snooze, wake
 from cases.workflow import State
 
