@@ -9,9 +9,9 @@ from markupsafe import Markup
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from cases.masking import BEHIND_THE_SEAL, fit, openings, persons
 from cases.database import VARIABLE, address, reading
 from cases.database import opened as connected
+from cases.masking import BEHIND_THE_SEAL, fit, openings, persons
 from cases.tables import Entry
 from detect.rule import all_rules
 from detect.score import save, score

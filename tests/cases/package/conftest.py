@@ -20,12 +20,13 @@ RULES = ("E01", "E08", "M01", "B01", "O02", "P02")
 
 HOSTILE = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    '#import "@preview/cetz:0.3.0": * #read("/etc/passwd") #eval("1+1") $x^2$ *bold* _it_ @ref <label> = head',
-    "=HYPERLINK(\"http://evil.example\",\"x\")", "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1", "＠x",
+    '#import "@preview/cetz:0.3.0": * #read("/etc/passwd") #eval("1+1") $x^2$ *bold* _it_ @ref <label> = h',
+    '=HYPERLINK("http://evil.example","x")', "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1", "＠x",
     "=cmd|' /C calc'!A0", "a;=1+1", "'=1+1", '"quoted",=1+1',
-    "\u202edrow thgir\u202c \u2066isolated\u2069 \u200fmark", "\x00null\x07bell\x1b[2J\x9b31m", "a\nb\rc\u2028d",
-    "長" * 10_000, "A" * 10_000, "{0} {name} {n:>99999} %s %(x)s", "\ufeffbom\u200bzero\u00adsoft", "\ufffe\uffff",
-    "العربية עברית 😀 e\u0301", "", " ", "../../etc/passwd", "𝕏" * 50, "\\u202e \\n {{{", "]]>&lt;&#x3D;",
+    "\u202edrow thgir\u202c \u2066isolated\u2069 \u200fmark", "\x00null\x07bell\x1b[2J\x9b31m",
+    "a\nb\rc\u2028d", "長" * 10_000, "A" * 10_000, "{0} {name} {n:>99999} %s %(x)s",
+    "\ufeffbom\u200bzero\u00adsoft", "\ufffe\uffff", "العربية עברית 😀 e\u0301", "", " ",
+    "../../etc/passwd", "𝕏" * 50, "\\u202e \\n {{{", "]]>&lt;&#x3D;",
 ]  # fmt: skip
 """What must show as text wherever it stands."""
 
@@ -71,8 +72,22 @@ def material(case: Case, batches: pl.DataFrame, lang: str) -> Material:
 def people() -> People:
     at = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
     acts = [
-        Act(1, at, "王芳", "assigned", None, {"to": "李雷", "version": 2, "changes": {"owner": [None, "李雷"]}}),
-        Act(2, at, "李雷", "reading", "电话核实：两家分别在各自办公室制作", {"rule": "E01", "verdict": "refuted"}),
+        Act(
+            1,
+            at,
+            "王芳",
+            "assigned",
+            None,
+            {"to": "李雷", "version": 2, "changes": {"owner": [None, "李雷"]}},
+        ),
+        Act(
+            2,
+            at,
+            "李雷",
+            "reading",
+            "电话核实：两家分别在各自办公室制作",
+            {"rule": "E01", "verdict": "refuted"},
+        ),
         Act(3, at, "李雷", "statement", "我公司独立编制投标文件。", {"firm": "甘肃甲公司"}),
         Act(4, at, "李雷", "attached", None, {"name": "函.pdf", "sha256": "ab" * 32, "n_bytes": 4}),
         Act(5, at, "王芳", "something_new", "words", {"odd": {"a": [1, None]}}),

@@ -36,7 +36,13 @@ def test_the_shortest_path_is_told_link_by_link() -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "n"),
-    [(None, None, 1), (AT, None, 1), (AT + timedelta(1), None, 0), (None, AT, 0), (None, AT + timedelta(1), 1)],
+    [
+        (None, None, 1),
+        (AT, None, 1),
+        (AT + timedelta(1), None, 0),
+        (None, AT, 0),
+        (None, AT + timedelta(1), 1),
+    ],
 )
 def test_only_what_held_at_the_moment_counts(since: datetime | None, until: datetime | None, n: int) -> None:
     assert len(chains(_market(("A", "B", "owns", since, until)), NAMES, AT)) == n
@@ -62,5 +68,7 @@ def test_paths_longer_than_four_links_are_left_out() -> None:
     steps = ["A", "1", "2", "3", "B"]
     links = [(a, b, "owns", None, None) for a, b in zip(steps, steps[1:], strict=False)]
     assert len(chains(_market(*links), NAMES, AT)[0].links) == 4
-    longer = [(a, b, "owns", None, None) for a, b in zip([*steps[:-1], "4"], [*steps[1:-1], "4", "B"], strict=True)]
+    longer = [
+        (a, b, "owns", None, None) for a, b in zip([*steps[:-1], "4"], [*steps[1:-1], "4", "B"], strict=True)
+    ]
     assert chains(_market(*longer), NAMES, AT) == []

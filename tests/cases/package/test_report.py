@@ -35,7 +35,15 @@ def test_both_sides_stand_with_source_table_record_and_times(material: Material)
 def test_what_people_did_is_told_in_its_place(case: Case, batches: pl.DataFrame, people: People) -> None:
     m = gather(case.run, case.market, "tender", case.tender, lang="zh", batches=batches, people=people)
     told = _texts(report(m, [], "key"))
-    for words in ("电话核实", "不成立", "我公司独立编制", "甘肃甲公司", "委员会认定文字", "something new", "李雷"):
+    for words in (
+        "电话核实",
+        "不成立",
+        "我公司独立编制",
+        "甘肃甲公司",
+        "委员会认定文字",
+        "something new",
+        "李雷",
+    ):
         assert words in told
 
 

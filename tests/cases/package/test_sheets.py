@@ -40,7 +40,9 @@ def test_hostile_text_is_no_formula_and_no_link(hostile: Material) -> None:
                 assert cell.data_type != "f"
                 assert cell.hyperlink is None
                 if isinstance(cell.value, str):
-                    assert not cell.value.lstrip(" ").startswith(("=", "+", "@", "＝", "＋", "＠", "\t", "\r"))
+                    assert not cell.value.lstrip(" ").startswith(
+                        ("=", "+", "@", "＝", "＋", "＠", "\t", "\r")
+                    )
                     assert not set(cell.value) & set("\u202e\u2066\x00\x1b\u2028\ud800")
 
 

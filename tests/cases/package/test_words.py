@@ -25,7 +25,9 @@ def test_every_key_in_the_code_has_words() -> None:
     nodes = [n for f in CODE for n in ast.walk(ast.parse(f.read_text("utf-8")))]
     constants = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     sections = {key.partition(".")[0] for key in texts()}
-    asked = {c for c in constants if re.fullmatch(r"[a-z]+\.[a-z_0-9]+", c) and c.partition(".")[0] in sections}
+    asked = {
+        c for c in constants if re.fullmatch(r"[a-z]+\.[a-z_0-9]+", c) and c.partition(".")[0] in sections
+    }
     assert {a for a in asked - set(texts()) if not a.endswith("_")} <= {"report.pdf", "report.typ"}
 
 
