@@ -1,5 +1,6 @@
 import io
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pypdf
 import pytest
@@ -22,7 +23,7 @@ def _read(content: bytes) -> tuple[str, set[str]]:
     fonts = {
         str(font.get_object()["/BaseFont"]).partition("+")[2]
         for page in found.pages
-        for font in page["/Resources"]["/Font"].values()
+        for font in cast("dict[str, Any]", page["/Resources"])["/Font"].values()
     }
     return text, fonts
 

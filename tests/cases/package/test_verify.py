@@ -86,7 +86,10 @@ def test_a_missing_and_an_added_file_are_found(package: Path) -> None:
 
 @pytest.mark.parametrize("name", [MANIFEST, SIGNATURE, SIGNER])
 def test_what_signs_cannot_be_left_out(package: Path, name: str) -> None:
-    assert _faults(verify(_repacked(package, lambda files: files.pop(name) and None)))
+    def change(files: dict[str, bytes]) -> None:
+        del files[name]
+
+    assert _faults(verify(_repacked(package, change)))
 
 
 def test_a_changed_manifest_breaks_the_signature(package: Path) -> None:
@@ -126,12 +129,12 @@ def test_unsafe_names_stop_the_check(package: Path, name: str) -> None:
 
 def test_no_more_is_read_than_was_signed(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def change(files: dict[str, bytes]) -> None:
-        files["case.json"] = b"\0" * 200_000_000
+        files["case.json"] = b"\0" * 20_000_000
         files[MANIFEST] = files[MANIFEST].replace(b'"bytes": 2,', b'"bytes": 9,')
 
     monkeypatch.setattr(room, "_CHUNK", 8)
     bomb = _repacked(package, change, zipfile.ZIP_DEFLATED)
-    assert bomb.stat().st_size < 1_000_000
+    assert bomb.stat().st_size < 100_000
     seen = {c.what: c.seen for c in verify(bomb)}
     assert seen["case.json is as it was signed"] == "larger than the 9 bytes that were signed"
 
