@@ -4,16 +4,19 @@ The one name that outsiders import or call; everything else hangs below it.
 """
 
 import sys
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from typer.main import get_command
 
-ROOMS = ("records", "features", "models", "detect", "cases")
+ROOMS = ("records", "features", "models", "detect", "cases", "operations")
 
 COMMANDS = (
     "detect.commands.start",
@@ -22,29 +25,65 @@ COMMANDS = (
     "detect.commands.read",
     "detect.commands.model",
     "cases.commands.people",
+    "cases.commands.desk",
+    "cases.commands.audit",
     "cases.commands.package",
+    "operations.commands",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 
 
 def main() -> None:
-    """Run the command; bad input is one clear line and exit code 1, wrong usage exit code 2."""
+    """Run the command; its exit code is 0, 1 for bad input, 2 for wrong usage, 75 for "try again later"."""
     refuse_strangers()
+    from records import log
+    from records.settings import settings
     from records.source import BadInput
 
     try:
-        gathered()()
+        log.configure(settings(None).log)
+        logged(get_command(gathered()))()
     except BadInput as problem:
-        from detect.commands.options import err
-        from detect.terminal import say
+        if log.form() != "json":
+            _tell(problem)
+        sys.exit(problem.exit_code)
+    except SystemExit as end:
+        if end.code and not log.begun():
+            log.note("refused", exit_code=end.code)
+        raise
 
-        for name, told in (
-            ("bad input", problem.what),
-            ("   where", problem.where),
-            ("  remedy", problem.remedy),
-        ):
-            say(err, f": {told}", bold=name)
-        sys.exit(1)
+
+def logged(group: Any, path: str = "") -> Any:
+    """The same group of commands; each of them tells the log of its beginning and its end."""
+    for name, made in group.commands.items():
+        if hasattr(made, "commands"):
+            logged(made, f"{path}{name} ")
+        else:
+            made.callback = _logged(f"{path}{name}", made.callback)
+    return group
+
+
+def _logged(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    from records.log import call
+
+    @wraps(act)
+    def told(*words: Any, **options: Any) -> Any:
+        with call(name):
+            return act(*words, **options)
+
+    return told
+
+
+def _tell(problem: Any) -> None:
+    from detect.commands.options import err
+    from detect.terminal import say
+
+    for name, told in (
+        ("bad input", problem.what),
+        ("   where", problem.where),
+        ("  remedy", problem.remedy),
+    ):
+        say(err, f": {told}", bold=name)
 
 
 def gathered() -> typer.Typer:
@@ -58,6 +97,7 @@ def gathered() -> typer.Typer:
     )
     for name in COMMANDS:
         app.add_typer(import_module(name).commands)
+    import_module("detect.commands.judge").afterwards["desk"] = import_module("cases.commands.desk").lay_down
     return app
 
 

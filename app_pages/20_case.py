@@ -11,10 +11,10 @@ from app_pages import address, bids_chart
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
-from cases.masking import masked
 from app_pages.quantity import money, quantity
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
+from cases.masking import masked
 from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation

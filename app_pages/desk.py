@@ -1,6 +1,5 @@
 """What the pages read: the newest run of the workspace and the records that it was computed from."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -9,11 +8,12 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import Engine
 
-from cases.masking import fit, openings, persons
 from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
+from cases.masking import fit, openings, persons
 from detect.score import Run, latest_folder, load
+from records.settings import workspace_folder
 from records.store import Store
 from records.tables import Market
 
@@ -48,7 +48,7 @@ class Desk(NamedTuple):
 
 def workspace() -> Path:
     """The folder that `BIDLENS_WORKSPACE` names, `workspace` by default."""
-    return Path(os.environ.get("BIDLENS_WORKSPACE", "workspace"))
+    return workspace_folder()
 
 
 def database() -> Engine:

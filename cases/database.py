@@ -1,10 +1,10 @@
 """The desk's database: SQLite beside the records by default, PostgreSQL by one setting."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from records.settings import settings
 from records.source import BadInput
 
 VARIABLE = "BIDLENS_DATABASE"
@@ -24,8 +25,8 @@ _WRITES = "bidlens_writes"
 
 
 def address(workspace: Path) -> str:
-    """What `BIDLENS_DATABASE` names, or a file in the workspace."""
-    return os.environ.get(VARIABLE) or f"sqlite:///{workspace / FILE}"
+    """What setting `database` names, or a file in the workspace."""
+    return settings(workspace).database or f"sqlite:///{workspace / FILE}"
 
 
 def opened(url: str) -> Engine:
@@ -84,9 +85,39 @@ def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(engine: Engine, url: str) -> None:
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for a server."""
+    at = make_url(url)
+    return Path(at.database or "") if at.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def looking(url: str) -> Iterator[Session]:
+    """A session to look with at a database as it stands: nothing is made, brought up to date or changed."""
+    file = sqlite_file(url)
+    address = url if file is None else f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true"
+    engine = create_engine(address)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def revisions(session: Session) -> tuple[str | None, str | None]:
+    """The form that a database has, and the one that this bidlens works with."""
+    script = ScriptDirectory.from_config(_config())
+    return MigrationContext.configure(session.connection()).get_current_revision(), script.get_current_head()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def _migrate(engine: Engine, url: str) -> None:
+    config = _config()
     script = ScriptDirectory.from_config(config)
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
         if engine.dialect.name == "postgresql":

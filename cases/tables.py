@@ -139,6 +139,9 @@ class Alert(Table):
     )
 
 
+GONE = "gone"
+"""Place of an alert that the newest run does not raise."""
+
 WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
 """What people are asked to look at: the everyday queue, which has an index for each order."""
 
@@ -166,6 +169,7 @@ class Fired(Table):
         BigInteger, primary_key=True, comment="of the bidders it names, see cases.suppress"
     )
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(comment="of the strongest such finding; below YELLOW it is context")
     __table_args__ = (Index("ix_fired_alert_id", "alert_id"), {"sqlite_with_rowid": False})
 
 

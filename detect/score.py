@@ -74,6 +74,11 @@ class Run:
         """Time and fingerprint of what was run."""
         return str(self.manifest["run_id"])
 
+    def figures(self) -> dict[str, Any]:
+        """What a log keeps of it: its id, which records it read, tenders and alerts."""
+        alerts = {f"n_{level.lower()}": n for level, n in self.manifest["n_alerts"].items()}
+        return {name: self.manifest[name] for name in ("run_id", "records_version", "n_tenders")} | alerts
+
 
 def score(
     market: Market,

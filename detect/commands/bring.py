@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from detect.commands.options import HERE, Json, Lang, Workspace, out, print_json, progress, records
+from records import log
 
 commands = typer.Typer()
 lists = typer.Typer(no_args_is_help=True, help="Values whose sharing has a known, innocent reason.")
@@ -47,6 +48,7 @@ def import_(
     options = {name: value for name, value in given.items() if value is not None}
     with progress(f"Importing {path.name}", quiet=as_json) as advance:
         report = Store.open_or_create(workspace).import_(source, path, progress=advance, **options)
+    log.count(**report.counts())
     print_json(report.to_dict()) if as_json else show_import(report, out)
 
 
@@ -66,6 +68,7 @@ def simulate(
 
     with progress(f"Simulating {tenders:,} tenders", quiet=as_json) as advance:
         report = into_store(workspace, tenders, seed, rings, lookalikes, defects, progress=advance)
+    log.count(**report.counts())
     print_json(report.to_dict()) if as_json else show_import(report, out)
 
 

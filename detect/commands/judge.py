@@ -1,6 +1,7 @@
 """Commands that judge: score, tune, counterfactual, ocds-indicators."""
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +19,15 @@ from detect.commands.options import (
     progress,
     records,
 )
+from records import log
 
 commands = typer.Typer()
+
+afterwards: dict[str, Callable[[Path, Any, Any], Mapping[str, Any]]] = {}
+"""What rooms further on do with each run, by name: they get workspace, run and market, and give counts.
+
+`bidlens.py` fills it, since no room imports one to its right.
+"""
 
 
 @commands.command(epilog="Example:  bidlens score -w workspace --json")
@@ -36,7 +44,7 @@ def score(
     seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Judge every tender by every rule and rank what is worth a look.
+    """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
 
     Limits of a place and time come from parameters.toml in the workspace.
     """
@@ -48,15 +56,19 @@ def score(
     store = records(workspace)
     with progress("Scoring", quiet=as_json):
         chosen = _scorer(workspace) if model else {}
+        version = store.version
+        market = store.market(version)
         run = run_score(
-            store.market(),
-            records_version=store.version,
+            market,
+            records_version=version,
             parameters=in_workspace(workspace),
             choice=Choice(capacity, fdr, audit, seed),
             **chosen,
         )
         folder = save(run, workspace)
-    summary = {**run.manifest, "folder": str(folder)}
+        done = {name: act(workspace, run, market) for name, act in afterwards.items()}
+    log.count(**run.figures())
+    summary = {**run.manifest, "folder": str(folder), **done}
     if as_json:
         print_json(summary)
         return
@@ -66,6 +78,9 @@ def score(
     )
     if capacity or fdr is not None:
         out.print(", ".join(f"{n:,} {place}" for place, n in run.manifest["queue"]["places"].items()))
+    for name, counts_there in done.items():
+        told = (f"{n:,} {what}" for what, n in counts_there.items() if isinstance(n, int) and n)
+        out.print(f"{name.capitalize()}: {', '.join(told) or 'nothing new'}")
 
 
 @commands.command(epilog="Examples:  bidlens tune  |  bidlens tune Q02 max_spread 0.01 0.03 0.05")

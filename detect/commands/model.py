@@ -19,6 +19,7 @@ from detect.commands.options import (
     progress,
     records,
 )
+from records import log
 
 commands = typer.Typer()
 
@@ -50,6 +51,7 @@ def train(
     frame, trial = _frame(workspace, store.market())
     trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
     table = None if trial is None else compared(workspace, name, trial)
+    log.count(model=name, model_version=trained.version, model_run=trained.run_id)
     if as_json:
         print_json({**trained.to_dict(), "table": None if table is None else table.to_dicts()})
         return

@@ -10,8 +10,29 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+
+def _settle(context: typer.Context, workspace: Path) -> Path:
+    """Let the settings of the workspace be the defaults of the command's other options."""
+    from records import log
+    from records.settings import settings
+
+    found = settings(workspace)
+    log.configure(found.log)
+    told = {name: getattr(found, name) for name in found.model_fields_set}
+    context.default_map = {**(context.default_map or {}), **told}
+    return workspace
+
+
 Workspace = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="BIDLENS_WORKSPACE",
+        is_eager=True,
+        callback=_settle,
+        help="Folder of records and runs.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Lang = Annotated[

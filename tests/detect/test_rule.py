@@ -100,3 +100,11 @@ def test_the_rate_follows_the_limit_that_it_names() -> None:
 def test_a_rate_names_a_limit_that_exists() -> None:
     with pytest.raises(ValueError, match=r"Rule Z01: no limit 'max_q'; it has \['max_p'\]"):
         made(lambda a, *, max_p=0.01: a <= max_p, nominal="max_q")
+
+
+def test_without_what_it_needs_a_rule_cannot_judge() -> None:
+    r = made(lambda a: a > 1, needs=["one_scale"])
+    assert verdicts(r, a=[0, 2, 2], one_scale=[True, True, None]) == [0, 3, None]
+    assert verdicts(r, a=[0, None], one_scale=[None, None]) == [None, None]
+    assert r.inputs == ("one_scale", "a")
+    assert r.reads[:2] == r.inputs

@@ -200,6 +200,12 @@ def upgrade() -> None:
             "mark", sa.BigInteger(), nullable=False, comment="of the bidders it names, see cases.suppress"
         ),
         sa.Column("alert_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "level",
+            sa.Integer(),
+            nullable=False,
+            comment="of the strongest such finding; below YELLOW it is context",
+        ),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_fired_alert_id"),
         sa.PrimaryKeyConstraint("rule_id", "mark", "alert_id", name="pk_fired"),
         sqlite_with_rowid=False,

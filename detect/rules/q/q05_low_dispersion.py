@@ -17,6 +17,7 @@ from records.tables import Mechanism
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
     nominal="max_share",
+    needs=("one_scale",),
     en=Words(
         "Bids close together",
         "The {n_valid} bids differ by {bid_cv:.2%} of their mean only; by the {dispersion_tenders} earlier "

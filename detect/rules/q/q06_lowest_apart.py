@@ -17,6 +17,7 @@ from records.tables import Mechanism
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
     nominal="max_place",
+    needs=("one_scale",),
     en=Words(
         "Lowest bid apart from the rest",
         "The lowest of {n_valid} bids lies {relative_distance:.1f} deviations of the other bids below the "

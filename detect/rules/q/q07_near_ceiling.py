@@ -16,6 +16,7 @@ from features.catalogue import Grain
     mechanisms=FREE_AMOUNT,
     version=2,
     nominal="max_place",
+    needs=("one_scale",),
     en=Words(
         "Bids close to the ceiling",
         "{near_ceiling_share:.0%} of the {n_valid} bids lie at 98 % of the ceiling or above, and only "

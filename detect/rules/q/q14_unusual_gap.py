@@ -17,6 +17,7 @@ from records.tables import Mechanism
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
     nominal="max_place",
+    needs=("one_scale",),
     en=Words(
         "Unusual gap below the second bid",
         "The second of {n_valid} bids lies {bid_gap_ratio:.2%} above the lowest; {bid_gap_ratio_null:.1%} "

@@ -17,6 +17,7 @@ from records.tables import Mechanism
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
     version=2,
     nominal="max_share",
+    needs=("one_scale",),
     en=Words(
         "Four bids close together",
         "Four of the {n_valid} bids deviate by {closest_four:.2%} only; by the {dispersion_tenders} earlier "

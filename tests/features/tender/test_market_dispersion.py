@@ -106,3 +106,9 @@ def test_later_tenders_change_no_earlier_row_and_order_none() -> None:
     whole = dispersions(bids, days=days)
     assert dispersions(bids[:60], days=days[:60]) == whole[:60]
     assert dispersions(bids[::-1], days=days[::-1])[::-1] == whole
+
+
+def test_tenders_with_unit_prices_among_totals_say_nothing_about_a_market() -> None:
+    odd = [[5.0, 105.0, 110.0]] * 20
+    made = dispersions([*competitive(ENOUGH, 0.05), *odd, [100.0, 101.0]])
+    assert made[-1]["dispersion_tenders"] == ENOUGH
