@@ -127,7 +127,10 @@ def _relations(m: Material, w: Words) -> pl.DataFrame:
 
 
 def _events(m: Material, w: Words) -> pl.DataFrame:
-    rows = [(a.at, a.actor, w.of("event", a.kind), a.text or "", told(a.detail, w)) for a in m.people.acts]
+    rows = [
+        (a.at, m.people.called(a.actor), w.of("event", a.kind), a.text or "", told(a.detail, m, w))
+        for a in m.people.acts
+    ]
     return _frame(("at", "actor", "kind", "text", "detail"), rows, m)
 
 

@@ -93,7 +93,7 @@ def people() -> People:
         Act(5, at, "王芳", "something_new", "words", {"odd": {"a": [1, None]}}),
     ]
     alert = {"state": "in_review", "reason": None, "owner": "李雷", "determination": "委员会认定文字"}
-    return People(alert, acts, [Put(7, 4, "函.pdf", b"%PDF")])
+    return People(alert, acts, [Put(7, 4, "函.pdf", b"%PDF")], {"王芳": "王芳", "李雷": "李雷"})
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 import app_pages.words
+from cases.act import Kind
 from cases.package.words import Words, texts
 from cases.tables import Alert
-from cases.workflow import State
+from cases.workflow import REASONS, State
 from detect.rule import all_rules
 from records.tables import SCHEMAS, BidStatus, Mechanism
 
@@ -39,7 +40,8 @@ def test_codes_are_called_as_on_screen(section: str) -> None:
 
 def test_all_codes_have_words() -> None:
     known = set(texts())
-    assert {f"state.{s}" for s in State} <= known
+    assert {f"state.{s}" for s in State} | {f"event.{k}" for k in Kind} <= known
+    assert {f"reason.{r}" for of in REASONS.values() for r in of if not r.startswith("FX")} <= known
     assert {f"mechanism.{m}" for m in Mechanism} | {f"status.{s}" for s in BidStatus} <= known
 
 
