@@ -1,10 +1,8 @@
 """The commands that hand things on: evidence packages, their check, and exports."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,6 +37,7 @@ def package(
     """Write the evidence package of a tender's or party's alert: a signed zip that anybody can check."""
     import getpass
 
+    from cases.commands.desk import engine_of
     from cases.package.write import write
     from cases.roles import Refused
     from records.source import BadInput
@@ -47,10 +46,10 @@ def package(
     if unmask is not None and not unmask.strip():
         raise typer.BadParameter("--unmask needs a reason, which is kept.")
     try:
-        with _desk(workspace) as engine:
+        with engine_of(workspace) as engine:
             made = write(
                 workspace, newest(workspace), grain, subject, lang=lang, role=role, personal=unmask,
-                actor=f"machine:{getpass.getuser()}", engine=engine,
+                actor=getpass.getuser(), engine=engine,
             )  # fmt: skip
     except Refused as why:
         raise BadInput(str(why), "--role", "Ask somebody who may.") from why
@@ -117,15 +116,16 @@ def export(
     import getpass
 
     from cases.alerting_info import Unit
+    from cases.commands.desk import engine_of
     from cases.export import export as write
     from cases.roles import Refused
     from records.source import BadInput
 
     try:
-        with _desk(workspace) as engine:
+        with engine_of(workspace) as engine:
             rows = write(
                 output, form, newest(workspace), engine, lang=lang, zone=zone, role=role,
-                unit=Unit(unit, unit_code), actor=f"machine:{getpass.getuser()}",
+                unit=Unit(unit, unit_code), actor=getpass.getuser(),
             )  # fmt: skip
     except Refused as why:
         raise BadInput(str(why), "--role", "Ask somebody who may.") from why
@@ -135,23 +135,6 @@ def export(
     out.print(f"{rows:,} alerts in {output}", markup=False, soft_wrap=True)
     if form == "402":
         err.print("The code list of ALERT_LEVEL is not verified: levels stand there as words.")
-
-
-@contextmanager
-def _desk(workspace: Path) -> Iterator[Any]:
-    """The desk's database, None where nobody has opened one."""
-    import os
-
-    from cases.database import FILE, VARIABLE, address, opened
-
-    if not os.environ.get(VARIABLE) and not (workspace / FILE).exists():
-        yield None
-        return
-    engine = opened(address(workspace))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -15,6 +15,7 @@ from cases.package.words import Words
 from cases.tabular import workbook
 from detect.explanation import Party
 from records.kinds import KINDS
+from records.visible import UNSEEN
 
 
 def sheets(m: Material) -> bytes:
@@ -50,8 +51,13 @@ def _frames(m: Material, w: Words) -> dict[str, pl.DataFrame]:
 
 
 def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], m: Material) -> pl.DataFrame:
-    shown = [shown_to_all(list(row), m.hidden) for row in rows]
+    shown = [[_utf8(v) for v in shown_to_all(list(row), m.hidden)] for row in rows]
     return pl.DataFrame(shown, list(columns), orient="row", infer_schema_length=None, strict=False)
+
+
+def _utf8(value: Any) -> Any:
+    """Half a character is no text that a frame can hold."""
+    return UNSEEN.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def _facts(m: Material, w: Words) -> pl.DataFrame:
@@ -121,7 +127,10 @@ def _relations(m: Material, w: Words) -> pl.DataFrame:
 
 
 def _events(m: Material, w: Words) -> pl.DataFrame:
-    rows = [(a.at, a.actor, w.of("event", a.kind), a.text or "", told(a.detail, w)) for a in m.people.acts]
+    rows = [
+        (a.at, m.people.called(a.actor), w.of("event", a.kind), a.text or "", told(a.detail, m, w))
+        for a in m.people.acts
+    ]
     return _frame(("at", "actor", "kind", "text", "detail"), rows, m)
 
 

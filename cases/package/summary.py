@@ -164,8 +164,17 @@ def _lead(story: Explanation | Party, w: Words) -> list[tuple[object, object]]:
 
 def _state(m: Material, w: Words) -> str:
     alert = m.people.alert or {}
-    told = [w.of("state", alert["state"]), alert["reason"], alert["owner"]]
+    told = [
+        w.of("state", alert["state"]),
+        w.of("reason", alert["reason"]) if alert["reason"] else "",
+        _owner(m),
+    ]
     return " · ".join(t for t in told if t)
+
+
+def _owner(m: Material) -> str:
+    owner = (m.people.alert or {}).get("owner")
+    return m.people.called(owner) if owner else ""
 
 
 def _computed(m: Material, w: Words) -> str:

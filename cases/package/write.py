@@ -88,7 +88,7 @@ def write(
     files = contents(material, fingerprint(public_pem(key)))
     if engine is None:
         return Package(*packed(files, about(material), key))
-    return _logged(engine, files, material, key, actor, personal)
+    return logged(engine, files, material, key, actor, personal)
 
 
 def contents(m: Material, key: str) -> dict[str, bytes]:
@@ -116,14 +116,15 @@ def about(m: Material, head: audit.Head | None = None) -> dict[str, Any]:
     }
 
 
-def _logged(
+def logged(
     engine: Engine,
     files: Mapping[str, bytes],
     m: Material,
     key: Ed25519PrivateKey,
     actor: str,
-    personal: str | None,
+    personal: str | None = None,
 ) -> Package:
+    """Pack and sign files of a case; the log tells of the package, and the package of the log's head."""
     with writing(engine) as session:
         content, manifest = packed(files, about(m, audit.head(session)), key)
         made = Package(content, manifest)

@@ -20,12 +20,13 @@ RULES = ("E01", "E08", "M01", "B01", "O02", "P02")
 
 HOSTILE = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    '#import "@preview/cetz:0.3.0": * #read("/etc/passwd") #eval("1+1") $x^2$ *bold* _it_ @ref <label> = head',
-    "=HYPERLINK(\"http://evil.example\",\"x\")", "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1", "＠x",
-    "=cmd|' /C calc'!A0", "a;=1+1", "'=1+1", '"quoted",=1+1',
-    "\u202edrow thgir\u202c \u2066isolated\u2069 \u200fmark", "\x00null\x07bell\x1b[2J\x9b31m", "a\nb\rc\u2028d",
-    "長" * 10_000, "A" * 10_000, "{0} {name} {n:>99999} %s %(x)s", "\ufeffbom\u200bzero\u00adsoft", "\ufffe\uffff",
-    "العربية עברית 😀 e\u0301", "", " ", "../../etc/passwd", "𝕏" * 50, "\\u202e \\n {{{", "]]>&lt;&#x3D;",
+    '#import "@preview/cetz:0.3.0": * #read("/etc/passwd") #eval("1+1") $x^2$ *bold* _it_ @ref <label> = h',
+    '=HYPERLINK("http://evil.example","x")', "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1",
+    "＠x", "=cmd|' /C calc'!A0", "a;=1+1", "'=1+1", '"quoted",=1+1',
+    "\u202edrow thgir\u202c \u2066isolated\u2069 \u200fmark", "\x00null\x07bell\x1b[2J\x9b31m",
+    "a\nb\rc\u2028d", "長" * 10_000, "A" * 10_000, "{0} {name} {n:>99999} %s %(x)s",
+    "\ufeffbom\u200bzero\u00adsoft", "\ufffe\uffff", "العربية עברית 😀 e\u0301", "", " ",
+    "../../etc/passwd", "𝕏" * 50, "\\u202e \\n {{{", "]]>&lt;&#x3D;",
 ]  # fmt: skip
 """What must show as text wherever it stands."""
 
@@ -92,7 +93,7 @@ def people() -> People:
         Act(5, at, "王芳", "something_new", "words", {"odd": {"a": [1, None]}}),
     ]
     alert = {"state": "in_review", "reason": None, "owner": "李雷", "determination": "委员会认定文字"}
-    return People(alert, acts, [Put(7, 4, "函.pdf", b"%PDF")])
+    return People(alert, acts, [Put(7, 4, "函.pdf", b"%PDF")], {"王芳": "王芳", "李雷": "李雷"})
 
 
 @pytest.fixture(scope="session")

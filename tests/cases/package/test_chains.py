@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -12,8 +13,8 @@ NAMES = {"A": "甲", "B": "乙", "C": "丙"}
 
 
 def _market(*links: tuple[str, str, str, datetime | None, datetime | None]) -> Market:
-    schema = {
-        "from_id": pl.String, "to_id": pl.String, "kind": pl.String,
+    schema: dict[str, pl.DataType] = {
+        "from_id": pl.String(), "to_id": pl.String(), "kind": pl.String(),
         "valid_from": pl.Datetime("us", "UTC"), "valid_to": pl.Datetime("us", "UTC"),
     }  # fmt: skip
     rows = pl.DataFrame(list(links), schema, orient="row")
@@ -65,10 +66,8 @@ def test_a_fund_with_many_firms_ties_nobody() -> None:
 
 
 def test_paths_longer_than_four_links_are_left_out() -> None:
-    steps = ["A", "1", "2", "3", "B"]
-    links = [(a, b, "owns", None, None) for a, b in zip(steps, steps[1:], strict=False)]
-    assert len(chains(_market(*links), NAMES, AT)[0].links) == 4
-    longer = [
-        (a, b, "owns", None, None) for a, b in zip([*steps[:-1], "4"], [*steps[1:-1], "4", "B"], strict=True)
-    ]
-    assert chains(_market(*longer), NAMES, AT) == []
+    def row_of(*firms: str) -> list[tuple[str, str, str, None, None]]:
+        return [(a, b, "owns", None, None) for a, b in pairwise(firms)]
+
+    assert len(chains(_market(*row_of("A", "1", "2", "3", "B")), NAMES, AT)[0].links) == 4
+    assert chains(_market(*row_of("A", "1", "2", "3", "4", "B")), NAMES, AT) == []

@@ -1,17 +1,19 @@
 import io
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pypdf
 import pytest
 from PIL import Image
 
 from cases.package import pdf as room
-from cases.package.material import Material
+from cases.package.material import Material, gather
 from cases.package.pdf import FAMILIES, LAYOUT, pages, pdf
+from cases.package.people import People
 from cases.package.report import report
 from records.source import BadInput
 
-from .conftest import HOSTILE
+from .conftest import HOSTILE, Case
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 
@@ -22,7 +24,7 @@ def _read(content: bytes) -> tuple[str, set[str]]:
     fonts = {
         str(font.get_object()["/BaseFont"]).partition("+")[2]
         for page in found.pages
-        for font in page["/Resources"]["/Font"].values()
+        for font in cast("dict[str, Any]", page["/Resources"])["/Font"].values()
     }
     return text, fonts
 
@@ -62,6 +64,12 @@ def test_nothing_runs_over_the_edge_of_a_page(hostile: Material) -> None:
         drawn = Image.open(io.BytesIO(page)).convert("L")
         margins = [(0, 0, 20, drawn.height), (drawn.width - 20, 0, drawn.width, drawn.height)]
         assert all(drawn.crop(box).getextrema()[0] == 255 for box in margins)
+
+
+def test_the_statement_stands_in_its_own_section(case: Case, people: People) -> None:
+    m = gather(case.run, case.market, "tender", case.tender, lang="zh", people=people)
+    text = _read(pdf(report(m, [], "key"), AT))[0]
+    assert "我公司独立编制投标文件" in text[text.index("10　") : text.index("11　")]
 
 
 def test_the_layout_reaches_for_nothing_outside() -> None:

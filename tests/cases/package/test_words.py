@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 import app_pages.words
+from cases.act import Kind
 from cases.package.words import Words, texts
 from cases.tables import Alert
-from cases.workflow import State
+from cases.workflow import REASONS, State
 from detect.rule import all_rules
-from records.tables import BidStatus, Mechanism
+from records.tables import SCHEMAS, BidStatus, Mechanism
 
 ROOM = Path(__file__).parents[3] / "cases"
 CODE = [*(ROOM / "package").glob("*.py"), ROOM / "export.py", ROOM / "alerting_info.py"]
@@ -39,7 +40,8 @@ def test_codes_are_called_as_on_screen(section: str) -> None:
 
 def test_all_codes_have_words() -> None:
     known = set(texts())
-    assert {f"state.{s}" for s in State} <= known
+    assert {f"state.{s}" for s in State} | {f"event.{k}" for k in Kind} <= known
+    assert {f"reason.{r}" for of in REASONS.values() for r in of if not r.startswith("FX")} <= known
     assert {f"mechanism.{m}" for m in Mechanism} | {f"status.{s}" for s in BidStatus} <= known
 
 
@@ -48,8 +50,10 @@ def test_what_rules_read_is_never_a_raw_name(lang: str) -> None:
     w = Words(lang)
     inputs = {i for r in all_rules().values() for i in r.inputs}
     raw = {i for i in inputs if w.column(i) == i.replace("_", " ")}
-    assert raw <= ({"amount", "round", "currency", "mandatory", "procurement method", "jurisdiction", "ceiling",
-                    "estimate", "procurement_method", "mechanism"} if lang == "en" else set())  # fmt: skip
+    # Columns of the records, whose names are words in English.
+    assert raw <= (
+        set(SCHEMAS["tenders"].columns()) | set(SCHEMAS["bids"].columns()) if lang == "en" else set()
+    )
 
 
 def test_an_unknown_key_says_where_to_add_it() -> None:
