@@ -53,7 +53,7 @@ def main() -> None:
     _findings(story, w)
     _unusual(story, w)
     surroundings(desk, market, tender, w)
-    _related(story, w)
+    _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
     _raw(story, w)
     if known is not None:
@@ -148,11 +148,11 @@ def _findings(story: Explanation, w: Words) -> None:
         card(hits, w)
 
 
-def _related(story: Explanation, w: Words) -> None:
-    if not story.related:
+def _related(related: list[str], w: Words) -> None:
+    if not related:
         return
     st.subheader(w("case.related"))
-    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in story.related]
+    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in related]
     draw(
         fill(
             '<ul class="many">{items}</ul>',

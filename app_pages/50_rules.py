@@ -11,7 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import address
 from app_pages.desk import Desk, opened
-from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, ink, level_word, table, tiles
+from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, ink, level_word, table, tiles
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.document import limit_reasons, told
@@ -22,6 +22,8 @@ from records.source import BadInput
 
 STATES = ("hit", "clear", "not_evaluable", "not_applicable")
 NAMES = ("q", "level")
+_LIMITS = 26
+"""Width in characters at which the limits of a row are cut."""
 
 
 def main() -> None:
@@ -79,6 +81,7 @@ def _table(desk: Desk, rules: list[Rule], sets: list[ParameterSet], w: Words) ->
     ]
     names = ["level", "rule_id", "title", "grain", "limits", "sets"]
     listed = pl.DataFrame(rows, names, orient="row").drop([] if sets else ["sets"])
+    listed = listed.with_columns(fitted(listed["limits"], _LIMITS))
     return listed.join(counts, on="rule_id", how="left", maintain_order="left")
 
 
@@ -137,7 +140,7 @@ def _detail(desk: Desk, rule: Rule, w: Words) -> None:
     _effect(desk, rule, w)
 
 
-_ELSEWHERE = {"Sentence", "提示语", "Detects", "Limits", "参数", "Reads", "读取"}
+_ELSEWHERE = {"Sentence", "提示语", "Detects", "Level", "级别", "Limits", "参数", "Reads", "读取"}
 """Lines of the catalogue that the page shows in another way, or that name columns."""
 
 
@@ -152,7 +155,7 @@ def _counts(desk: Desk, rule: Rule, w: Words) -> None:
     if single:
         rows.append((w("rules.alone"), f"{single[0]['alone']:,}", note))
     draw(tiles(rows))
-    st.caption(w("rules.counts_note", grain=w(f"grain.{rule.grain}")))
+    st.caption(w("rules.counts_note", grain=w(f"grain.{counts[0]['grain']}")))
 
 
 def _limits_table(rule: Rule, sets: list[ParameterSet], w: Words) -> None:

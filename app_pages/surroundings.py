@@ -12,7 +12,8 @@ from app_pages.desk import Desk, database, local
 from app_pages.markup import draw, fill, fitted, several
 from app_pages.words import Words
 from cases.database import reading
-from cases.similar import decided, labelled, similar
+from cases.similar import decided, labelled, met, similar
+from detect.exclusions import EXCLUSIONS
 from detect.network import SORTS, Network, network
 from detect.together import together
 from records.kinds import KINDS
@@ -154,7 +155,7 @@ def _ties(ties: pl.DataFrame, found: Network, w: Words) -> None:
 def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
     rules = desk.run.hits.filter(pl.col("tender_id") == tender_id)["rule_id"].unique().to_list()
     with reading(database()) as session:
-        here = decided(session, rules)
+        here = decided(session, rules, met(market, tender_id))
     outcomes = pl.concat([here, labelled(market)])
     found = similar(desk.run, market, tender_id, outcomes)
     if found.is_empty():
@@ -166,11 +167,11 @@ def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
         _link(w),
         _text(pl.col("title").fill_null(pl.col("tender_id")), found).alias("title_of"),
         pl.col("outcome").replace_strict(outcome).alias("outcome"),
-        pl.col("reason"),
+        pl.Series("reason", [_reason(r, w) for r in found["reason"]], pl.String),
         local(pl.col("at")).dt.date().alias("decided"),
         pl.col("rules").list.join(", "),
         _text(pl.col("bidders").list.join(_joint(w)), found).alias("shared_bidders"),
-        100 * pl.col("likeness").alias("likeness"),
+        (100 * pl.col("likeness")).alias("likeness"),
     )
     _table(table, w, w("around.similar"))
 
@@ -214,6 +215,16 @@ def _kind(kind: str, w: Words) -> str:
     if known is not None:
         return known.zh if w.lang == "zh" else known.en
     return w(f"kind.{kind}") if w.has(f"kind.{kind}") else visible(kind)
+
+
+def _reason(code: str | None, w: Words) -> str | None:
+    """Why a case was closed, or what kind of decision a label is."""
+    if code is None:
+        return None
+    known = {x.code: x.zh if w.lang == "zh" else x.en for x in EXCLUSIONS}
+    if code in known:
+        return f"{code} {known[code]}"
+    return w(f"basis.{code}") if w.has(f"basis.{code}") else visible(code)
 
 
 def _joint(w: Words) -> str:

@@ -1,7 +1,7 @@
 """Past cases like this one, and what became of them."""
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cases.tables import Alert, Fired
@@ -17,14 +17,25 @@ OUTCOMES = pl.Schema({"tender_id": pl.String(), "outcome": pl.String(), "reason"
 """What became of a tender: a state of `cases.workflow`, or `found` or `cleared` for a label."""
 
 
-def decided(session: Session, rule_ids: list[str]) -> pl.DataFrame:
-    """Tenders whose alert was closed here and in which one of these rules spoke (see `OUTCOMES`)."""
+def met(market: Market, tender_id: str) -> list[str]:
+    """Other tenders in which a bidder of this one took part, at most `LATEST` of them."""
+    bids = market.bids.select("tender_id", "bidder_id")
+    own = bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique()
+    others = bids.join(own, on="bidder_id", how="semi").filter(pl.col("tender_id") != tender_id)
+    return others.select("tender_id").unique().sort("tender_id").head(LATEST).collect()["tender_id"].to_list()
+
+
+def decided(session: Session, rule_ids: list[str], tender_ids: list[str]) -> pl.DataFrame:
+    """Tenders whose alert was closed here, and that a rule flagged or that are named (see `OUTCOMES`)."""
     asked = (
         select(Alert.subject_id, Alert.state, Alert.reason, Alert.closed_at)
         .where(
             Alert.grain == "tender",
             Alert.state.not_in([s.value for s in OPEN]),
-            Alert.id.in_(select(Fired.alert_id).where(Fired.rule_id.in_(rule_ids))),
+            or_(
+                Alert.id.in_(select(Fired.alert_id).where(Fired.rule_id.in_(rule_ids))),
+                Alert.subject_id.in_(tender_ids),
+            ),
         )
         .order_by(Alert.closed_at.desc())
         .limit(LATEST)

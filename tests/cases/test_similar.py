@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.database import reading, writing
-from cases.similar import OUTCOMES, decided, labelled, similar
+from cases.similar import OUTCOMES, decided, labelled, met, similar
 from cases.tables import Alert, Fired
 from records.tables import Market, market_of
 
@@ -75,7 +75,12 @@ def test_alerts_closed_here_count_those_at_work_do_not(engine: Engine) -> None:
                 )
             )  # fmt: skip
             session.flush()
-            session.add(Fired(rule_id="E01" if tender == "P" else "M01", alert_id=i + 1))
+            session.add(Fired(rule_id="E01" if tender == "P" else "M01", mark=1, level=2, alert_id=i + 1))
     with reading(engine) as session:
-        assert decided(session, ["E01"]).rows() == [("P", "explained", None, NOW)]
-        assert set(decided(session, ["E01", "M01"])["tender_id"]) == {"P", "R"}
+        assert decided(session, ["E01"], []).rows() == [("P", "explained", None, NOW)]
+        assert set(decided(session, ["E01", "M01"], [])["tender_id"]) == {"P", "R"}
+        assert decided(session, [], ["Q", "R"])["tender_id"].to_list() == ["R"]
+
+
+def test_tenders_that_share_a_bidder(market: Market) -> None:
+    assert met(market, "T") == ["P", "Q"]
