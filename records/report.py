@@ -94,6 +94,13 @@ class ImportReport:
         """Whether any record was added or altered."""
         return any(t.inserted + t.updated for t in self.tables.values())
 
+    def counts(self) -> dict[str, Any]:
+        """What a log keeps of it: which batch, which version it made, and its rows in all tables."""
+        told = ("read", "kept", "quarantined", "inserted", "updated")
+        rows = {name: sum(getattr(t, name) for t in self.tables.values()) for name in told}
+        what = {"batch_id": self.batch_id, "records_version": self.version}
+        return what | ({"already_imported": True} if self.already_imported else rows)
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values, for `--json`."""
         return asdict(self) | {"adds_up": self.adds_up(), "changed": self.changed}
