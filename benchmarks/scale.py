@@ -1,6 +1,6 @@
 """How time and memory grow with the market: each stage as a whole process of its own.
 
-Run: `python benchmarks/scale.py --sizes 10000 100000 1000000`. Prints wall seconds, processor
+Run: `python -m benchmarks.scale --sizes 10000 100000 1000000`. Prints wall seconds, processor
 seconds and peak memory per stage and size, and the growth exponent between the ends:
 log(time ratio) / log(size ratio), where 1 is linear. The stage `rules` also tells, of one process, what
 the features that rules read take and what judging them takes after that, and the five slowest rules.
@@ -63,18 +63,10 @@ def compare(sizes: list[int]) -> None:
 
 
 def measure(stage: str, workspace: Path, size: int) -> Cost:
-    command = [
-        sys.executable,
-        __file__,
-        "--stage",
-        stage,
-        "--workspace",
-        str(workspace),
-        "--sizes",
-        str(size),
-    ]
+    asked = ("--stage", stage, "--workspace", str(workspace), "--sizes", str(size))
+    command = [sys.executable, "-m", "benchmarks.scale", *asked]
     started = time.perf_counter()
-    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)})
+    child = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
     _, status, used = os.wait4(child.pid, 0)
     if status:
         sys.exit(f"stage {stage} failed at {size:,} tenders")
