@@ -1,4 +1,4 @@
-"""The results as Markdown, from what `bidlens benchmark --json` printed: `python -m models.benchmark.page FILE`."""
+"""Tables of what `bidlens benchmark --json` printed, as Markdown: `python -m models.benchmark.page FILE`."""
 
 import json
 import sys
