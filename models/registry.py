@@ -213,7 +213,7 @@ def fetch(workspace: Path, name: str) -> int:
         version = client.get_model_version_by_alias(name, CHAMPION)
     except Exception as error:
         raise BadInput(
-            f"No version of {name} was promoted", server() or str(workspace), "Run: bidlens promote"
+            f"No version of {name} was promoted", server(workspace) or str(workspace), "Run: bidlens promote"
         ) from error
     _enthrone(client, workspace, version, {"why": "fetched"})
     return int(version.version)

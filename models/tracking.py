@@ -1,7 +1,8 @@
 """MLflow at arm's length: which server, what a run keeps, how a file of a run comes back.
 
-The workspace's own SQLite and files serve unless `BIDLENS_MLFLOW_URI`, or MLflow's own `MLFLOW_TRACKING_URI`,
-names a tracking server. MLflow takes seconds to import, so nothing here runs when a market is scored.
+The workspace's own SQLite and files serve unless setting `mlflow_uri`, or MLflow's own variable
+`MLFLOW_TRACKING_URI`, names a tracking server. MLflow takes seconds to import, so nothing here runs when a
+market is scored.
 """
 
 import importlib
@@ -14,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-SERVER = "BIDLENS_MLFLOW_URI"
-"""Environment variable that names a tracking server, e.g. http://mlflow.example:5000."""
+from records.settings import settings
+
 ANYONES = "MLFLOW_TRACKING_URI"
-"""The same for every user of MLflow; ours comes first."""
+"""MLflow's own environment variable for a tracking server; our setting comes first."""
 EXPERIMENT = "bidlens"
 
 
@@ -26,13 +27,13 @@ def client_of(workspace: Path) -> Any:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     (workspace / "models").mkdir(parents=True, exist_ok=True)
-    uri = server() or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
+    uri = server(workspace) or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
     return importlib.import_module("mlflow").MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def server() -> str:
-    """The tracking server that the environment names, else nothing."""
-    return os.environ.get(SERVER) or os.environ.get(ANYONES) or ""
+def server(workspace: Path) -> str:
+    """The tracking server that a setting or the environment names, else nothing."""
+    return settings(workspace).mlflow_uri or os.environ.get(ANYONES) or ""
 
 
 def new_run(client: Any, workspace: Path, name: str, params: Mapping[str, object]) -> Any:
@@ -75,7 +76,7 @@ def fetched(client: Any, run_id: str, name: str, workspace: Path) -> Path | None
 def _experiment(client: Any, workspace: Path) -> str:
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
-    if server().startswith("http"):
+    if server(workspace).startswith("http"):
         return str(client.create_experiment(EXPERIMENT))
     root = (workspace / "models" / "artefacts").resolve().as_uri()
     return str(client.create_experiment(EXPERIMENT, artifact_location=root))

@@ -39,13 +39,30 @@ def entrants(bids: pl.LazyFrame, consortium_members: pl.LazyFrame) -> pl.LazyFra
     return pl.concat([leads, others.select(leads.collect_schema().names())])
 
 
+@frame
+def entries(entrants: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender and firm behind its bids.
+
+    Columns: `tender_id, bidder_id`, the numbers `tender` and `bidder`, `deadline_at`, `known_at`, and
+    `joint`: some of these bids are joint ones.
+    """
+    each = (
+        entrants.group_by(entry_key())
+        .agg(pl.col("tender_id", "bidder_id").first(), pl.col("joint").any())
+        .drop("entry")
+    )
+    return each.pipe(join_hashed, tender_codes, "tender_id", "left").pipe(
+        join_hashed, bidder_codes, "bidder_id"
+    )
+
+
 @block(
     Grain.TENDER,
     {"n_firms": Column("Number of distinct firms behind the bids.", "参与投标的企业数", "firms")},
 )
-def firms_entered(entrants: pl.LazyFrame) -> pl.LazyFrame:
+def firms_entered(entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with at least one bid."""
-    return entrants.group_by("tender_id").agg(pl.col("bidder_id").n_unique().alias("n_firms"))
+    return entries.group_by("tender_id").agg(pl.len().alias("n_firms"))
 
 
 @block(

@@ -4,6 +4,7 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
 from features.earlier import count_before
+from features.hashed import join_hashed
 
 TAKING = ("purchase_account", "purchase_order", "download_ip", "download_browser")
 """Kinds of identifier that a firm leaves when it takes the tender documents."""
@@ -39,7 +40,7 @@ def document_takers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
                                 "rules O10"),
     },
 )  # fmt: skip
-def absences(tenders: pl.LazyFrame, entrants: pl.LazyFrame, document_takers: pl.LazyFrame) -> pl.LazyFrame:
+def absences(tenders: pl.LazyFrame, entries: pl.LazyFrame, document_takers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline, a buyer and a category.
 
     Predicted participation is the mean of a beta law with one tender missed in advance: entries over
@@ -48,15 +49,16 @@ def absences(tenders: pl.LazyFrame, entrants: pl.LazyFrame, document_takers: pl.
     dated = tenders.select("tender_id", "deadline_at", *_CELL).drop_nulls()
     calls = dated.select(*_CELL, "tender_id", known_at="deadline_at")
     asked = count_before(dated, calls, by=_CELL, name="earlier_calls")
-    entered = entrants.select("tender_id", "bidder_id").unique()
-    takers = asked.join(document_takers, on="tender_id")
+    entered = entries.select("tender_id", "bidder_id")
+    takers = join_hashed(document_takers, asked, "tender_id")
+    theirs = join_hashed(entered, document_takers.select("bidder_id").unique(), "bidder_id", "semi")
     known = count_before(
-        takers, calls.join(entered, on="tender_id"), by=["bidder_id", *_CELL], name="entries"
+        takers, join_hashed(theirs, calls, "tender_id"), by=["bidder_id", *_CELL], name="entries"
     )
     expected = pl.col("entries") / (pl.col("earlier_calls") + 1) >= REGULAR
     there = entered.with_columns(bid=pl.lit(True))
     counted = (
-        known.join(there, on=["tender_id", "bidder_id"], how="left")
+        join_hashed(known, there, ["tender_id", "bidder_id"], "left")
         .group_by("tender_id")
         .agg(
             expected.sum().cast(pl.Int64).alias("expected_takers"),

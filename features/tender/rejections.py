@@ -6,6 +6,7 @@ from features.catalogue import Column, Grain, block
 from features.hashed import join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
+from records.price_scales import on_one_scale
 
 _KNOWN = "the status of every bid is on record"
 
@@ -26,7 +27,8 @@ _KNOWN = "the status of every bid is on record"
         "n_rejected_lower": Column(
             "Refused bids that were lower than the lowest bid that was admitted.",
             "低于最低有效报价的被否决投标数",
-            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid", "rules B09, R036"),
+            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid, no refused one of "
+            "less than a tenth of it", "rules B09, R036"),
         "lowest_rejected": Column("The lowest of all bids was refused.", "最低报价被否决", "",
                                   "as n_rejected_lower", "rules B09, R036"),
         "refused_lowest_p": Column(
@@ -45,46 +47,87 @@ _KNOWN = "the status of every bid is on record"
 )  # fmt: skip
 def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid."""
-    columns = ("tender_id", "amount", "currency", "status_reason", "submitted_at")
-    told = join_hashed(
-        bids.select(*columns, pl.col("status").cast(pl.String)),
+    told = _told(bids, tenders)
+    known, valid, refused = pl.col("unknown") == 0, pl.col("valid") > 0, pl.col("refused")
+    alike = on_one_scale(pl.col("least_refused"), pl.col("lowest_valid")).fill_null(True)
+    priced = known & valid & (pl.col("unpriced") == 0) & pl.col("one_currency") & alike
+    in_time = known & valid & pl.col("timed")
+    lower = pl.col("lower").fill_null(0)
+    counts = {"joint": lower, "lots": refused + pl.col("valid"), "of_a": lower, "of_b": refused}
+    draw = pl.struct(value.cast(pl.Float64).alias(name) for name, value in counts.items())
+    made = join_hashed(_counted(told), _refusals(told), "tender_id", "left").select(
+        "tender_id",
+        n_disqualified=pl.when(known).then(refused),
+        disqualified_share=pl.when(known).then(ratio(refused, pl.col("n"))),
+        n_withdrawn=pl.when(known).then("withdrawn"),
+        only_one_admitted=pl.when(known & (pl.col("n") >= 2)).then(refused == pl.col("n") - 1),
+        same_reason_share=pl.when(pl.col("reasoned") == refused).then(ratio(pl.col("alike"), refused)),
+        n_rejected_lower=pl.when(priced).then(lower),
+        lowest_rejected=pl.when(priced).then(lower > 0),
+        refused_lowest_p=pl.when(priced & (refused > 0)).then(draw),
+        n_late_accepted=pl.when(in_time).then("late"),
+        least_minutes_late=pl.when(in_time).then("delay"),
+    )
+    return made.with_columns(pl.col("refused_lowest_p").map_batches(_tail, return_dtype=pl.Float64))
+
+
+def _told(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per bid: `refused` and `valid` (null where the status is), what was asked, what arrived."""
+    status, same = pl.col("status").cast(pl.String), pl.col("currency") == pl.col("asked")
+    return join_hashed(
+        bids.select("tender_id", "amount", "currency", "status_reason", "submitted_at", status),
         tenders.select("tender_id", "deadline_at", asked="currency"),
         "tender_id",
         "left",
+    ).with_columns(
+        refused=status == "disqualified",
+        valid=status == "valid",
+        amount=pl.when(same.fill_null(True)).then("amount"),
     )
-    refused, valid = pl.col("status") == "disqualified", pl.col("status") == "valid"
-    known = pl.col("status").is_not_null().all()
-    comparable = (pl.col("currency") == pl.col("asked")).fill_null(True) & (
-        pl.col("currency").drop_nulls().n_unique() <= 1
-    )
-    amount = pl.when(comparable).then(pl.col("amount"))
-    priced = known & amount.filter(refused | valid).is_not_null().all() & valid.any()
-    lowest = amount.filter(valid).min()
-    lower = (refused & (amount < lowest)).sum()
-    reasons = pl.col("status_reason").filter(refused)
-    timed = (
-        pl.col("submitted_at").filter(valid).is_not_null().all() & pl.col("deadline_at").is_not_null().all()
-    )
+
+
+def _counted(told: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender: sums of what is known of each bid by itself."""
+    valid, currency = pl.col("valid"), pl.col("currency").hash()
     late = valid & (pl.col("submitted_at") > pl.col("deadline_at"))
     delay = (pl.col("submitted_at") - pl.col("deadline_at")).dt.total_seconds(fractional=True) / 60
-    in_time = timed & valid.any() & known
-    counts = {"joint": lower, "lots": (refused | valid).sum(), "of_a": lower, "of_b": refused.sum()}
-    draw = pl.struct(value.cast(pl.Float64).alias(name) for name, value in counts.items())
-    made = told.group_by("tender_id").agg(
-        n_disqualified=pl.when(known).then(refused.sum().cast(pl.Int64)),
-        disqualified_share=pl.when(known).then(ratio(refused.sum(), pl.len())),
-        n_withdrawn=pl.when(known).then((pl.col("status") == "withdrawn").sum().cast(pl.Int64)),
-        only_one_admitted=pl.when(known & (pl.len() >= 2)).then(refused.sum() == pl.len() - 1),
-        same_reason_share=pl.when(reasons.is_not_null().all() & (reasons.len() > 0)).then(
-            ratio(reasons.unique_counts().max(), reasons.len())
-        ),
-        n_rejected_lower=pl.when(priced).then(lower.cast(pl.Int64)),
-        lowest_rejected=pl.when(priced).then(lower > 0),
-        refused_lowest_p=pl.when(priced & refused.any()).then(draw),
-        n_late_accepted=pl.when(in_time).then(late.sum().cast(pl.Int64)),
-        least_minutes_late=pl.when(in_time).then(delay.filter(late & (delay >= 1)).min()),
+    untimed = (valid & pl.col("submitted_at").is_null()) | pl.col("deadline_at").is_null()
+    counts = {
+        "unknown": pl.col("status").is_null(),
+        "refused": pl.col("refused"),
+        "valid": valid,
+        "withdrawn": pl.col("status") == "withdrawn",
+        "unpriced": (pl.col("refused") | valid) & pl.col("amount").is_null(),
+        "late": late,
+    }
+    return told.group_by("tender_id").agg(
+        pl.len().cast(pl.Int64).alias("n"),
+        *(which.sum().cast(pl.Int64).alias(name) for name, which in counts.items()),
+        one_currency=(currency.min() == currency.max()).fill_null(True),
+        timed=~untimed.any(),
+        lowest_valid=pl.when(valid).then("amount").min().cast(pl.Float64),
+        least_refused=pl.when(pl.col("refused") & (pl.col("amount") > 0))
+        .then("amount")
+        .min()
+        .cast(pl.Float64),
+        delay=pl.when(late & (delay >= 1)).then(delay).min(),
     )
-    return made.with_columns(pl.col("refused_lowest_p").map_batches(_tail, return_dtype=pl.Float64))
+
+
+def _refusals(told: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with a refused bid: `lower` than the lowest valid one, `reasoned`, most `alike`."""
+    refused = told.filter("refused")
+    valid = join_hashed(told.filter("valid"), refused, "tender_id", "semi")
+    lowest = valid.group_by("tender_id").agg(lowest=pl.col("amount").min())
+    by_reason = (
+        join_hashed(refused, lowest, "tender_id", "left")
+        .group_by("tender_id", "status_reason")
+        .agg(alike=pl.len().cast(pl.Int64), lower=(pl.col("amount") < pl.col("lowest")).sum())
+    )
+    reasoned = pl.when(pl.col("status_reason").is_not_null()).then("alike").sum()
+    return by_reason.group_by("tender_id").agg(
+        pl.col("alike").max(), reasoned=reasoned, lower=pl.col("lower").sum().cast(pl.Int64)
+    )
 
 
 def _tail(counts: pl.Series) -> pl.Series:

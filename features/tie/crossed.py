@@ -119,14 +119,9 @@ def crossing_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def crossing_roles(
-    crossing_values: pl.LazyFrame, entrants: pl.LazyFrame, tenders: pl.LazyFrame
-) -> pl.LazyFrame:
+def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, firm behind a bid, kind and crossing value that was in force at the deadline."""
-    entered = (
-        entrants.select("tender_id", "bidder_id").unique()
-        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
-    )  # fmt: skip
+    entered = entries.select("tender_id", "bidder_id", "deadline_at")
     places = (pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record"))
     told = crossing_values.with_columns(record=pl.format("{}:{}:{}", *places))
     of_bid = told.filter(pl.col("tender_id").is_not_null()).join(entered, on=["tender_id", "bidder_id"])

@@ -23,12 +23,12 @@ _KNOWN = "deadline known, both bidders showed a device in the 24 months before"
     },
 )  # fmt: skip
 def device_history(
-    value_uses: pl.LazyFrame, entrants: pl.LazyFrame, tender_codes: pl.LazyFrame
+    identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender with a deadline and a bid."""
     return with_history(
         DEVICES, WINDOW, "known_device_history",
-        value_uses=value_uses, entrants=entrants, tender_codes=tender_codes,
+        identifiers=identifiers, entries=entries, tender_codes=tender_codes,
     )  # fmt: skip
 
 

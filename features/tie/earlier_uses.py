@@ -4,6 +4,7 @@ Only values that few firms had ever shown by the deadline count, so each value h
 users, however often it was shown: the work grows with the uses, not with their square.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -28,21 +29,26 @@ _LAST = ("lot", "used_at", "lot_before", "used_before")
 
 
 @frame
-def value_uses(identifiers: pl.LazyFrame, entrants: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per device or person, firm and tender: `kind, value_hash, bidder_id, lot, known_at`.
+def value_uses(repeated_identifiers: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per repeated device or person, firm and tender: `kind, value_hash, bidder_id, lot, known_at`.
 
     A use is known when the bids are opened, or when it was observed if that came later. Traces of a joint bid
     are those of its partners together and tell nothing about any one of them, so they are left out.
     """
-    alone = ~pl.col("joint").any().over("tender_id", "bidder_id")
-    entered = entrants.filter(alone).select("tender_id", "bidder_id").unique()
     return (
-        identifiers.filter(pl.col("kind").is_in([*DEVICES, *PEOPLE]), pl.col("tender_id").is_not_null())
-        .pipe(join_hashed, entered, ["tender_id", "bidder_id"], "semi")
-        .pipe(join_hashed, tender_codes.select("tender_id", "known_at"), "tender_id")
-        .filter(pl.col("known_at").is_not_null())
+        _of_bids(repeated_identifiers, entries, [*DEVICES, *PEOPLE])
         .group_by(*_VALUE, "bidder_id", lot="tender_id")
         .agg(pl.max_horizontal("known_at", "observed_at").min().alias("known_at"))
+    )
+
+
+def _of_bids(identifiers: pl.LazyFrame, entries: pl.LazyFrame, kinds: Sequence[str]) -> pl.LazyFrame:
+    """Traces of some kinds that firms left in bids of their own, with when the bids were `known_at`."""
+    alone = entries.filter(~pl.col("joint"), pl.col("known_at").is_not_null())
+    return join_hashed(
+        identifiers.filter(pl.col("kind").is_in(kinds), pl.col("tender_id").is_not_null()),
+        alone.select("tender_id", "bidder_id", "bidder", "known_at"),
+        ["tender_id", "bidder_id"],
     )
 
 
@@ -70,13 +76,13 @@ def few_users(value_uses: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def rivals_together(entrants: pl.LazyFrame, few_users: pl.LazyFrame) -> pl.LazyFrame:
+def rivals_together(entrants: pl.LazyFrame, entries: pl.LazyFrame, few_users: pl.LazyFrame) -> pl.LazyFrame:
     """Tenders where two users of one value bid against each other: `tender_id, bidder_a, bidder_b`.
 
     Two firms behind one bid are partners in it, and are left out.
     """
     pairs = few_users.select("bidder_a", "bidder_b").unique()
-    firm = entrants.select("tender_id", "bidder_id").unique()
+    firm = entries.select("tender_id", "bidder_id")
     members = entrants.filter("joint").select("bid_id", "tender_id", "bidder_id")
     partners = members.join(members, on=["bid_id", "tender_id"], suffix="_b").select(
         "tender_id", bidder_a="bidder_id", bidder_b="bidder_id_b"
@@ -139,12 +145,13 @@ def _listed(asked: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:
 
 def with_history(
     kinds: tuple[str, ...], window: timedelta, name: str, *,
-    value_uses: pl.LazyFrame, entrants: pl.LazyFrame, tender_codes: pl.LazyFrame,
+    identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per dated tender: `name`, how many of its firms had shown a value of `kinds` before."""
-    uses = value_uses.filter(pl.col("kind").is_in(kinds)).select("bidder_id", "known_at", used_at="known_at")
-    dated = tender_codes.select("tender_id", "deadline_at").filter(pl.col("deadline_at").is_not_null())
-    asked = entrants.select("tender_id", "bidder_id").unique().join(dated, on="tender_id")
-    last = state_before(asked, uses.unique().sort("known_at"), by=["bidder_id"])
+    shown = pl.max_horizontal("known_at", "observed_at").alias("known_at")
+    uses = _of_bids(identifiers, entries, kinds).select("bidder", shown).unique()
+    asked = entries.filter(pl.col("deadline_at").is_not_null()).select("tender", "bidder", "deadline_at")
+    last = state_before(asked, uses.sort("known_at").with_columns(used_at="known_at"), by=["bidder"])
     recent = (pl.col("used_at") >= pl.col("deadline_at") - window).fill_null(False)
-    return last.group_by("tender_id").agg(recent.sum().cast(pl.Int64).alias(name))
+    counts = last.group_by("tender").agg(recent.sum().cast(pl.Int64).alias(name))
+    return counts.join(tender_codes.select("tender", "tender_id"), on="tender").drop("tender")

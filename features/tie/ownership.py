@@ -80,15 +80,14 @@ def owner_chains(ownership_links: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def tender_owners(entrants: pl.LazyFrame, tenders: pl.LazyFrame, owner_chains: pl.LazyFrame) -> pl.LazyFrame:
+def tender_owners(entries: pl.LazyFrame, owner_chains: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, firm behind a bid and owner at the deadline.
 
     Columns: `tender_id, bidder_id, owner, deadline_at`, `share` of the best chain, `direct` (the share that
     is held without a chain, null if none), `steps` of the shortest chain.
     """
-    entered = entrants.select("tender_id", "bidder_id").unique()
     return (
-        entered.join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+        entries.select("tender_id", "bidder_id", "deadline_at")
         .join(owner_chains, left_on="bidder_id", right_on="firm")
         .filter(in_force())
         .group_by("tender_id", "bidder_id", "owner")
@@ -106,15 +105,14 @@ def tender_owners(entrants: pl.LazyFrame, tenders: pl.LazyFrame, owner_chains: p
     {"known_owners": Column("Firms behind the bids with an owner on record at the deadline.",
                             "股权有记录的投标人数", "firms", "an owner of some bidder is on record")},
 )  # fmt: skip
-def owner_coverage(entrants: pl.LazyFrame, tenders: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
+def owner_coverage(entries: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with such a firm; the State counts as an owner."""
     of_state = pl.col("kind") == "state_owned_by"
     owned = relations.filter(pl.col("kind").is_in(["owns", *_WHOLE, "state_owned_by"])).select(
         _since(), _until(), bidder_id=pl.when(of_state).then("from_id").otherwise("to_id")
     )
     return (
-        entrants.select("tender_id", "bidder_id").unique()
-        .join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
+        entries.select("tender_id", "bidder_id", "deadline_at")
         .join(owned, on="bidder_id")
         .filter(in_force())
         .group_by("tender_id").agg(pl.col("bidder_id").n_unique().cast(pl.Int64).alias("known_owners"))
@@ -139,9 +137,9 @@ _DOMAIN = "owners of two bidders or more are on record at the deadline"
             absent=pl.when(_KNOWN).then(0.0)),
     },
 )  # fmt: skip
-def control(tender_owners: pl.LazyFrame, entrants: pl.LazyFrame, bid_partners: pl.LazyFrame) -> pl.LazyFrame:
+def control(tender_owners: pl.LazyFrame, entries: pl.LazyFrame, bid_partners: pl.LazyFrame) -> pl.LazyFrame:
     """One row per pair of rivals of which one owns or controls a part of the other."""
-    rivals = entrants.select("tender_id", owner="bidder_id").unique()
+    rivals = entries.select("tender_id", owner="bidder_id")
     return (
         tender_owners.join(rivals, on=["tender_id", "owner"], how="semi")
         .with_columns(bidder_a=pl.min_horizontal("owner", "bidder_id"),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
+from features.hashed import join_hashed
 
 TOGETHER_DAYS = 7
 """Founding dates at most so far apart count as together (rules R02)."""
@@ -14,18 +15,18 @@ _WEEKS = 2 * TOGETHER_DAYS + 1
 
 
 @frame
-def young_entrants(entrants: pl.LazyFrame, tenders: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
+def young_entrants(entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per dated tender and firm behind a bid that is on record as founded before the deadline.
 
     Columns: `tender_id, bidder_id, deadline_at, founded_on, region`, and `young`: founded in the 24 months
     before the deadline.
     """
-    dated = tenders.select("tender_id", "deadline_at").filter(pl.col("deadline_at").is_not_null())
+    founded = bidders.filter(pl.col("founded_on").is_not_null())
     closed = pl.col("deadline_at").dt.date()
     return (
-        entrants.select("tender_id", "bidder_id").unique()
-        .join(dated, on="tender_id")
-        .join(bidders.select("bidder_id", "founded_on", "region"), on="bidder_id")
+        entries.filter(pl.col("deadline_at").is_not_null())
+        .select("tender_id", "bidder_id", "deadline_at")
+        .pipe(join_hashed, founded.select("bidder_id", "founded_on", "region"), "bidder_id")
         .filter(pl.col("founded_on") <= closed)
         .with_columns(young=pl.col("founded_on") > closed.dt.offset_by(f"-{YOUNG}"))
     )  # fmt: skip

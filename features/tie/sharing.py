@@ -39,21 +39,19 @@ def repeated_identifiers(identifiers: pl.LazyFrame, repeated_values: pl.LazyFram
 
 
 @frame
-def held_values(
-    entrants: pl.LazyFrame, tenders: pl.LazyFrame, repeated_identifiers: pl.LazyFrame
-) -> pl.LazyFrame:
+def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, bidder, kind and repeated value that speaks of that bidder in that tender.
 
     Bidders are the firms behind the bids: leads and consortium members.
     Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
     falls within their validity. A tender without a deadline takes every value of its bidders.
     """
-    entered = (
-        entrants.select("tender_id", "bidder_id")
-        .pipe(join_hashed, repeated_identifiers.select("bidder_id").unique(), "bidder_id", "semi")
-        .unique()
+    entered = join_hashed(
+        entries.select("tender_id", "bidder_id", "deadline_at"),
+        repeated_identifiers.select("bidder_id").unique(),
+        "bidder_id",
+        "semi",
     )
-    deadlines = tenders.select("tender_id", "deadline_at")
     columns = (
         "tender_id",
         "bidder_id",
@@ -69,9 +67,7 @@ def held_values(
         *(pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record")),
     )
     known = repeated_identifiers.with_columns(record.alias("record"))
-    of_bid = known.filter(pl.col("tender_id").is_not_null()).join(
-        entered, on=["tender_id", "bidder_id"], how="semi"
-    )
+    of_bid = join_hashed(known.filter(pl.col("tender_id").is_not_null()), entered, ["tender_id", "bidder_id"])
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
     in_force = pl.col("deadline_at").is_null() | (
         (since <= pl.col("deadline_at"))
@@ -81,15 +77,11 @@ def held_values(
         known.filter(pl.col("tender_id").is_null())
         .drop("tender_id")
         .pipe(join_hashed, entered, "bidder_id")
-        .pipe(join_hashed, deadlines, "tender_id", "left")
         .filter(in_force)
     )
-    return pl.concat(
-        [
-            of_bid.join(deadlines, on="tender_id", how="left").select(columns),
-            of_firm.select(columns),
-        ]
-    ).unique(["tender_id", "bidder_id", *_VALUE], keep="any")
+    return pl.concat([of_bid.select(columns), of_firm.select(columns)]).unique(
+        ["tender_id", "bidder_id", *_VALUE], keep="any"
+    )
 
 
 @frame
@@ -155,14 +147,14 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def known_kinds(entries: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
     place = pl.col("kind").cast(pl.Enum(list(_BITS)), strict=False).to_physical()
     bits = dict(enumerate(_BITS.values()))
     bit = place.replace_strict(bits, default=0, return_dtype=pl.Int64).alias("bit")
     any_of = pl.col("bit").bitwise_or()
     bidder = ["tender_id", "bidder_id"]
-    entered = entrants.select(*bidder, entry_key()).unique("entry")
+    entered = entries.select(*bidder, "deadline_at", entry_key())
     of_bid = (
         identifiers.filter(pl.col("tender_id").is_not_null()).select(entry_key(), bit)
         .group_by("entry").agg(any_of.alias("of_bid"))
@@ -174,7 +166,6 @@ def known_kinds(entrants: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.L
         identifiers.filter(pl.col("tender_id").is_null()).select("bidder_id", since, "valid_to", bit)
         .group_by("bidder_id", "since", "valid_to").agg(any_of)
         .pipe(join_hashed, entered, "bidder_id")
-        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
         .filter(begun & ~ended)
         .group_by("entry").agg(any_of.alias("of_firm"))
     )  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from models.registry import fetch, load_champion, promote, train
-from models.tracking import ANYONES, SERVER
+from models.tracking import ANYONES
 from models.unusual import COMPANY, SCREENS
 from records.source import BadInput
 
@@ -67,7 +67,7 @@ def _wait(address: str, served: "subprocess.Popen[bytes]", log: Path) -> None:
 def test_what_one_workspace_promotes_on_a_server_another_fetches(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(SERVER, raising=False)
+    monkeypatch.delenv("BIDLENS_MLFLOW_URI", raising=False)
     monkeypatch.setenv(ANYONES, address)
     here, there = tmp_path / "here", tmp_path / "there"
     with pytest.raises(BadInput, match=rf"No version of ecod was promoted.*{address}"):

@@ -52,6 +52,14 @@ def test_refused_bids_without_a_price_cannot_be_compared() -> None:
     assert judged(OUT, {"amount": 100})["n_rejected_lower"] is None
 
 
+@pytest.mark.parametrize(("refused", "expected"), [(10, None), (10.01, 1)])
+def test_a_tenth_of_the_lowest_admitted_bid_is_no_price_of_the_same_thing(
+    refused: float, expected: int | None
+) -> None:
+    row = judged(OUT | {"amount": refused}, {"amount": 100}, {"amount": 110})
+    assert (row["n_rejected_lower"], row["n_disqualified"]) == (expected, 1)
+
+
 def test_currencies_are_not_mixed() -> None:
     row = judged(OUT | {"amount": 1, "currency": "USD"}, {"amount": 100, "currency": "CNY"})
     assert row["n_rejected_lower"] is None
