@@ -1,7 +1,8 @@
 """MLflow at arm's length: which server, what a run keeps, how a file of a run comes back.
 
-The workspace's own SQLite and files serve unless setting `mlflow_uri`, or MLflow's own `MLFLOW_TRACKING_URI`,
-names a tracking server. MLflow takes seconds to import, so nothing here runs when a market is scored.
+The workspace's own SQLite and files serve unless setting `mlflow_uri`, or MLflow's own variable
+`MLFLOW_TRACKING_URI`, names a tracking server. MLflow takes seconds to import, so nothing here runs when a
+market is scored.
 """
 
 import importlib
@@ -17,7 +18,7 @@ from urllib.request import url2pathname
 from records.settings import settings
 
 ANYONES = "MLFLOW_TRACKING_URI"
-"""Environment variable that names a tracking server for every user of MLflow; our setting comes first."""
+"""MLflow's own environment variable for a tracking server; our setting comes first."""
 EXPERIMENT = "bidlens"
 
 
@@ -31,7 +32,7 @@ def client_of(workspace: Path) -> Any:
 
 
 def server(workspace: Path) -> str:
-    """The tracking server that the settings or the environment name, else nothing."""
+    """The tracking server that a setting or the environment names, else nothing."""
     return settings(workspace).mlflow_uri or os.environ.get(ANYONES) or ""
 
 

@@ -1,4 +1,4 @@
-"""Commands about models: train, evaluate, promote, rollback, drift, power, benchmark."""
+"""Commands about models: train, evaluate, promote, rollback, fetch, drift, power, benchmark."""
 
 import json
 import sys
@@ -75,7 +75,8 @@ def evaluate(
 
     name = _known(model)
     champion = load_champion(workspace)
-    _, trial = _frame(workspace, records(workspace).market(), name, champion.name if champion else name)
+    names = (name, champion.name if champion else name)
+    _, trial = _frame(workspace, records(workspace).market(), *names)
     table = _trained(lambda: compared(workspace, name, trial), workspace)
     told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
     if as_json:
@@ -146,11 +147,19 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
-    from detect.drifted import drifted
     from detect.terminal import show_table
+    from models.drift import drift as moved
+    from models.drift import hit_columns
+    from models.frame import model_frame
+    from models.scorer import all_models
 
     run = newest(workspace)
-    found = drifted(run, records(workspace).market(run.manifest["records_version"]))
+    frame = model_frame(records(workspace).market(run.manifest["records_version"]))
+    frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
+    frame = hit_columns(run.hits, frame)
+    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
+    hits = [c for c in frame.columns if c.startswith("hit ")]
+    found = moved(frame, [*sorted(read), "score", *hits])
     if as_json:
         print_json(json.loads(found.write_json()))
         return
