@@ -4,6 +4,7 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block
 from features.earlier_rank import rank_before
+from features.hashed import hashed, join_hashed
 
 ENOUGH = 200
 """Earlier tenders from which a kind has a percentile (rules Q07)."""
@@ -63,13 +64,15 @@ def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Laz
     # A hair more than floor, so that a discount of exactly 5 % falls on its own step.
     level = ((1 - pl.col("price") / ceiling - LOWEST) / STEP + 1e-6).floor().clip(0, 255)
     return (
-        lowest.join(tenders.select("tender_id", "ceiling", "mechanism", "category"), on="tender_id")
-        .join(tender_codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
+        lowest.pipe(join_hashed, tenders.select("tender_id", "ceiling", "mechanism", "category"), "tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at", "known_at"), "tender_id")
         .filter(ceiling > 0)
         .select(
             "tender_id", "deadline_at", "known_at", level.cast(pl.Int64).alias("level"),
+            # Kinds are told apart, not ordered; without a category a tender is of no finer kind.
             pl.format("{}|{}|{}", method, "category", size).alias("kind0"),
             pl.format("{}|{}", method, "category").alias("kind1"),
             method.alias("kind2"),
         )
+        .with_columns(hashed(kind).alias(kind) for kind in ("kind0", "kind1", "kind2"))
     )  # fmt: skip
