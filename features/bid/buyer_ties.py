@@ -55,7 +55,7 @@ def host_ties(
     },
 )  # fmt: skip
 def buyer_ties(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, host_ties: pl.LazyFrame, owner_coverage: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, host_ties: pl.LazyFrame, owner_coverage: pl.LazyFrame,
     relations: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; chains stop at the State (rules FX09)."""
@@ -68,7 +68,7 @@ def buyer_ties(
     told = declared.select(told_from=pl.col("valid_from").fill_null(BEGINNING).min(), told=pl.len())
     at = tenders.select("tender_id", "deadline_at")
     frame = (
-        bids.select(KEYS[Grain.BID]).pipe(join_hashed, found, "bid_id", "left")
+        ordered_bids.select(KEYS[Grain.BID]).pipe(join_hashed, found, "bid_id", "left")
         .pipe(join_hashed, owner_coverage, "tender_id", "left").pipe(join_hashed, at, "tender_id", "left")
         .join(told, how="cross")
     )  # fmt: skip

@@ -23,12 +23,12 @@ _PAYING = ("deposit_account", "deposit_payer")
     },
 )  # fmt: skip
 def deposit_source(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per bid; accounts of guarantee platforms and placeholders do not count (rules FX04, FX08)."""
     keys = ["tender_id", "bidder_id"]
     paid = identifiers.filter(pl.col("kind") == "deposit_account").select(*keys, "value_hash").unique()
-    payers = join_hashed(bids.select(keys), paid, keys, "semi").unique()
+    payers = join_hashed(ordered_bids.select(keys), paid, keys, "semi").unique()
     asked = join_hashed(payers, tenders.select("tender_id", "deadline_at"), "tender_id")
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
     begun = (since <= pl.col("deadline_at")).fill_null(True)
@@ -46,7 +46,7 @@ def deposit_source(
     counted = known.join(strange, on=keys, how="left").select(
         *keys, pl.col("deposit_elsewhere").fill_null(0).cast(pl.Int64)
     )
-    return join_hashed(bids.select(KEYS[Grain.BID]), counted, keys, "left")
+    return join_hashed(ordered_bids.select(KEYS[Grain.BID]), counted, keys, "left")
 
 
 @block(
@@ -60,7 +60,7 @@ def deposit_source(
     },
 )  # fmt: skip
 def deposit_from_rival(
-    bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,
     identifiers: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; the side that paid is the one that the value ties to its deposit."""
@@ -78,7 +78,7 @@ def deposit_from_rival(
     others_known = [f"known_{kind}" for kind in sorted(others)]
     some = pl.max_horizontal(others_known) >= 2
     told = (
-        bids.select(KEYS[Grain.BID])
+        ordered_bids.select(KEYS[Grain.BID])
         .pipe(join_hashed, found, keys, "left")
         .pipe(join_hashed, paid, keys, "left")
         .pipe(join_hashed, identifier_coverage.select("tender_id", *others_known), "tender_id", "left")

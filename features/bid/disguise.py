@@ -23,7 +23,7 @@ VIRTUAL = (
             "as made_up_device", "rules E18"),
     },
 )  # fmt: skip
-def disguised_devices(bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def disguised_devices(ordered_bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid; the second lowest bit of the first byte marks an address as locally administered.
 
     Addresses are kept as displayed; where a source shows masked ones the sign cannot be seen.
@@ -36,7 +36,7 @@ def disguised_devices(bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyF
         identifiers.filter(pl.col("kind") == "author_mac", pl.col("tender_id").is_not_null())
         .select(*keys, mac=mac).filter(pl.col("mac").str.len_chars() == 12)
         .group_by(keys).agg(made_up_device=(local | virtual).all())
-        .pipe(join_hashed, bids.select(keys), keys, "semi")
+        .pipe(join_hashed, ordered_bids.select(keys), keys, "semi")
         .with_columns(made_up_devices=pl.col("made_up_device").sum().over("tender_id").cast(pl.Int64))
     )  # fmt: skip
-    return join_hashed(bids.select(KEYS[Grain.BID]), made, keys, "left")
+    return join_hashed(ordered_bids.select(KEYS[Grain.BID]), made, keys, "left")

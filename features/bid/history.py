@@ -31,7 +31,7 @@ _DOMAIN = "deadline known; a bidder whose earlier tenders have no known outcome 
 
 @frame
 def decided_entries(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.LazyFrame, entries: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.LazyFrame, entries: pl.LazyFrame,
     tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per decided tender and firm that stood behind a valid bid in it.
@@ -42,7 +42,9 @@ def decided_entries(
     """
     valid = pl.col("status").is_null() | (pl.col("status") == "valid")
     won = pl.col("won").fill_null(False)
-    contending = bids.filter(valid | won).select("tender_id", "bid_id", entry_key().alias("lead"), won=won)
+    contending = ordered_bids.filter(valid | won).select(
+        "tender_id", "bid_id", entry_key().alias("lead"), won=won
+    )
     leads = contending.group_by("lead").agg(pl.col("tender_id").first(), pl.col("won").any())
     chance = leads.group_by("tender_id").agg(pl.col("won").mean().alias("chance"))
     known_at = pl.max_horizontal("closed_at", "deadline_at")
@@ -81,10 +83,13 @@ def first_entries(entries: pl.LazyFrame) -> pl.LazyFrame:
     },
 )  # fmt: skip
 def bidder_record(
-    bids: pl.LazyFrame, entries: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame
+    ordered_bids: pl.LazyFrame,
+    entries: pl.LazyFrame,
+    decided_entries: pl.LazyFrame,
+    first_entries: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per bid; counts are null where the record cannot be known, zero where there is none."""
-    asked = asked_of_bids(bids, entries, first_entries)
+    asked = asked_of_bids(ordered_bids, entries, first_entries)
     decided = decided_entries.sort("known_at", "tender", "bidder")
     return in_portions(asked, decided, "bidder", _records, _RECORD)
 

@@ -40,12 +40,12 @@ def ownership_ties(
     },
 )  # fmt: skip
 def ownership_component(
-    bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,
     identifier_coverage: pl.LazyFrame, owner_coverage: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; firms behind one bid count as its lead, so partners are not counted twice."""
     asked = join_hashed(entrants, ownership_ties.select("tender_id").unique(), "tender_id", "semi")
-    lead = join_hashed(asked, bids.select("bid_id", lead="bidder_id"), "bid_id").select(
+    lead = join_hashed(asked, ordered_bids.select("bid_id", lead="bidder_id"), "bid_id").select(
         "tender_id", "bidder_id", "lead"
     )
     edges = ownership_ties
@@ -63,7 +63,7 @@ def ownership_component(
     )
     looked = pl.any_horizontal(pl.col(name) >= 2 for name in (*kinds, "known_owners")).fill_null(False)
     return (
-        bids.select(KEYS[Grain.BID])
+        ordered_bids.select(KEYS[Grain.BID])
         .pipe(join_hashed, sizes, ["tender_id", "bidder_id"], "left")
         .pipe(join_hashed, known, "tender_id", "left")
         .select(

@@ -22,10 +22,13 @@ from features.ratio import ratio
     },
 )  # fmt: skip
 def loss_concentration(
-    bids: pl.LazyFrame, entries: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame
+    ordered_bids: pl.LazyFrame,
+    entries: pl.LazyFrame,
+    decided_entries: pl.LazyFrame,
+    first_entries: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per bid, over the whole record: a running maximum cannot forget, so there is no window."""
-    asked = asked_of_bids(bids, entries, first_entries)
+    asked = asked_of_bids(ordered_bids, entries, first_entries)
     return in_portions(asked, _losses(decided_entries), "bidder", _concentration, _LOSSES)
 
 

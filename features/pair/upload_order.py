@@ -30,13 +30,13 @@ _COLUMNS = {
 
 
 @frame
-def upload_times(bids: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+def upload_times(ordered_bids: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder with an upload time: `tender, bidder, submitted_at`, the earliest.
 
     A time on the full hour to the second is taken for a date without a time and left out.
     """
     at = pl.col("submitted_at")
-    timed = bids.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
+    timed = ordered_bids.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
     earliest = timed.group_by(entry_key()).agg(at.min())
     numbers = entries.select("entry", "tender", "bidder")
     return earliest.join(numbers, on="entry").select("tender", "bidder", "submitted_at")

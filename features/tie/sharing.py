@@ -207,13 +207,15 @@ def _has(kind: str, kinds: str = "kinds") -> pl.Expr:
         for k in KINDS.values()
     },
 )
-def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+def identifier_coverage(
+    tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame, known_kinds: pl.LazyFrame
+) -> pl.LazyFrame:
     """For every kind, how many of a tender's leading bidders have a value on record.
 
     Other members of consortia do not count: two members of one bid are nothing to compare.
     """
     leads = join_hashed(
-        known_kinds, bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
+        known_kinds, ordered_bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
     )
     counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)
