@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,23 +47,36 @@ def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
         Busy: another process writes to the workspace.
 
     """
-    now, store = now or datetime.now(UTC), Store(workspace)
-    there, named = dict(_runs(workspace)), _referred_to(workspace)
-    old = [
-        name for name, manifest in there.items()
-        if name not in named and datetime.fromisoformat(manifest["started_at"]) < now - timedelta(days=days)
-    ]  # fmt: skip
-    if old:
+    moment, store, gone = now or datetime.now(UTC), Store(workspace), list[str]()
+
+    def choose() -> set[int]:
+        there = dict(_runs(workspace))
+        gone.extend(_old(workspace, there, moment - timedelta(days=days)))
+        _remove_runs(workspace, gone, moment)
+        read = {manifest["records_version"] for name, manifest in there.items() if name not in gone}
+        young = store.history().filter(pl.col("at") > moment - GRACE)["version"]
+        return {v for v in (*read, *young) if v is not None}
+
+    versions, files = store.keep_versions(choose)
+    return Pruned(gone, versions, files)
+
+
+def _old(workspace: Path, there: Mapping[str, Mapping[str, Any]], before: datetime) -> Iterator[str]:
+    named = _referred_to(workspace)
+    for name, manifest in there.items():
+        if name not in named and datetime.fromisoformat(manifest["started_at"]) < before:
+            yield name
+
+
+def _remove_runs(workspace: Path, names: Sequence[str], now: datetime) -> None:
+    """These, and what scoring that was killed has left."""
+    if names:
         _keep_chances(workspace)
-    for name in old:
+    for name in names:
         _remove(workspace / "runs" / name)
     for unfinished in (workspace / "runs").glob(".*"):
-        if datetime.fromtimestamp(unfinished.stat().st_mtime, UTC) < now - GRACE and unfinished.is_dir():
+        if unfinished.is_dir() and datetime.fromtimestamp(unfinished.stat().st_mtime, UTC) < now - GRACE:
             shutil.rmtree(unfinished)
-    read = {there[name]["records_version"] for name in there if name not in old}
-    young = store.history().filter(pl.col("at") > now - GRACE)["version"]
-    versions, files = store.keep_versions({v for v in (*read, *young) if v is not None})
-    return Pruned(old, versions, files)
 
 
 def _runs(workspace: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """The record store: Delta Lake tables in a workspace, changed by whole imports or not at all."""
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -123,17 +123,18 @@ class Store:
         """
         return self._take(fingerprint(source, None, options), "", chunks, progress)
 
-    def keep_versions(self, versions: Collection[int]) -> tuple[list[int], int]:
-        """Give up all versions but these and the current one, with the files that only they needed.
+    def keep_versions(self, choose: Callable[[], Collection[int]]) -> tuple[list[int], int]:
+        """Give up all versions but some and the current one, with the files that only they needed.
 
-        Returns the numbers that were given up, and how many files.
+        `choose` says which, while nobody imports or copies the workspace. Returns the numbers that were
+        given up, and how many files.
 
         Raises:
             Busy: another process writes to the workspace.
 
         """
         with self._writing() as (head, _):
-            kept = head.keeping(versions)
+            kept = head.keeping(choose())
             write_head(self._head_file, kept)
             self._lake.go_back_to(kept.current.tables)
             files = sum(self._lake.vacuum(name, {s.tables[name] for s in kept.snapshots if name in s.tables})

@@ -121,8 +121,10 @@ def locked(path: Path) -> Iterator[None]:
                 f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
             ) from None
         holder.write_text(f"{os.getpid()}\n")
-        yield
-        holder.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
 
 
 def _lock(file: IO[bytes]) -> None:

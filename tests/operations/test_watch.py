@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 import signal
@@ -203,6 +204,18 @@ def test_exit_codes_of_one_turn(inbox: Path, workspace: Path, bidlens: Bidlens) 
     assert "Imported monday" in done.out
     assert "bad.csv: Nothing says" in " ".join(done.err.split())
     assert bidlens(*words).code == 0
+
+
+def test_being_asked_to_end_is_an_end_like_others(
+    inbox: Path, workspace: Path, bidlens: Bidlens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIDLENS_LOG", "json")
+    monkeypatch.setattr(time, "sleep", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+
+    done = bidlens("watch", str(inbox), "-w", str(workspace))
+
+    assert (done.code, done.lines()[-1]["exit_code"]) == (143, 143)
+    assert not (workspace / "watch" / "lock.pid").exists()
 
 
 @pytest.mark.slow
