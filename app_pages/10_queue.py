@@ -20,8 +20,8 @@ from cases import desk as acts
 from cases.database import reading
 from cases.people import Actor
 from cases.search import LISTED, PER_PAGE, SCORE_ONLY, choices, page
-from cases.tallying import Tally, tally
 from cases.tables import Alert
+from cases.tallying import Tally, tally
 from detect.coverage import coverage
 from detect.rule import Level
 from records.visible import visible_column
