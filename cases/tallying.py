@@ -21,12 +21,12 @@ Groups = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Tally:
-    """How many alerts match, and how many of those that do are not shown, and why.
+    """How many alerts match, and how many of all are not shown, and why.
 
     * `shown`: on all pages together.
     * `by_level`, `by_state`: as if no level, or no state, had been chosen.
     * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`, or
-      `chosen` where the reader's own choice of states, places or levels leaves them out.
+      `chosen` where the reader's own choice leaves them out.
     * `more`: more than `COUNTED` match; the numbers are of so many of them, and the truth is larger.
     """
 
@@ -43,7 +43,7 @@ class Tally:
 
 
 def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tally:
-    """Counts of everything that matches, by what is shown and what is not."""
+    """Counts of alerts, by what is shown and what is not."""
     at = at or datetime.now(UTC)
     put_off = [later(c, at) for c in (Alert.suppressed_until, Alert.snoozed_until)]
     key = (Alert.place, Alert.state, Alert.level, *(case((p, 1), else_=0) for p in put_off))
@@ -52,7 +52,11 @@ def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tall
     named: list[Any] = [column.label(name) for column, name in zip(key, _TALLIED, strict=True)]
     some = select(*named).where(*matching(session, asked, at)).limit(COUNTED + 1).subquery()
     groups = [tuple(g) for g in session.execute(select(*some.c, func.count()).group_by(*some.c))]
-    return _tallied(asked, groups, more=sum(g[-1] for g in groups) > COUNTED)
+    matched = sum(g[-1] for g in groups)
+    found = _tallied(asked, groups, more=matched > COUNTED)
+    if not found.more and (others := sum(g[-1] for g in _standings(session, asked)) - matched):
+        found.hidden["chosen"] = found.hidden.get("chosen", 0) + others
+    return found
 
 
 def _narrows(asked: Asked) -> bool:
