@@ -28,7 +28,8 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=30000",
-    "mmap_size=4294967296",  # readers share the pages that the system holds, instead of each keeping its own
+    "cache_size=-16000",
+    "mmap_size=134217728",  # readers share what the system holds; each mapping counts as memory of its own
 )
 """How SQLite is set up."""
 
