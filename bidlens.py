@@ -3,6 +3,7 @@
 The one name that outsiders import or call; everything else hangs below it.
 """
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -27,8 +28,8 @@ COMMANDS = (
     "cases.commands.people",
     "cases.commands.desk",
     "cases.commands.audit",
-    "cases.commands.package",
     "operations.commands",
+    "cases.commands.package",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 
@@ -40,6 +41,8 @@ def main() -> None:
     from records.settings import settings
     from records.source import BadInput
 
+    # What was begun is tidied up and told of, as after any other end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         log.configure(settings(None).log)
         logged(get_command(gathered()))()

@@ -17,6 +17,7 @@ from detect.schemes import title
 from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
+from models.reasons import of_model
 from records.kinds import KINDS
 from records.privacy import masked_id
 from records.tables import Market
@@ -264,7 +265,8 @@ def _fact(row: Mapping[str, Any], lang: str) -> Fact:
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
-    column = column_of(name, grain)
+    of_stack = name.startswith(("hit ", "score "))
+    column = of_model(name) if of_stack else column_of(name, grain)
     label = column.zh or column.meaning if lang == "zh" else column.meaning
     return Value(name, label, value, column.unit)
 

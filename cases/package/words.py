@@ -71,6 +71,12 @@ class Words:
         return unit if known is None else known[self.lang]
 
 
+def handling() -> dict[str, dict[str, dict[str, str]]]:
+    """Words for the states of an alert and the kinds of event, by section, key and language."""
+    sections = tomllib.loads(FILE.read_text("utf-8"))
+    return {name: sections[name] for name in ("state", "event")}
+
+
 @cache
 def texts() -> dict[str, dict[str, str]]:
     """Texts by `section.key` and language."""
