@@ -130,6 +130,7 @@ def logged(
         made = Package(content, manifest)
         entry = audit.append(
             session, actor, "package.write", f"{m.grain} {m.subject_id}", sha256=made.sha256,
-            run=m.manifest["run_id"], lang=m.lang, key=manifest["signature"]["fingerprint"], unmasked=personal,
+            run=m.manifest["run_id"], lang=m.lang, key=manifest["signature"]["fingerprint"],
+            unmasked=personal,
         )  # fmt: skip
         return Package(content, manifest, entry.seq)
