@@ -1,10 +1,10 @@
-"""The dashboard's frame: pages, language, and the note that stands over every page."""
+"""The dashboard's frame: who is here, pages, language, and the note that stands over every page."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from app_pages import desk, markup
+from app_pages import desk, markup, who
 from app_pages.words import Words, switch, words
 
 PAGES = Path(__file__).with_name("app_pages")
@@ -18,15 +18,17 @@ def pages(w: Words) -> list[st.Page]:
     ]
 
 
-def note(w: Words) -> str:
-    """Which run is on screen, from which records, and what alerts are not."""
+def note(w: Words, *, alone: bool) -> str:
+    """Which run is on screen, from which records, what alerts are not, and whether anybody signed in."""
     current = desk.newest()
+    mode = w("who.alone_note") if alone else ""
     if current is None:
-        return markup.fill('<div class="run-note"><b>{x}</b></div>', x=w("note.leads"))
+        return markup.fill('<div class="run-note"><b>{x}</b> {mode}</div>', x=w("note.leads"), mode=mode)
     m = current.run.manifest
     return markup.fill(
-        '<div class="run-note"><b>{leads}</b><br>{run}</div>',
+        '<div class="run-note"><b>{leads}</b> {mode}<br>{run}</div>',
         leads=w("note.leads"),
+        mode=mode,
         run=w(
             "note.run",
             run=m["run_id"],
@@ -44,11 +46,15 @@ def main() -> None:
     if st.query_params.get("lang") != w.lang:
         st.query_params["lang"] = w.lang
     st.html(markup.STYLE)
-    told, choice = st.columns([5, 1], vertical_alignment="top")
-    with told:
-        st.html(note(w))
-    with choice, st.container(horizontal_alignment="right"):
+    told, choice = st.columns([3, 2], vertical_alignment="top")
+    with choice, st.container(horizontal=True, horizontal_alignment="right"):
+        me = st.empty()
         switch()
+    person = who.actor(w)
+    with told:
+        st.html(note(w, alone=who.alone()))
+    with me:
+        who.menu(w, person)
     page.run()
 
 

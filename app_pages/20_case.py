@@ -1,5 +1,7 @@
 """The case: one tender as a person reads it, top to bottom."""
 
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
 import polars as pl
@@ -10,7 +12,10 @@ from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
+from cases.masking import masked
+from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
 from records.visible import visible, visible_column
@@ -24,10 +29,19 @@ def main() -> None:
     desk = opened(w)
     tender = st.query_params.get("tender", "")
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
-    story = _story(desk, tender, w)
-    if story is None:
+    if not desk.run.scores["tender_id"].eq(tender).any():
         _choose(tender, w)
         return
+    still = desk.sealed()
+    if opening := dict(still.iter_rows()).get(tender):
+        if not unmasked(w, May.SEE_SEALED, tender):
+            _sealed(desk, tender, opening, w)
+            return
+        still = still.filter(pl.col("tender_id") != tender)
+    personal = unmasked(w, May.UNMASK, tender)
+    market = desk.market(sealed=still["tender_id"], personal=personal)
+    story = explain(desk.run, market, tender, w.lang)
+    story = story if personal else _without_ids(story, desk)
     _head(story, w)
     _bids_drawn(story, w)
     _findings(story, w)
@@ -35,11 +49,29 @@ def main() -> None:
     _related(story, w)
     _not_checked(story, w)
     _raw(story, w)
+    if "masked" in story.bids.columns and story.bids["masked"].any():
+        offer(w, May.UNMASK, tender, w("mask.personal"))
 
 
-def _story(desk: Desk, tender: str, w: Words) -> Explanation | None:
-    known = desk.run.scores["tender_id"].eq(tender).any()
-    return explain(desk.run, desk.market(), tender, w.lang) if known else None
+def _without_ids(story: Explanation, desk: Desk) -> Explanation:
+    """The story with the ids of natural persons masked; their names are already."""
+    people = pl.col("bidder_id").is_in(desk.persons(story.bids["bidder_id"].to_list()))
+    shown = pl.when(people).then(masked(pl.col("bidder_id"))).otherwise("bidder_id").alias("bidder_id")
+    return replace(story, bids=story.bids.with_columns(shown, people.alias("masked")))
+
+
+def _sealed(desk: Desk, tender: str, opening: datetime, w: Words) -> None:
+    """What may be said of a tender before its opening."""
+    known = desk.market().tenders.filter(pl.col("tender_id") == tender).collect().row(0, named=True)
+    where = [tender, known["buyer_name"] or known["buyer_id"], known["region"], known["category"]]
+    draw(
+        fill(
+            '<div class="case-head"><h2>{title}</h2><div class="where">{where}</div></div>',
+            title=known["title"] or tender,
+            where=" · ".join(visible(x) for x in where if x),
+        )
+    )
+    offer(w, May.SEE_SEALED, tender, w("mask.sealed", at=moment(opening)))
 
 
 def _choose(tender: str, w: Words) -> None:

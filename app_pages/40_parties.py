@@ -6,9 +6,12 @@ import streamlit as st
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, fitted
+from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
+from cases.roles import May
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
+from features.catalogue import Grain
 from records.visible import visible, visible_column
 
 PER_PAGE = 100
@@ -27,8 +30,11 @@ def main() -> None:
         _list(desk, alerts.head(PER_PAGE), w)
     else:
         st.button(w("parties.back"), on_click=_forget)
-        for party in explain_parties(desk.run, desk.market(), chosen, w.lang):
+        for party in explain_parties(
+            desk.run, desk.market(personal=unmasked(w, May.UNMASK, asked)), chosen, w.lang
+        ):
             _detail(party, w)
+            _personal(desk, party, w)
 
 
 def _forget() -> None:
@@ -101,6 +107,17 @@ def _detail(party: Party, w: Words) -> None:
         },
         alt=w("parties.tenders"),
     )
+
+
+def _personal(desk: Desk, party: Party, w: Words) -> None:
+    """Names of persons among the firms, and the id of an expert, for those who give a reason."""
+    expert = party.grain == Grain.EXPERT
+    if not (expert or desk.persons(party.party_id.split("|"))):
+        return
+    if not unmasked(w, May.UNMASK, party.party_id):
+        offer(w, May.UNMASK, party.party_id, w("mask.expert") if expert else w("mask.personal"))
+    elif expert:
+        st.code(party.party_id, language=None)
 
 
 def _likeness(likeness: Likeness, w: Words) -> None:

@@ -1,15 +1,19 @@
 """What the pages read: the newest run of the workspace and the records that it was computed from."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
+from sqlalchemy import Engine
 
 from app_pages.words import Words
+from cases.database import address
+from cases.database import opened as connected
+from cases.masking import fit, openings, persons
 from detect.score import Run, latest_folder, load
+from records.settings import workspace_folder
 from records.store import Store
 from records.tables import Market
 
@@ -20,14 +24,36 @@ class Desk(NamedTuple):
     workspace: Path
     run: Run
 
-    def market(self) -> Market:
-        """The records at the version that the run read."""
-        return _market(str(self.workspace), self.run.manifest["records_version"])
+    def market(self, *, sealed: pl.Series | None = None, personal: bool = False) -> Market:
+        """The records at the version that the run read, as they may be seen (`masking.fit`).
+
+        Args:
+            sealed: tenders whose bids stay hidden; by default all that have not been opened.
+            personal: whether names of natural persons are shown.
+
+        """
+        version = self.run.manifest["records_version"]
+        hidden = self.sealed()["tender_id"] if sealed is None else sealed
+        return fit(_market(str(self.workspace), version), hidden, personal=personal)
+
+    def sealed(self) -> pl.DataFrame:
+        """Tenders that have not been opened at this moment: `tender_id, opens_at`."""
+        version, since = self.run.manifest["records_version"], self.run.manifest["started_at"]
+        return _openings(str(self.workspace), version, since).filter(pl.col("opens_at") > datetime.now(UTC))
+
+    def persons(self, bidder_ids: list[str]) -> list[str]:
+        """Which of these bidders are natural persons."""
+        return persons(_market(str(self.workspace), self.run.manifest["records_version"]), bidder_ids)
 
 
 def workspace() -> Path:
     """The folder that `BIDLENS_WORKSPACE` names, `workspace` by default."""
-    return Path(os.environ.get("BIDLENS_WORKSPACE", "workspace"))
+    return workspace_folder()
+
+
+def database() -> Engine:
+    """The desk's database, brought to the present form once per server."""
+    return _database(address(workspace()))
 
 
 def newest() -> Desk | None:
@@ -73,6 +99,11 @@ def zone() -> str:
     return st.context.timezone or "UTC"
 
 
+@st.cache_resource(show_spinner=False, on_release=Engine.dispose)
+def _database(url: str) -> Engine:
+    return connected(url)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _run(folder: str) -> Run:
     return load(Path(folder))
@@ -81,3 +112,9 @@ def _run(folder: str) -> Run:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _market(folder: str, version: int | None) -> Market:
     return Store(Path(folder)).market(version)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _openings(folder: str, version: int | None, since: str) -> pl.DataFrame:
+    """What opens after the run began: few tenders, so that every rerun can ask again what is sealed."""
+    return openings(_market(folder, version), datetime.fromisoformat(since))

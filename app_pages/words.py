@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from features.catalogue import CATALOGUE, Grain
+from features.units import units
 from records.kinds import KINDS
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -62,8 +63,8 @@ class Words:
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
-    """Texts by `section.key` and language."""
-    sections = tomllib.loads(FILE.read_text("utf-8"))
+    """Texts by `section.key` and language; units go by the catalogue's own words."""
+    sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units()}
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 

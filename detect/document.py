@@ -32,7 +32,7 @@ _TERMS = {
         "Each rule gives one of four states per tender: *hit*, *clear*, *not evaluable* (an input is not on "
         "record), *not applicable*. RED becomes ORANGE where none of the rule's laws is known to hold at the "
         "tender's place and deadline. A hit is a reason to look, never a finding of guilt.",
-        ("Detects", "Sentence", "Level", "Law", "Known from", "Reads", "Limits", "Applies to",
+        ("Detects", "Sentence", "Level", "Law", "Known from", "Reads", "Limits", "By chance", "Applies to",
          "Exclusions", "Innocent reading", "Version"),
         "all tenders", "mechanism not on record", "none",
     ),
@@ -40,7 +40,7 @@ _TERMS = {
         "规则目录",
         "每条规则对每个标段给出四种状态之一：命中、未命中、无法评估（缺少输入数据）、不适用。"
         "若规则所引法条在该标段所在地和截止时间未知是否有效，红色降为橙色。命中只表示值得查看，不构成认定。",
-        ("检测内容", "提示语", "级别", "法律依据", "可用时点", "读取", "参数", "适用范围",
+        ("检测内容", "提示语", "级别", "法律依据", "可用时点", "读取", "参数", "偶然命中率", "适用范围",
          "排除项", "可能的正当解释", "版本"),
         "全部标段", "评标办法未记录", "无",
     ),
@@ -98,6 +98,7 @@ def _section(rule: Rule, terms: Terms, lang: str) -> str:
         f"{rule.point.value} {_POINTS[rule.point][lang == 'zh']}",
         "; ".join(_input(name, rule.grain, lang) for name in rule.reads),
         "; ".join(_limits(rule, lang)) or terms.none,
+        _chance(rule, lang),
         _scope(rule, terms, lang),
         "; ".join(exclusions),
         words.innocent,
@@ -132,6 +133,16 @@ def _input(name: str, grain: Grain, lang: str) -> str:
 def _limits(rule: Rule, lang: str) -> list[str]:
     reasons = limit_reasons(rule)
     return [f"`{k}` = {v} ({reasons[k][lang == 'zh']})" for k, v in rule.limits.items()]
+
+
+def _chance(rule: Rule, lang: str) -> str:
+    """How often the rule hits where nobody agrees anything; nothing for facts and plain screens."""
+    if rule.rate is None:
+        return ""
+    zh, en = ("出现命中的市场", "markets") if rule.nominal == "max_q" else ("受检对象", "what it judges")
+    if lang == "zh":
+        return f"各方独立投标时，命中不超过{zh}的 {rule.rate:.2g}"
+    return f"at most {rule.rate:.2g} of {en} where nobody agrees anything"
 
 
 def _scope(rule: Rule, terms: Terms, lang: str) -> str:

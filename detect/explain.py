@@ -195,12 +195,14 @@ def _joined(findings: list[Finding]) -> list[Finding]:
     for n, f in enumerate(findings):
         key = (f.rule_id, str(n) if f.facts else f.sentence)
         before = said.get(key)
-        said[key] = f if before is None else replace(before, subjects=_distinct(before, f))
+        said[key] = f if before is None else _with_subjects(before, f)
     return list(said.values())
 
 
-def _distinct(*findings: Finding) -> list[str]:
-    return list(dict.fromkeys(name for f in findings for name in f.subjects))
+def _with_subjects(one: Finding, other: Finding) -> Finding:
+    """The first finding, said of the bidders of both; two bidders of one name stay two."""
+    of = dict(zip(one.subject_ids + other.subject_ids, one.subjects + other.subjects, strict=True))
+    return replace(one, subjects=list(of.values()), subject_ids=list(of))
 
 
 def _finding(
@@ -214,12 +216,12 @@ def _finding(
     rule = all_rules()[hit["rule_id"]]
     words, level = _words(rule, lang), Level(hit["level"])
     evidence = {name: shown(name, value) for name, value in json.loads(hit["evidence"]).items()}
-    shared = _shared(run, hit, rule)
+    shared, limits = _shared(run, hit, rule), limits_of(run.manifest, hit)
     return Finding(
         rule_id=rule.id,
         title=words.title,
         level=level,
-        sentence=sentence(rule, evidence, limits_of(run.manifest, hit), lang, level),
+        sentence=sentence(rule, evidence, limits, lang, level),
         subjects=[names.get(s, s) for s in hit["subjects"]],
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],
@@ -227,6 +229,12 @@ def _finding(
         law=laws[rule.id],
         innocent=words.innocent,
         strength=hit["strength"],
+        version=run.manifest["rules"][rule.id]["version"],
+        limits=limits,
+        parameter_set=hit["parameter_set"],
+        subject_ids=hit["subjects"],
+        p_value=hit["p_value"],
+        confidence=hit["confidence"],
     )
 
 
@@ -246,7 +254,8 @@ def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
     told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
     kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
-    keys = ("display", "holders", "record_a", "observed_a", "record_b", "observed_b", "exclusion")
+    sides = (f"{c}_{side}" for side in "ab" for c in ("bidder", "record", "observed"))
+    keys = ("display", "holders", *sides, "exclusion")
     return Fact(kind, **{k: row[k] for k in keys})
 
 

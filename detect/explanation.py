@@ -23,13 +23,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Fact:
-    """A value that two bidders share, with where each side stands on record."""
+    """A value that two bidders share, with where each side stands on record; bidders go by their ids."""
 
     kind: str
     display: str
     holders: int
+    bidder_a: str
     record_a: str
     observed_a: datetime | None
+    bidder_b: str
     record_b: str
     observed_b: datetime | None
     exclusion: str | None
@@ -37,7 +39,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Finding:
-    """One hit of one rule."""
+    """One hit of one rule.
+
+    `subjects` are names, `subject_ids` the ids behind them in the same order. `limits` are those that the hit
+    was judged by, `parameter_set` what they come from, None for the rule's own. `p_value` is None for facts
+    and plain screens; of several hits that say the same it is the strongest one's.
+    """
 
     rule_id: str
     title: str
@@ -50,6 +57,12 @@ class Finding:
     law: list[str]
     innocent: str
     strength: float
+    version: int
+    limits: Mapping[str, Any]
+    parameter_set: str | None
+    subject_ids: list[str]
+    p_value: float | None
+    confidence: float
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,10 @@ class Variant(NamedTuple):
 class Rule:
     """One check. `verdict` gives a level, 0 for clear, null for not evaluable.
 
-    `variants` are tried in their order: the first that holds for a row gives its limits.
+    `variants` are tried in their order: the first that holds for a row gives its limits. `nominal` is the
+    limit, or else the number, that a statistical rule promises not to exceed where nobody agrees anything:
+    the share of rows that it hits, or for a false-discovery rate the share of markets with any hit.
+    `needs` are columns that must be known before the rule can judge, though the predicate reads others.
     """
 
     id: str
@@ -65,8 +68,12 @@ class Rule:
     strengths: list[Predicate] = field(default_factory=list)
     chances: list[Predicate] = field(default_factory=list)
     variants: tuple[Variant, ...] = ()
+    nominal: str | float | None = None
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.nominal, str) and self.nominal not in self.limits:
+            raise ValueError(f"Rule {self.id}: no limit {self.nominal!r}; it has {sorted(self.limits)}.")
         if self.level == Level.RED and (self.weight != Weight.FACT or not self.law):
             raise ValueError(f"Rule {self.id}: RED needs a fact (Weight.FACT) and a law it meets.")
         cite(self.law)
@@ -77,20 +84,25 @@ class Rule:
         return self.id[0]
 
     @property
+    def rate(self) -> float | None:
+        """What `nominal` says under the rule's limits; null for facts and plain screens."""
+        return float(self.limits[self.nominal]) if isinstance(self.nominal, str) else self.nominal
+
+    @property
     def statement(self) -> str:
         """What the rule detects, in one sentence."""
         return first_sentence(self.predicate)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Columns that the predicate reads."""
-        return _positional(self.predicate)
+        """Columns that it needs, and those that the predicate reads."""
+        return (*self.needs, *_positional(self.predicate))
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that the predicate, the conditions, the strength, the chance or the sentences read."""
         functions = [self.predicate, *(c.holds for c in self.conditions), *self.strengths, *self.chances]
-        named = [name for f in functions for name in _positional(f)]
+        named = [*self.needs, *(name for f in functions for name in _positional(f))]
         told = [place for words in (self.en, self.zh) for place in words.places() if place not in self.limits]
         return tuple(dict.fromkeys([*named, *told]))
 
@@ -109,7 +121,10 @@ class Rule:
         verdict: pl.Expr = pl.when(clear).then(pl.lit(0, pl.Int8))
         for level in sorted(by_level):
             verdict = pl.when(by_level[level]).then(self._lawful(level)).otherwise(verdict)
-        return verdict
+        return verdict if not self.needs else pl.when(self._known()).then(verdict)
+
+    def _known(self) -> pl.Expr:
+        return pl.all_horizontal(pl.col(name).is_not_null() for name in self.needs)
 
     def routed(self) -> pl.Expr:
         """Whether the rule means anything under each row's award mechanism."""
@@ -235,11 +250,14 @@ def rule(
     law: Sequence[str] = (),
     mechanisms: frozenset[Mechanism | None] | None = None,
     version: int = 1,
+    nominal: str | float | None = None,
+    needs: Sequence[str] = (),
 ) -> Callable[[Predicate], Rule]:
     """Register a predicate as a rule; positional parameters are columns, keyword-only ones limits.
 
-    `level` is the highest that the rule can give. A predicate returns a boolean expression, or a
-    mapping from level to boolean expression when it grades its own findings.
+    `level` is the highest that the rule can give; for `nominal` and `needs` see `Rule`. A predicate
+    returns a boolean expression, or a mapping from level to boolean expression when it grades its own
+    findings.
     """
 
     def register(predicate: Predicate) -> Rule:
@@ -247,7 +265,7 @@ def rule(
             raise ValueError(f"Rule {rule_id} is registered twice.")
         RULES[rule_id] = Rule(
             rule_id, level, grain, weight, point, en, zh, tuple(law), mechanisms, version,
-            predicate, _defaults(predicate),
+            predicate, _defaults(predicate), nominal=nominal, needs=tuple(needs),
         )  # fmt: skip
         return RULES[rule_id]
 

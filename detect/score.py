@@ -27,6 +27,12 @@ from records.tables import Market
 _CONTEXT = (
     "title", "buyer_name", "region", "category", "mechanism", "estimate", "currency", "deadline_at", "n_bids",
 )  # fmt: skip
+_BY_TENDER = ("scores", "unusual", "hits", "facts", "states")
+_OF_TENDER = (*_BY_TENDER, "alerts", "queue", "excused")
+_OF_PARTIES = ("party_alerts", "party_hits", "party_tenders")
+ROW_GROUP = 20_000
+"""Rows of a file that are read together; one tender of a sorted file lies in one or two such groups."""
+
 _UNSCORED = {"tender_id": pl.String, "score": pl.Float64}
 
 
@@ -67,6 +73,11 @@ class Run:
     def run_id(self) -> str:
         """Time and fingerprint of what was run."""
         return str(self.manifest["run_id"])
+
+    def figures(self) -> dict[str, Any]:
+        """What a log keeps of it: its id, which records it read, tenders and alerts."""
+        alerts = {f"n_{level.lower()}": n for level, n in self.manifest["n_alerts"].items()}
+        return {name: self.manifest[name] for name in ("run_id", "records_version", "n_tenders")} | alerts
 
 
 def score(
@@ -136,7 +147,9 @@ def save(run: Run, workspace: Path) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     for name in _frames():
-        getattr(run, name).write_parquet(unfinished / f"{name}.parquet")
+        frame = getattr(run, name)
+        kept = frame.sort("tender_id") if name in _BY_TENDER else frame
+        kept.write_parquet(unfinished / f"{name}.parquet", row_group_size=ROW_GROUP)
     (unfinished / "run.json").write_text(json.dumps(run.manifest, ensure_ascii=False, indent=1))
     unfinished.rename(target)
     pointer = runs / ".latest"
@@ -145,10 +158,19 @@ def save(run: Run, workspace: Path) -> Path:
     return target
 
 
-def load(folder: Path) -> Run:
-    """Read a run that `save` wrote."""
+def load(folder: Path, tender_id: str | None = None) -> Run:
+    """Read a run that `save` wrote; with a tender, only what it says of that one, and of parties nothing.
+
+    That is enough for `detect.explain.explain`, and takes as long for a million tenders as for a few.
+    """
     manifest = json.loads((folder / "run.json").read_text())
-    return Run(manifest, **{name: pl.read_parquet(folder / f"{name}.parquet") for name in _frames()})
+    read = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in _frames()}
+    if tender_id is not None:
+        of = {name: pl.col("tender_id") == tender_id for name in _OF_TENDER}
+        of |= {"cases": pl.col("tender_ids").list.contains(tender_id)}
+        of |= dict.fromkeys(_OF_PARTIES, pl.lit(False))
+        read |= {name: read[name].filter(rows) for name, rows in of.items()}
+    return Run(manifest, **dict(zip(read, pl.collect_all(read.values()), strict=True)))
 
 
 def latest(workspace: Path) -> Run | None:

@@ -309,6 +309,7 @@ def _remarks(report: ImportReport) -> Iterator[tuple[str, int]]:
     left = {
         **report.orphans,
         "unit slips": report.unit_slips,
+        "tenders whose bids are ten times apart and more": report.mixed_scales,
         "credit codes with look-alike letters": report.look_alikes,
     }
     yield from ((f"left as they are: {what}", n) for what, n in left.items() if n)

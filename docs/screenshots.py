@@ -30,28 +30,48 @@ SUFFIX = {"en": "", "zh": ".zh"}
 
 
 @contextmanager
-def dashboard(workspace: Path) -> Iterator[str]:
+def dashboard(workspace: Path, *options: str, port: int | None = None) -> Iterator[str]:
     """Serve the dashboard of a workspace on this machine; gives its address.
+
+    Args:
+        workspace: what to show.
+        options: of `streamlit run`.
+        port: a free one by default.
 
     Raises:
         RuntimeError: it did not start within a minute; holds what it printed.
 
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), f"--server.port={port}",
-        "--server.headless=true", "--server.fileWatcherType=none",
+        "--server.headless=true", "--server.fileWatcherType=none", *options,
     ]  # fmt: skip
     environment = {**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}
+    with served(command, f"http://127.0.0.1:{port}", "/_stcore/health", environment) as address:
+        yield address
+
+
+@contextmanager
+def served(
+    command: list[str], address: str, health: str, environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    """Run a server until the end of the block; it is there once `health` answers."""
     log = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT) as server:
         try:
-            _wait(f"http://127.0.0.1:{port}", server)
-            yield f"http://127.0.0.1:{port}"
+            _wait(address, health, server)
+            yield address
         finally:
             _end(server)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 @contextmanager
@@ -95,10 +115,10 @@ def _take(chrome: Browser, address: str, name: str) -> None:
     print(Path(__file__).with_name(name))
 
 
-def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, health: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(120):
         try:
-            with urlopen(f"{address}/_stcore/health", timeout=1):
+            with urlopen(address + health, timeout=1):
                 return
         except (URLError, OSError):
             if server.poll() is not None:
@@ -106,7 +126,7 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.5)
     _end(server)
     said = server.stdout.read().decode() if server.stdout else ""
-    raise RuntimeError(f"The dashboard did not start at {address}: {said}")
+    raise RuntimeError(f"No server started at {address}: {said}")
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

@@ -1,12 +1,46 @@
 """How many earlier events of the same kind lie at or below a level: percentiles that know no future."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
+from features.hashed import hashed
 from features.segments import Bools, Counts, Segments
 
 BITS = 8
 """Levels are whole numbers below 2**BITS: each bit costs one pass over all rows."""
+
+
+def place_before(lots: pl.LazyFrame, kinds: Sequence[str], *, enough: int) -> pl.LazyFrame:
+    """Which share of earlier tenders of its kind, itself included, has at most the level of each tender.
+
+    Where tenders of a kind are alike, so that any order of them is as likely as another, a share of p or
+    less has a chance of p at most, however the levels are spread.
+
+    Args:
+        lots: `tender_id`, `deadline_at`, `known_at`, `level` (0 to 255) and a column for each of `kinds`.
+        kinds: what tenders have in common, finest first: the first with `enough` earlier tenders counts.
+        enough: earlier tenders from which a kind has a percentile.
+
+    Returns:
+        One row per tender: `tender_id`, `place`, `earlier` (tenders that it rests on) and `kind` (index into
+        `kinds`), all null where no kind has enough.
+
+    """
+    ranked = lots.select("tender_id")
+    for i, kind in enumerate(kinds):
+        found = rank_before(lots, lots, by=kind).rename({"earlier": f"n{i}", "at_most": f"below{i}"})
+        ranked = ranked.join(found, on="tender_id", how="left")
+    known = [pl.col(f"n{i}") >= enough for i, _ in enumerate(kinds)]
+    return ranked.select(
+        "tender_id",
+        place=pl.coalesce(
+            pl.when(ok).then((pl.col(f"below{i}") + 1) / (pl.col(f"n{i}") + 1)) for i, ok in enumerate(known)
+        ),
+        earlier=pl.coalesce(pl.when(ok).then(f"n{i}") for i, ok in enumerate(known)),
+        kind=pl.coalesce(pl.when(ok).then(i) for i, ok in enumerate(known)),
+    )
 
 
 def rank_before(asked: pl.LazyFrame, events: pl.LazyFrame, *, by: str) -> pl.LazyFrame:
@@ -27,10 +61,11 @@ def rank_before(asked: pl.LazyFrame, events: pl.LazyFrame, *, by: str) -> pl.Laz
 
     """
     none = pl.lit(None, pl.String).alias("tender_id")
+    kind = hashed(by).alias(by)  # kinds are told apart, not ordered
     rows = pl.concat(
         [
-            asked.select("tender_id", by, pl.col("deadline_at").alias("at"), "level", event=pl.lit(False)),
-            events.select(none, by, pl.col("known_at").alias("at"), "level", event=pl.lit(True)),
+            asked.select("tender_id", kind, pl.col("deadline_at").alias("at"), "level", event=pl.lit(False)),
+            events.select(none, kind, pl.col("known_at").alias("at"), "level", event=pl.lit(True)),
         ]
     )
     schema = pl.Schema({"tender_id": pl.String, "earlier": pl.Int64, "at_most": pl.Int64})

@@ -1,6 +1,6 @@
 """MLflow at arm's length: which server, what a run keeps, how a file of a run comes back.
 
-The workspace's own SQLite and files serve unless `BIDLENS_MLFLOW_URI` names a tracking server. MLflow takes
+The workspace's own SQLite and files serve unless setting `mlflow_uri` names a tracking server. MLflow takes
 seconds to import, so nothing here runs when a market is scored.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-SERVER = "BIDLENS_MLFLOW_URI"
-"""Environment variable that names a tracking server, e.g. http://mlflow.example:5000."""
+from records.settings import settings
+
 EXPERIMENT = "bidlens"
 
 
@@ -24,7 +24,7 @@ def client_of(workspace: Path) -> Any:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     (workspace / "models").mkdir(parents=True, exist_ok=True)
-    uri = os.environ.get(SERVER) or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
+    uri = settings(workspace).mlflow_uri or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
     return importlib.import_module("mlflow").MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
@@ -68,7 +68,7 @@ def fetched(client: Any, run_id: str, name: str, workspace: Path) -> Path | None
 def _experiment(client: Any, workspace: Path) -> str:
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
-    if os.environ.get(SERVER, "").startswith("http"):
+    if (settings(workspace).mlflow_uri or "").startswith("http"):
         return str(client.create_experiment(EXPERIMENT))
     root = (workspace / "models" / "artefacts").resolve().as_uri()
     return str(client.create_experiment(EXPERIMENT, artifact_location=root))

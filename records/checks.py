@@ -3,11 +3,12 @@
 import polars as pl
 
 from records import uscc
+from records.price_scales import mixed_scales
 from records.tables import SCHEMAS, Market
 from records.unit_slips import unit_slips
 
 FINDING = pl.Schema({"table": pl.String(), "record": pl.String(), "code": pl.String(), "what": pl.String()})
-UNIT_SLIP, LOOK_ALIKE = "unit slip", "look-alike in credit code"
+UNIT_SLIP, MIXED_SCALE, LOOK_ALIKE = "unit slip", "bids not on one scale", "look-alike in credit code"
 
 _HOME = {"tender_id": "tenders", "bid_id": "bids", "bidder_id": "bidders"}
 
@@ -57,5 +58,14 @@ def findings(market: Market, batch_id: str | None = None) -> pl.DataFrame:
         pl.lit(LOOK_ALIKE).alias("code"),
         "what",
     )
-    slips = unit_slips(bids, market.tenders).with_columns(pl.lit(UNIT_SLIP).alias("code")).collect()
-    return pl.concat([slips.select(FINDING.names()), alike]).cast(FINDING).sort("table", "record")
+    slips, scales = pl.collect_all(
+        [
+            unit_slips(bids, market.tenders).with_columns(pl.lit(UNIT_SLIP).alias("code")),
+            mixed_scales(bids).with_columns(pl.lit(MIXED_SCALE).alias("code")),
+        ]
+    )
+    return (
+        pl.concat([slips.select(FINDING.names()), scales.select(FINDING.names()), alike])
+        .cast(FINDING)
+        .sort("table", "record")
+    )

@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 
 from records.admit import QUARANTINE
-from records.checks import LOOK_ALIKE, UNIT_SLIP, findings, orphans
+from records.checks import LOOK_ALIKE, MIXED_SCALE, UNIT_SLIP, findings, orphans
 from records.lake import Lake
 from records.merge import Change
 from records.report import Finding, ImportReport, TableReport
@@ -74,10 +74,13 @@ def market_at(lake: Lake, versions: Mapping[str, int]) -> Market:
 def _checked(report: ImportReport, market: Market) -> ImportReport:
     found = findings(market, report.batch_id)
     some = found.head(EXAMPLES).select("table", "record", "what").rows()
-    counts = {code: found.filter(pl.col("code") == code).height for code in (UNIT_SLIP, LOOK_ALIKE)}
+    counts = {
+        code: found.filter(pl.col("code") == code).height for code in (UNIT_SLIP, MIXED_SCALE, LOOK_ALIKE)
+    }
     return replace(
         report,
         unit_slips=counts[UNIT_SLIP],
+        mixed_scales=counts[MIXED_SCALE],
         look_alikes=counts[LOOK_ALIKE],
         examples=tuple(Finding(*row) for row in some),
         orphans=orphans(market),

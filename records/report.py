@@ -63,9 +63,10 @@ class Finding:
 class ImportReport:
     """One import. `unreadable` counts records that are no row of any table, with their reasons.
 
-    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips` and
-    `look_alikes` count findings among the records that this import touched, with some of them in
-    `examples`; `orphans` counts rows of the whole store that name a record which is not there, e.g.
+    `mended_by_reader` counts what the reader changed or left out before it gave rows. `unit_slips`,
+    `mixed_scales` (tenders whose bids are ten times apart and more) and `look_alikes` count findings among
+    the records that this import touched, with some of them in `examples`; `orphans` counts rows of the whole
+    store that name a record which is not there, e.g.
     `bids: tender_id not in tenders`. Where `already_imported`, nothing was done.
     """
 
@@ -79,6 +80,7 @@ class ImportReport:
     unreadable: Mapping[str, int] = field(default_factory=dict)
     mended_by_reader: Mapping[str, int] = field(default_factory=dict)
     unit_slips: int = 0
+    mixed_scales: int = 0
     look_alikes: int = 0
     examples: tuple[Finding, ...] = ()
     orphans: Mapping[str, int] = field(default_factory=dict)
@@ -91,6 +93,13 @@ class ImportReport:
     def changed(self) -> bool:
         """Whether any record was added or altered."""
         return any(t.inserted + t.updated for t in self.tables.values())
+
+    def counts(self) -> dict[str, Any]:
+        """What a log keeps of it: which batch, which version it made, and its rows in all tables."""
+        told = ("read", "kept", "quarantined", "inserted", "updated")
+        rows = {name: sum(getattr(t, name) for t in self.tables.values()) for name in told}
+        what = {"batch_id": self.batch_id, "records_version": self.version}
+        return what | ({"already_imported": True} if self.already_imported else rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values, for `--json`."""

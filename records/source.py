@@ -19,9 +19,18 @@ UNREADABLE = pl.Schema(
 class BadInput(Exception):  # noqa: N818  (it names the input, not the program)
     """Input that cannot be used at all: what, where, and what to do."""
 
+    exit_code = 1
+
     def __init__(self, what: str, where: str, remedy: str) -> None:
         super().__init__(f"{what} ({where}). {remedy}")
         self.what, self.where, self.remedy = what, where, remedy
+
+
+class Busy(BadInput):
+    """Another process holds what is needed; the same command can succeed later."""
+
+    exit_code = 75
+    """`EX_TEMPFAIL` of sysexits.h, by which schedulers know that trying again makes sense."""
 
 
 @dataclass(frozen=True)

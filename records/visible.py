@@ -8,11 +8,18 @@ import re
 
 import polars as pl
 
+_FORMULA = r"^(\s*[=+\-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]|[\t\n])"
+"""What a spreadsheet may take for the beginning of a formula, full-width signs included."""
+
 LONGEST = 600
 """Characters of one value that are shown; raw tables show all."""
 
-_UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]"
-_UNSEEN_RE = re.compile(re.sub(r"\\u\{(\w{4})\}", r"\\u\1", _UNSEEN))
+_UNSEEN = (
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{00ad}\u{061c}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}"
+    r"\u{fdd0}-\u{fdef}\u{feff}\u{fff9}-\u{fffb}\u{fffe}\u{ffff}]"
+)
+UNSEEN = re.compile(re.sub(r"\\u\{(\w{4})\}", r"\\u\1", _UNSEEN)[:-1] + r"\ud800-\udfff]")
+"""Characters that are not seen, or that steer what is; half a character (a lone surrogate) is no text."""
 
 
 def visible(value: object, longest: int = LONGEST) -> str:
@@ -21,7 +28,7 @@ def visible(value: object, longest: int = LONGEST) -> str:
     >>> visible("a\u202eb\nc"), visible("\x1b[2J")
     ('a�b c', '�[2J')
     """
-    seen = _UNSEEN_RE.sub("\ufffd", re.sub(r"[\t\n]", " ", str(value)))
+    seen = UNSEEN.sub("\ufffd", re.sub(r"[\t\n]", " ", str(value)))
     return seen if len(seen) <= longest else seen[:longest] + "…"
 
 
@@ -31,4 +38,4 @@ def visible_column(text: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"t": ["=1+1", "a\u202eb", None]}).select(visible_column(pl.col("t")))["t"].to_list()
     ["'=1+1", 'a�b', None]
     """
-    return text.str.replace_all(_UNSEEN, "\ufffd").str.replace(r"^(\s*[=+\-@])", "'$1")
+    return text.str.replace_all(_UNSEEN, "\ufffd").str.replace(_FORMULA, "'$1")

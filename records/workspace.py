@@ -9,12 +9,16 @@ from typing import IO
 
 import msgspec
 
-from records.source import BadInput
+from records.source import BadInput, Busy
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+FORMAT = 1
+"""Of a workspace; grows when an older bidlens could no longer read what a newer one writes."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -55,7 +59,7 @@ def read_head(path: Path) -> Head:
 
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Head)
+        head = msgspec.json.decode(path.read_bytes(), type=Head)
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput(
             "This folder is no workspace", str(path.parent.parent), "Import something into it first."
@@ -64,6 +68,12 @@ def read_head(path: Path) -> Head:
         raise BadInput(
             f"The head of the store cannot be read: {error}", str(path), "Restore this file from a backup."
         ) from None
+    if head.format > FORMAT:
+        raise BadInput(
+            f"The store has format {head.format}, this bidlens knows {FORMAT}", str(path),
+            "Use the newer bidlens that wrote it.",
+        )  # fmt: skip
+    return head
 
 
 def write_head(path: Path, head: Head) -> None:
@@ -82,7 +92,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the workspace's lock, which the system frees when the process ends, however it ends.
 
     Raises:
-        BadInput: another process holds it.
+        Busy: another process holds it.
 
     """
     holder = path.with_suffix(".pid")
@@ -91,7 +101,7 @@ def locked(path: Path) -> Iterator[None]:
             _lock(file)
         except OSError:
             pid = holder.read_text().strip() if holder.exists() else "unknown"
-            raise BadInput(
+            raise Busy(
                 f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
             ) from None
         holder.write_text(f"{os.getpid()}\n")

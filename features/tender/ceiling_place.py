@@ -1,22 +1,24 @@
-"""Where the lowest bid's discount from the ceiling lies among earlier tenders of its kind (rules Q07)."""
+"""Where the lowest bid's discount from the ceiling lies among earlier tenders of its kind (rules Q07).
+
+Of its kind are tenders of one award method, one category and one class of number of bids. Nothing coarser
+serves where these are few: a category that buys from a price list is near its ceilings by nature, and three
+bids are nearer than ten.
+"""
 
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.earlier_rank import rank_before
-from features.hashed import hashed, join_hashed
+from features.earlier_rank import place_before
+from features.hashed import join_hashed
 
-ENOUGH = 200
-"""Earlier tenders from which a kind has a percentile (rules Q07)."""
+ENOUGH = 40
+"""Earlier tenders from which a kind has a percentile: its fifth then rests on two of them."""
 
 STEP, LOWEST = 0.001, -0.02
 """Discounts are told apart in steps of a tenth of a point, from two points above the ceiling on."""
 
 SIZES = (2, 4, 9)
 """Most bids of the classes of tenders that compete alike; larger ones are one class."""
-
-KINDS = ("award method, category and number of bids", "award method and category", "award method")
-"""How alike the tenders compared are, finest first: the first with `ENOUGH` earlier ones is used."""
 
 _DOMAIN = f"deadline and ceiling known, n_valid >= 1, {ENOUGH} such earlier tenders"
 
@@ -30,9 +32,6 @@ _DOMAIN = f"deadline and ceiling known, n_valid >= 1, {ENOUGH} such earlier tend
             "nearer.", "最低价贴近限价程度的历史分位", "share", _DOMAIN, "rules Q07"),
         "discount_tenders": Column(
             "Earlier tenders of that kind.", "可比的历史标段数", "tenders", _DOMAIN),
-        "discount_kind": Column(
-            "What those tenders have in common with it; coarser where fewer are on record.",
-            "可比标段的口径", "", _DOMAIN),
     },
 )  # fmt: skip
 def ceiling_place(
@@ -40,19 +39,8 @@ def ceiling_place(
 ) -> pl.LazyFrame:
     """One row per tender with a deadline, a ceiling and a valid bid."""
     lots = _lots(priced_bids, tenders, tender_codes)
-    ranked = lots.select("tender_id")
-    for i, _ in enumerate(KINDS):
-        found = rank_before(lots, lots, by=f"kind{i}").rename({"earlier": f"n{i}", "at_most": f"below{i}"})
-        ranked = ranked.join(found, on="tender_id", how="left")
-    enough = [pl.col(f"n{i}") >= ENOUGH for i, _ in enumerate(KINDS)]
-    return ranked.select(
-        "tender_id",
-        pl.coalesce(
-            pl.when(ok).then((pl.col(f"below{i}") + 1) / (pl.col(f"n{i}") + 1)) for i, ok in enumerate(enough)
-        ).alias("discount_place"),
-        pl.coalesce(pl.when(ok).then(f"n{i}") for i, ok in enumerate(enough)).alias("discount_tenders"),
-        pl.coalesce(pl.when(ok).then(pl.lit(KINDS[i])) for i, ok in enumerate(enough)).alias("discount_kind"),
-    )
+    found = place_before(lots, ["kind"], enough=ENOUGH)
+    return found.select("tender_id", discount_place="place", discount_tenders="earlier")
 
 
 def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,6 +48,7 @@ def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Laz
     lowest = priced_bids.group_by("tender_id").agg(pl.col("price").min(), pl.len().alias("n"))
     ceiling, n = pl.col("ceiling").cast(pl.Float64), pl.col("n")
     method = pl.col("mechanism").cast(pl.String).fill_null("not on record")
+    category = pl.col("category").fill_null("")
     size = sum((n > most for most in SIZES), start=pl.lit(0, pl.Int32))
     # A hair more than floor, so that a discount of exactly 5 % falls on its own step.
     level = ((1 - pl.col("price") / ceiling - LOWEST) / STEP + 1e-6).floor().clip(0, 255)
@@ -69,10 +58,6 @@ def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Laz
         .filter(ceiling > 0)
         .select(
             "tender_id", "deadline_at", "known_at", level.cast(pl.Int64).alias("level"),
-            # Kinds are told apart, not ordered; without a category a tender is of no finer kind.
-            pl.format("{}|{}|{}", method, "category", size).alias("kind0"),
-            pl.format("{}|{}", method, "category").alias("kind1"),
-            method.alias("kind2"),
+            pl.format("{}|{}|{}", method, category, size).alias("kind"),
         )
-        .with_columns(hashed(kind).alias(kind) for kind in ("kind0", "kind1", "kind2"))
     )  # fmt: skip

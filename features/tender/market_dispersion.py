@@ -13,6 +13,7 @@ from features.catalogue import Column, Grain, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 from features.segments import Floats
+from records.price_scales import on_one_scale
 
 ENOUGH = 30
 """Earlier tenders from which a category, or else the whole market, speaks for itself."""
@@ -30,14 +31,16 @@ _TERMS = ("tenders", "level", "square", "noise")
 def log_dispersions(
     priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per tender with two or more different bids: what it adds to its market's sums.
+    """One row per tender with two or more different bids of one scale: what it adds to its market's sums.
 
     Columns: `known_at`, `category`, `tenders` (1), and in whole multiples `level` (log variance of the log
     bids, free of the bias of few bids), `square` (its square) and `noise` (its variance by chance alone).
     """
+    low, high = pl.col("price").min(), pl.col("price").max()
     spread = priced_bids.group_by("tender_id").agg(
         pl.col("price").log().var().alias("variance"),
-        (pl.col("price").min() < pl.col("price").max()).alias("differ"),
+        (low < high).alias("differ"),
+        on_one_scale(low, high).alias("comparable"),
         (pl.len().cast(pl.Float64) - 1).alias("freedom"),
     )
     half = pl.col("freedom") / 2
@@ -45,7 +48,7 @@ def log_dispersions(
     noise = half.map_batches(lambda h: pl.Series(polygamma(1, h.to_numpy())), pl.Float64, is_elementwise=True)
     level = pl.col("variance").log() - bias + half.log()
     return (
-        spread.filter(pl.col("differ") & (pl.col("variance") > 0))
+        spread.filter(pl.col("differ") & pl.col("comparable") & (pl.col("variance") > 0))
         .pipe(join_hashed, tender_codes.select("tender_id", "known_at"), "tender_id")
         .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
         .filter(pl.col("known_at").is_not_null())
@@ -78,6 +81,11 @@ def log_dispersions(
             "Number of earlier tenders that the typical deviation rests on.", "历史离散度所依据的项目数",
             "tenders", "deadline known",
         ),
+        "dispersion_borrowed": Column(
+            "The typical deviation is that of the whole market, since the category has too few earlier "
+            "tenders.", "历史离散度借自全市场", "",
+            f"deadline known, {ENOUGH} earlier tenders with different bids",
+        ),
     },
 )  # fmt: skip
 def market_dispersion(
@@ -98,9 +106,11 @@ def market_dispersion(
     both = of_category.join(of_market.select("tender_id", *_TERMS), on="tender_id", suffix="_all")
     own = pl.col("tenders").fill_null(0) >= ENOUGH
     used = both.with_columns(
-        pl.when(own).then(name).otherwise(f"{name}_all").fill_null(0).alias(name) for name in _TERMS
+        own.alias("own"),
+        *(pl.when(own).then(name).otherwise(f"{name}_all").fill_null(0).alias(name) for name in _TERMS),
     )
-    return used.select("tender_id", *_parameters())
+    borrowed = pl.when(pl.col("tenders") >= ENOUGH).then(~pl.col("own") & pl.col("category").is_not_null())
+    return used.select("tender_id", *_parameters(), borrowed.alias("dispersion_borrowed"))
 
 
 def _running(events: pl.LazyFrame, by: str) -> pl.LazyFrame:

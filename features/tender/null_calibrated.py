@@ -125,7 +125,7 @@ def bid_gap_ratio_null(
     mechanism: pl.Expr,
 ) -> pl.Expr:
     """Share of competitive tenders here with as many bids whose lowest two are at most this far apart."""
-    share = partial(_mixed_share, "gap")
+    share = partial(mixed_share, "gap")
     found = _apply(share, bid_gap_ratio.log1p() / market_dispersion, n_valid, dispersion_freedom)
     return _routed(found, mechanism, CLUSTERED)
 
@@ -145,7 +145,7 @@ def closest_four_null(
     mechanism: pl.Expr,
 ) -> pl.Expr:
     """Share of competitive tenders here with as many bids whose closest four bids deviate at most so."""
-    share = partial(_mixed_share, "closest_four")
+    share = partial(mixed_share, "closest_four")
     found = _apply(share, closest_four / market_dispersion, n_valid, dispersion_freedom)
     return _routed(found, mechanism, CLUSTERED)
 
@@ -160,7 +160,7 @@ def _variance_share(relative: Floats, freedom: Floats, alike: Floats) -> Floats:
     return np.asarray(fdtr(freedom, alike, relative))
 
 
-def _mixed_share(table: str, distance: Floats, n: Floats, alike: Floats) -> Floats:
+def mixed_share(table: str, distance: Floats, n: Floats, alike: Floats) -> Floats:
     """Mean share over the deviations that a tender of the market may have, at equally likely ones."""
     total, bids, at = np.zeros(distance.size), n.astype(np.int64), np.log(alike)
     for node in _deviations().T:

@@ -3,9 +3,10 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.hashed import join_hashed
+from features.hashed import hashed, join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
+from records.price_scales import on_one_scale
 
 _KNOWN = "the status of every bid is on record"
 
@@ -26,7 +27,8 @@ _KNOWN = "the status of every bid is on record"
         "n_rejected_lower": Column(
             "Refused bids that were lower than the lowest bid that was admitted.",
             "低于最低有效报价的被否决投标数",
-            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid", "rules B09, R036"),
+            "bids", f"{_KNOWN}, amounts of refused bids on record, a valid priced bid, no refused one of "
+            "less than a tenth of it", "rules B09, R036"),
         "lowest_rejected": Column("The lowest of all bids was refused.", "最低报价被否决", "",
                                   "as n_rejected_lower", "rules B09, R036"),
         "refused_lowest_p": Column(
@@ -47,7 +49,8 @@ def rejections(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFram
     """One row per tender with a bid."""
     told = _told(ordered_bids, tenders)
     known, valid, refused = pl.col("unknown") == 0, pl.col("valid") > 0, pl.col("refused")
-    priced = known & valid & (pl.col("unpriced") == 0) & pl.col("one_currency")
+    alike = on_one_scale(pl.col("least_refused"), pl.col("lowest_valid")).fill_null(True)
+    priced = known & valid & (pl.col("unpriced") == 0) & pl.col("one_currency") & alike
     in_time = known & valid & pl.col("timed")
     lower = pl.col("lower").fill_null(0)
     counts = {"joint": lower, "lots": refused + pl.col("valid"), "of_a": lower, "of_b": refused}
@@ -85,7 +88,7 @@ def _told(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
 
 def _counted(told: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender: sums of what is known of each bid by itself."""
-    valid, currency = pl.col("valid"), pl.col("currency").hash()
+    valid, currency = pl.col("valid"), hashed("currency")
     late = valid & (pl.col("submitted_at") > pl.col("deadline_at"))
     delay = (pl.col("submitted_at") - pl.col("deadline_at")).dt.total_seconds(fractional=True) / 60
     untimed = (valid & pl.col("submitted_at").is_null()) | pl.col("deadline_at").is_null()
@@ -102,6 +105,11 @@ def _counted(told: pl.LazyFrame) -> pl.LazyFrame:
         *(which.sum().cast(pl.Int64).alias(name) for name, which in counts.items()),
         one_currency=(currency.min() == currency.max()).fill_null(True),
         timed=~untimed.any(),
+        lowest_valid=pl.when(valid).then("amount").min().cast(pl.Float64),
+        least_refused=pl.when(pl.col("refused") & (pl.col("amount") > 0))
+        .then("amount")
+        .min()
+        .cast(pl.Float64),
         delay=pl.when(late & (delay >= 1)).then(delay).min(),
     )
 

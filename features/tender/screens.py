@@ -7,6 +7,7 @@ import polars as pl
 
 from features.catalogue import Grain, feature
 from features.ratio import ratio
+from records.price_scales import on_one_scale
 
 NEAR_ESTIMATE = 0.95
 """Share of the estimate above which a lowest bid counts as near it."""
@@ -19,6 +20,15 @@ _UNEQUAL = "not all bids equal"
 def bid_cv(bid_sd: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
     """Coefficient of variation of the bids (CV): sample deviation over mean."""
     return ratio(bid_sd, bid_mean)
+
+
+@feature(
+    Grain.TENDER, zh="报价处于同一量级", domain="n_valid >= 1, highest bid below ten times the lowest",
+    source="rules A.3",
+)  # fmt: skip
+def one_scale(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
+    """The bids may be prices of the same thing; null where unit prices seem to stand among totals."""
+    return pl.when(on_one_scale(lowest_bid, highest_bid)).then(pl.lit(True))
 
 
 @feature(

@@ -16,9 +16,6 @@ from models.benchmark.run import methods, run
 from models.benchmark.splits import Protocol
 from records.source import BadInput
 
-WATCHED = "extra_trees"
-"""The candidate that the negative controls are run with."""
-
 
 class Found(NamedTuple):
     """Results with macro and worst market, controls, and everything as plain values."""
@@ -54,7 +51,7 @@ def benchmark(
     every = find(data)
     targets = [m.name for m in in_names(every, markets, data)]
     results = with_summary(run(every, asked, chosen, targets, resamples=resamples, seed=seed, jobs=jobs))
-    watched = next(m for m in methods() if m.name == WATCHED)
+    watched = [m for m in methods() if m.candidate]
     checked = (
         negative([m for m in every if m.name in targets], watched, seed=seed, jobs=jobs)
         if with_controls

@@ -39,10 +39,13 @@ CONTROLS = pl.Schema(
 )
 
 
-def controls(markets: Sequence[Labelled], method: Method, *, seed: int = 0, jobs: int = 2) -> pl.DataFrame:
-    """Every control on every market that supports it, in the columns of `CONTROLS`."""
-    todo = [(f, m) for m in markets for f in (permuted, pseudo_rings, after_the_cartel)]
-    rows = Parallel(n_jobs=jobs)(delayed(f)(m, method, seed) for f, m in todo)
+def controls(
+    markets: Sequence[Labelled], methods: Sequence[Method], *, seed: int = 0, jobs: int = 2
+) -> pl.DataFrame:
+    """Every control of every method on every market that supports it, in the columns of `CONTROLS`."""
+    kinds = (permuted, pseudo_rings, after_the_cartel)
+    todo = [(kind, market, method) for market in markets for method in methods for kind in kinds]
+    rows = Parallel(n_jobs=jobs)(delayed(kind)(market, method, seed) for kind, market, method in todo)
     return pl.DataFrame([r for r in rows if r], schema=CONTROLS, orient="row")
 
 

@@ -25,6 +25,9 @@ POOLED = (Protocol.TRANSFER, Protocol.FEW)
 MOST = 2_000
 """Rows that are drawn of a market where several are pooled."""
 
+FEW = 1_000
+"""Training rows up to which a third of them is held out at a time, else a half."""
+
 RESULTS = pl.Schema(
     {
         "protocol": pl.String(),
@@ -124,7 +127,7 @@ def judge(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> Jud
         low, high = float(score.min()), float(score.max())
         probability = score if low >= 0 and high <= 1 else 1 / (1 + np.exp(-score))
         return Judged(score, probability, job.method.threshold, learned, label, weight, cluster)
-    held = _out_of_fold(job.method, task)
+    held = out_of_fold(job.method, task)
     probability, threshold = _calibrated(held, task, score)
     return Judged(score, probability, threshold, learned, label, weight, cluster)
 
@@ -146,7 +149,7 @@ def _task(job: Job, split: Split, markets: Sequence[Labelled], seed: int) -> tup
         train["bidder_id" if job.unit == Unit.BID else "cluster"].rank("dense").cast(pl.Int64).to_numpy()
     )
     if job.method.candidate:
-        train, test = (_allowed(x, job.protocol) for x in (train, test))
+        train, test = (allowed(x, job.protocol) for x in (train, test))
     label, weight = np.concatenate(labels), np.concatenate(weights)
     task = Task(job.protocol, job.unit, train, label, weight, test, called, seed, company)
     return task, cluster
@@ -176,7 +179,7 @@ def _scaled(market: Labelled, job: Job) -> pl.DataFrame:
     return pl.concat([frame, *scored], how="horizontal")
 
 
-def _allowed(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
+def allowed(rows: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
     """What a candidate may read: ids, firms and dates never, size and place in one's own case only."""
     barred = {"bidders", "bidder_id", "cluster", "deadline_at", "closed_at", "label_known", "price"}
     if protocol != Protocol.GROUPED:
@@ -193,7 +196,7 @@ def _counted(market: Labelled, unit: Unit) -> Floats:
     return frame["bidders"].list.len().to_numpy().astype(np.float64)
 
 
-def _out_of_fold(method: Method, task: Task) -> Floats:
+def out_of_fold(method: Method, task: Task) -> Floats:
     """Scores of training rows by models that did not see them, held out as the protocol holds out the test.
 
     Other markets where several are learned from, else other tenders, of unseen company where the protocol
@@ -207,6 +210,7 @@ def _out_of_fold(method: Method, task: Task) -> Floats:
             train=task.train.filter(learned),
             label=task.label[learned],
             weight=task.weight[learned],
+            company=task.company[learned],
             test=task.train.filter(out),
         )
         found = method.score(inner)
@@ -221,9 +225,11 @@ def _holds(task: Task) -> Iterator[tuple[Bools, Bools]]:
         yield from ((market != k, market == k) for k in np.unique(market))
         return
     rng = np.random.default_rng(task.seed)
-    tender = _halves(task.train["tender_id"].rank("dense").cast(pl.Int64).to_numpy(), rng)
-    company = _halves(task.company, rng)
-    for k in (0, 1):
+    blocks = task.protocol == Protocol.DISJOINT and task.unit == Unit.BID
+    parts = 2 if blocks or task.label.size > FEW else 3
+    tender = _parts(task.train["tender_id"].rank("dense").cast(pl.Int64).to_numpy(), parts, rng)
+    company = _parts(task.company, parts, rng)
+    for k in range(parts):
         if task.protocol != Protocol.DISJOINT:
             yield tender != k, tender == k
         elif task.unit == Unit.TENDER:
@@ -232,20 +238,22 @@ def _holds(task: Task) -> Iterator[tuple[Bools, Bools]]:
             yield (tender != k) & (company != k), (tender == k) & (company == k)
 
 
-def _halves(code: Ints, rng: np.random.Generator) -> Ints:
-    """A random half for every code."""
-    return np.asarray(rng.permutation(int(code.max()) + 1)[code] % 2)
+def _parts(code: Ints, parts: int, rng: np.random.Generator) -> Ints:
+    """A random part for every code."""
+    return np.asarray(rng.permutation(int(code.max()) + 1)[code] % parts)
 
 
 def _calibrated(held: Floats, task: Task, score: Floats) -> tuple[Floats, float]:
     """Probabilities by a logistic curve on out-of-fold scores, and the threshold with the best balance.
 
-    A curve that falls says that the order did not hold between folds; it is laid flat.
+    Of calibrated probabilities that threshold is the share of positives learned from: there sensitivity and
+    specificity together stop growing. The best cut among a few dozen held rows would be a matter of chance. A
+    curve that falls says that the order did not hold between folds; it is laid flat.
     """
     known = np.isfinite(held)
     label, weight = task.label[known], task.weight[known]
+    rate = float(np.average(task.label, weights=task.weight))
     if min(int(label.sum()), int((~label).sum())) < ENOUGH or np.ptp(held[known]) == 0:
-        rate = float(np.average(task.label, weights=task.weight))
         return np.full(score.size, rate), rate
     centre, spread = held[known].mean(), held[known].std()
     curve = LogisticRegression(C=1.0).fit(
@@ -256,16 +264,4 @@ def _calibrated(held: Floats, task: Task, score: Floats) -> tuple[Floats, float]
     def probability(x: Floats) -> Floats:
         return np.asarray(1 / (1 + np.exp(-(slope * (x - centre) / spread + start))))
 
-    return probability(score), _balance(probability(held[known]), label, weight)
-
-
-def _balance(p: Floats, label: Bools, weight: Floats) -> float:
-    """The threshold with the highest balanced accuracy; halfway to the next lower value."""
-    order = np.argsort(-p, kind="stable")
-    hits = np.cumsum((weight * label)[order]) / weight[label].sum()
-    false = np.cumsum((weight * ~label)[order]) / weight[~label].sum()
-    ranked = p[order]
-    last = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)
-    best = int(last[np.argmax((hits - false)[last])])
-    below = ranked[best + 1] if best + 1 < ranked.size else ranked[best]
-    return float((ranked[best] + below) / 2)
+    return probability(score), float(np.average(label, weights=weight))

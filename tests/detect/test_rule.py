@@ -88,3 +88,23 @@ def test_a_statistical_finding_is_as_strong_as_it_is_rare(rule_id: str, p: str) 
     rarer = pl.DataFrame({p: [1.0, 1e-2, 1e-4, 1e-9, None]}, schema={p: pl.Float64()})
     graded = rarer.select(all_rules()[rule_id].strength()).to_series()
     assert graded.to_list() == pytest.approx([0, 1 / 3, 2 / 3, 1, 0])
+
+
+def test_the_rate_follows_the_limit_that_it_names() -> None:
+    r = made(lambda a, *, max_p=0.01: a <= max_p, nominal="max_p")
+    assert (r.rate, r.with_limits(max_p=0.05).rate) == (0.01, 0.05)
+    assert rule("Z02", level=Level.INFO, grain=Grain.TENDER, weight=Weight.CONTEXT, point=Point.OPENING,
+                en=WORDS, zh=WORDS, nominal=1e-4)(lambda a: a > 0).rate == 1e-4  # fmt: skip
+
+
+def test_a_rate_names_a_limit_that_exists() -> None:
+    with pytest.raises(ValueError, match=r"Rule Z01: no limit 'max_q'; it has \['max_p'\]"):
+        made(lambda a, *, max_p=0.01: a <= max_p, nominal="max_q")
+
+
+def test_without_what_it_needs_a_rule_cannot_judge() -> None:
+    r = made(lambda a: a > 1, needs=["one_scale"])
+    assert verdicts(r, a=[0, 2, 2], one_scale=[True, True, None]) == [0, 3, None]
+    assert verdicts(r, a=[0, None], one_scale=[None, None]) == [None, None]
+    assert r.inputs == ("one_scale", "a")
+    assert r.reads[:2] == r.inputs

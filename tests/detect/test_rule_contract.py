@@ -81,6 +81,11 @@ def test_every_limit_has_a_reason_in_both_languages(rule: Rule) -> None:
 
 
 @each_rule
+def test_a_rule_that_knows_its_chance_says_how_often_it_hits_by_chance(rule: Rule) -> None:
+    assert bool(rule.chances) == (rule.rate is not None)
+
+
+@each_rule
 def test_every_column_is_on_record_or_in_the_catalogue(rule: Rule) -> None:
     assert all(column_of(name, rule.grain) for name in rule.reads)
 

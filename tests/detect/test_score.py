@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,6 +75,17 @@ def test_a_run_can_be_read_again(run: Run, tmp_path: Path) -> None:
     newest = latest(tmp_path)
     assert newest is not None
     assert newest.run_id == run.run_id
+
+
+def test_one_tender_is_read_alone_and_says_the_same(run: Run, market: Market, tmp_path: Path) -> None:
+    folder = save(run, tmp_path)
+    for tender in ("T1", "T2", "T3"):
+        alone, whole = (explain(r, market, tender) for r in (load(folder, tender), load(folder)))
+        assert_frame_equal(alone.bids, whole.bids)
+        assert replace(alone, bids=whole.bids) == whole
+
+    assert load(folder, "T1").scores["tender_id"].to_list() == ["T1"]
+    assert load(folder, "T9").scores.is_empty()
 
 
 def test_the_manifest_names_what_was_run(run: Run) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.earlier_rank import at_most_before, rank_before
+from features.earlier_rank import at_most_before, place_before, rank_before
 from features.segments import Segments
 
 
@@ -24,3 +24,17 @@ def test_what_is_known_at_the_same_moment_or_of_another_kind_does_not_count() ->
         {"tender_id": ["T", "U"], "kind": ["A", None], "deadline_at": [2, 2], "level": [3, 3]}
     )
     assert rank_before(asked, events, by="kind").collect().rows() == [("T", 1, 1)]
+
+
+def test_the_finest_kind_with_enough_earlier_tenders_counts() -> None:
+    lots = pl.LazyFrame(
+        {
+            "tender_id": list("ABCDE"), "deadline_at": range(5), "known_at": range(5),
+            "level": [7, 3, 5, 4, 9],
+            "fine": ["x", "x", "x", "y", "y"], "coarse": "all",
+        }
+    )  # fmt: skip
+    placed = place_before(lots, ["fine", "coarse"], enough=2).sort("tender_id").collect()
+    assert placed["kind"].to_list() == [None, None, 0, 1, 1]
+    assert placed["earlier"].to_list() == [None, None, 2, 3, 4]
+    assert placed["place"].to_list() == [None, None, 2 / 3, 2 / 4, 5 / 5]

@@ -25,7 +25,7 @@ from models.registry import (
 )
 from models.scorer import make
 from models.tender_boosting import TenderBoosting
-from models.tracking import SERVER, client_of
+from models.tracking import client_of
 from models.unusual import COMPANY, SCREENS
 from records.source import BadInput
 from records.tables import Market
@@ -158,7 +158,7 @@ def _run_keeps(workspace: Path, run_id: str) -> None:
 
 @pytest.mark.slow
 def test_one_variable_names_another_tracking_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SERVER, f"sqlite:///{(tmp_path / 'elsewhere.db').as_posix()}")
+    monkeypatch.setenv("BIDLENS_MLFLOW_URI", f"sqlite:///{(tmp_path / 'elsewhere.db').as_posix()}")
 
     train(tenders(), "ecod", tmp_path / "w")
 

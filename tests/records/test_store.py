@@ -300,13 +300,16 @@ def test_what_looks_wrong_is_told(store: Store, fake: Fake) -> None:
         }
     )
     report = store.import_("fake", path)
-    assert (report.unit_slips, report.look_alikes) == (1, 1)
+    assert (report.unit_slips, report.mixed_scales, report.look_alikes) == (1, 1, 1)
     assert [(e.table, e.record) for e in report.examples] == [
         ("bidders", "9133O1OO799655058B"),
         ("bids", "a"),
+        ("tenders", "T"),
     ]
     assert report.orphans == {"bids: bidder_id not in bidders": 3, "bids: tender_id not in tenders": 1}
-    assert store.findings()["code"].to_list() == ["look-alike in credit code", "unit slip"]
+    assert store.findings()["code"].to_list() == [
+        "look-alike in credit code", "unit slip", "bids not on one scale",
+    ]  # fmt: skip
     assert amounts(store)["a"] == 95
     later = store.import_("fake", fake.put({"tenders": [{"tender_id": "U"}]}))
     assert (later.unit_slips, later.look_alikes, later.orphans) == (0, 0, report.orphans)

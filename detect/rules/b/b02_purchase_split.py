@@ -14,6 +14,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.REGISTRATION,
     law=("CN-LAW-49", "CN-REG-24", "CN-GPR-28"),
+    nominal="max_p",
     en=Words(
         "Purchases just below the threshold",
         "This purchase of {planned_price:,.0f} yuan was not put to open tender and lies within "

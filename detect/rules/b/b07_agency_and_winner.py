@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-LAW-50",),
+    nominal="max_q",
     en=Words(
         "Wins gather at one agency",
         "This firm won {agency_wins} tenders run by agency {top_agency}, {agency_win_lift:.1f} times its "

@@ -14,6 +14,7 @@ from features.catalogue import Grain
     point=Point.EVALUATION,
     law=("CN-REG-49", "CN-REG-51", "CN-REG-71"),
     mechanisms=FREE_PRICE,
+    nominal="max_p",
     en=Words(
         "Refusals fell on the lowest bids",
         "{n_disqualified} of {n_bids} bids were refused, and the {n_rejected_lower} lowest bid(s) are "

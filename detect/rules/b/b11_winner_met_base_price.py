@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-LAW-22", "CN-LAW-52", "CN-REG-27", "CN-REG-41"),
+    nominal="max_p",
     en=Words(
         "Winning bids meet the confidential price",
         "Bidder {base_price_winner} won {base_price_meetings_of_winner} of its {base_price_bids_of_winner} "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.UPLOAD,
     law=("CN-REG-40-2",),
+    nominal="max_p",
     en=Words(
         "Close uploads",
         "Both bids were uploaded {upload_gap_minutes:.1f} minutes apart, where {upload_history} earlier "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-REG-40-2",),
+    nominal="max_q",
     en=Words(
         "Repeated upload order",
         "In {n_upload_orders} joint tenders the first of the two uploaded first {a_uploaded_first} times, "

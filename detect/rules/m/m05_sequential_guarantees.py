@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.DEPOSIT,
     law=("CN-REG-40-6",),
+    nominal="max_p",
     en=Words(
         "Sequential guarantees",
         "One issuer made the guarantees of both bidders {numbers_apart_guarantee_insurer} number(s) and "

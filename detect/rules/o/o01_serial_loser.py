@@ -14,6 +14,7 @@ from features.catalogue import Grain
     point=Point.HISTORY,
     law=("CN-REG-39",),
     version=2,
+    nominal="max_p",
     en=Words(
         "Serial loser",
         "This bidder won {past_wins} of {past_bids} earlier tenders, where {expected_wins:.1f} wins were to "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-REG-39",),
+    nominal="max_q",
     en=Words(
         "Firm that keeps losing, mostly to one winner",
         "This firm won {n_wins} of {n_decided} tenders, where {wins_due:.1f} wins were to be expected with "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.GROUP,
     point=Point.HISTORY,
     law=("CN-REG-39",),
+    nominal="max_q",
     en=Words(
         "One firm wins whenever these meet",
         "One of these firms won {top_winner_wins} of the {group_contests} tenders that most of them entered "

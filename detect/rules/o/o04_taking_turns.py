@@ -14,6 +14,7 @@ from features.catalogue import Grain
     point=Point.HISTORY,
     law=("CN-REG-39",),
     version=1,
+    nominal="max_q",
     en=Words(
         "Wins come in turn",
         "In {group_contests} tenders that most of these firms entered and one of them won, the winner was "

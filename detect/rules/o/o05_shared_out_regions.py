@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.GROUP,
     point=Point.HISTORY,
     law=("CN-AML-17",),
+    nominal="max_q",
     en=Words(
         "Each wins in its own region",
         "Of {group_contests} tenders that most of these firms entered and one of them won, the region "

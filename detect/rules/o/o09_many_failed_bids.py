@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-REG-35", "CN-REG-39"),
+    nominal="max_q",
     en=Words(
         "Bids that often fail",
         "{failed_bids} of this firm's {n_status_known} bids were refused or withdrawn ({failed_share:.0%}); "

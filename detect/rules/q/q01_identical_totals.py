@@ -23,7 +23,8 @@ CENT = 0.01
     point=Point.OPENING,
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
-    version=2,
+    version=3,
+    needs=("one_scale",),
     en=Words(
         "Identical totals",
         "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s) to the last unit, with "

@@ -14,6 +14,8 @@ from features.catalogue import Grain
     point=Point.OPENING,
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
+    version=2,
+    needs=("one_scale",),
     en=Words(
         "Equal steps",
         "All {n_valid} bids rise by nearly equal steps: no step differs from their mean by more than "

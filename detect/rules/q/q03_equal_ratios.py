@@ -14,6 +14,9 @@ from features.catalogue import Grain
     point=Point.OPENING,
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
+    nominal=1e-4,
+    version=2,
+    needs=("one_scale",),
     en=Words(
         "Equal ratios",
         "All {n_valid} bids rise by nearly one ratio: no step between their logarithms differs from the mean "

@@ -15,6 +15,9 @@ from records.tables import Mechanism
     point=Point.OPENING,
     law=("CN-LAW-32",),
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
+    version=2,
+    nominal="max_share",
+    needs=("one_scale",),
     en=Words(
         "Bids close together",
         "The {n_valid} bids differ by {bid_cv:.2%} of their mean only; by the {dispersion_tenders} earlier "
@@ -32,11 +35,12 @@ from records.tables import Mechanism
 def low_dispersion(bid_cv_null: pl.Expr, bid_cv: pl.Expr, *, max_share: float = 0.02) -> pl.Expr:
     """The bids of the tender lie closer together than those of nearly all earlier tenders of its kind.
 
-    The share rests on the deviations of earlier tenders of the category, or of the whole market where the
-    category has fewer than thirty, and allows for the number of bids: three bids are close by chance far more
-    often than ten. Earlier tenders are not cut by award method; those under a mean of bids are closer by
-    design, which makes this rule the more careful. By its definition about 2 % of honest tenders are hits:
-    a weak lead that only supports others.
+    The share rests on the deviations of earlier tenders of the category, or of the whole market where no
+    category is on record, and allows for the number of bids: three bids are close by chance far more
+    often than ten. The market is no measure of a category with few tenders: one that buys from a price list
+    would be a hit by its nature. Earlier tenders are not cut by award method; those under a mean of bids are
+    closer by design, which makes this rule the more careful. By its definition about 2 % of honest tenders
+    are hits: a weak lead that only supports others.
 
     Example: log bids of a category usually deviate by 6 %. Five bids with a deviation of 1 % of their mean
     are closer than 99.8 % of such tenders.
@@ -64,11 +68,14 @@ def bids_differ(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
 
 
 @low_dispersion.applies(
-    "at least {min_tenders} earlier tenders to compare with", "此前至少 {min_tenders} 个可比标段"
+    "at least {min_tenders} earlier tenders of its category to compare with",
+    "此前至少 {min_tenders} 个同类可比标段",
 )
-def known_market(dispersion_tenders: pl.Expr, *, min_tenders: int = 200) -> pl.Expr:
-    """The comparison needs a past."""
-    return dispersion_tenders >= min_tenders
+def known_market(
+    dispersion_tenders: pl.Expr, dispersion_borrowed: pl.Expr, *, min_tenders: int = 200
+) -> pl.Expr:
+    """The comparison needs a past of its own."""
+    return (dispersion_tenders >= min_tenders) & ~dispersion_borrowed
 
 
 @low_dispersion.chance

@@ -14,6 +14,9 @@ from features.catalogue import Grain
     point=Point.OPENING,
     law=("CN-LAW-32",),
     mechanisms=FREE_AMOUNT,
+    version=2,
+    nominal="max_place",
+    needs=("one_scale",),
     en=Words(
         "Bids close to the ceiling",
         "{near_ceiling_share:.0%} of the {n_valid} bids lie at 98 % of the ceiling or above, and only "
@@ -22,8 +25,8 @@ from features.catalogue import Grain
         "A ceiling that leaves no room above published quotas or fixed material prices, or risks that all "
         "bidders see.",
         {
-            Level.INFO: "The lowest of {n_valid} bids is {lowest_to_ceiling:.1%} of the ceiling, and "
-            "{near_ceiling_share:.0%} of the bids lie at 98 % of it or above; one of the two is unusual.",
+            Level.INFO: "The lowest of {n_valid} bids is {lowest_to_ceiling:.1%} of the ceiling; only "
+            "{discount_place:.1%} of {discount_tenders} earlier tenders of its kind had one as near.",
         },
     ),
     zh=Words(
@@ -32,8 +35,8 @@ from features.catalogue import Grain
         "个标段中仅 {discount_place:.1%} 的最低价如此贴近限价。",
         "限价按信息价或定额编制、空间很小；材料价格固定；各投标人均预见到相同风险。",
         {
-            Level.INFO: "{n_valid} 个有效报价中最低者为最高限价的 {lowest_to_ceiling:.1%}，"
-            "{near_ceiling_share:.0%} 的报价不低于限价的 98%；其中一项少见。",
+            Level.INFO: "{n_valid} 个有效报价中最低者为最高限价的 {lowest_to_ceiling:.1%}；"
+            "此前同类 {discount_tenders} 个标段中仅 {discount_place:.1%} 如此贴近。",
         },
     ),
 )
@@ -46,13 +49,13 @@ def near_ceiling(
     min_share: float = 0.8,
     max_place: float = 0.05,
 ) -> dict[Level, pl.Expr]:
-    """Nearly all bids lie at the ceiling price, or the lowest is nearer to it than in earlier tenders.
+    """The lowest bid is nearer to the ceiling price than in nearly all earlier tenders of its kind.
 
-    Both together are a weak lead; either alone is context, since a tight ceiling does the first to a whole
-    trade and one tender in twenty meets the second by its definition. Of its kind are earlier tenders with
-    the same award method, category and class of number of bids; with fewer than 200 of those the category,
-    then the award method alone (column `discount_kind`). Without 200 of any there is no percentile and bids
-    away from the ceiling cannot be judged.
+    A weak lead where nearly all bids lie at the ceiling as well, else context: one tender in twenty is so by
+    definition. Bids at the ceiling alone are no finding, since a tight ceiling or a price list does that to a
+    whole trade. Of its kind are earlier tenders with the same award method, category and class of number of
+    bids. Without 40 of those there is no percentile, and the tender cannot be judged: in coarser company a
+    tender of three bids, or of a trade with price lists, would be near the ceiling by nature.
 
     Example: five bids lie at 98.1 to 99.6 % of the ceiling. Of 640 earlier tenders of the category with five
     to nine bids, 11 had a lowest bid so near: a place of 12 / 641 = 1.9 %.
@@ -68,7 +71,7 @@ def near_ceiling(
     """
     near = near_ceiling_share >= min_share
     rare = (discount_place <= max_place) & (discount_tenders > 0)
-    return {Level.INFO: (near | rare) & (lowest_to_ceiling > 0), Level.YELLOW: near & rare}
+    return {Level.INFO: rare & (lowest_to_ceiling > 0), Level.YELLOW: near & rare}
 
 
 @near_ceiling.applies("at least {min_bids} valid bids", "至少 {min_bids} 个有效报价")

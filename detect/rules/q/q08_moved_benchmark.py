@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.GROUP,
     point=Point.HISTORY,
     law=("CN-REG-39", "CN-REG-40-4"),
+    nominal="max_p",
     en=Words(
         "Wins that rest on the group's other bids",
         "In {pivotal_wins} of {benchmark_lots} tenders awarded by a mean of bids, one of the group's firms "

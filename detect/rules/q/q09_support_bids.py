@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.GROUP,
     point=Point.HISTORY,
     law=("CN-REG-39",),
+    nominal="max_p",
     en=Words(
         "Extreme bids that help a partner win",
         "In {support_lots} tenders awarded by a mean of bids and won by one of the group, other members "

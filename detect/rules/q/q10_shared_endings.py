@@ -14,6 +14,7 @@ from features.catalogue import Grain
     point=Point.OPENING,
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
+    nominal="max_p",
     en=Words(
         "Totals with the same ending",
         "{shared_ending_bids} of {n_valid} bids differ and end in the same three digits (chance "

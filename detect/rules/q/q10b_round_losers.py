@@ -14,6 +14,7 @@ from features.catalogue import Grain
     point=Point.OPENING,
     law=("CN-LAW-32",),
     mechanisms=FREE_AMOUNT,
+    nominal="max_p",
     en=Words(
         "Round losing bids",
         "{thousands_loser_share:.0%} of the bids other than the lowest of {n_valid} are multiples of 1,000, "

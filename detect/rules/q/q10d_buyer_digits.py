@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.CONTEXT,
     point=Point.HISTORY,
     law=("CN-LAW-32",),
+    nominal="max_p",
     en=Words(
         "Unusual leading digits of a buyer's lowest bids",
         "The first two digits of {n_digit_prices} prices lie {benford_mad:.2%} from Benford's law on "

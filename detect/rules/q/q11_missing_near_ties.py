@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.CONTEXT,
     point=Point.HISTORY,
     law=("CN-LAW-32",),
+    nominal="max_p",
     en=Words(
         "Near ties are missing",
         "Of {market_bids} bids in {market_tenders} tenders, {near_ties} lie within 0.5 % of the ceiling of "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.SCREEN,
     point=Point.HISTORY,
     law=("CN-LAW-32",),
+    nominal="max_q",
     en=Words(
         "Unexplained prices that move together",
         "Over {n_residuals} common tenders the parts of the two bidders' prices that tender, firm and work "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.GROUP,
     point=Point.HISTORY,
     law=("CN-AML-17", "CN-LAW-32"),
+    nominal="max_p",
     en=Words(
         "Prices fall when outsiders bid",
         "In {n_with_outsiders} tenders with outsiders the group's best bid lay {member_discount_change:.1%} "

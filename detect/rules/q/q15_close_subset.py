@@ -15,6 +15,9 @@ from records.tables import Mechanism
     point=Point.OPENING,
     law=("CN-LAW-32",),
     mechanisms=frozenset({Mechanism.LOWEST, Mechanism.SCORED, None}),
+    version=2,
+    nominal="max_share",
+    needs=("one_scale",),
     en=Words(
         "Four bids close together",
         "Four of the {n_valid} bids deviate by {closest_four:.2%} only; by the {dispersion_tenders} earlier "
@@ -37,8 +40,9 @@ def close_subset(
     A group that agreed its prices among honest bidders hides in the deviation of all bids and shows in that
     of its own. The share compares with the closest four of as many independent bids, so that looking at
     every subset costs nothing: among ten bids some four are always close. How far bids usually lie apart is
-    read off earlier tenders of the category or the market, since single wild bids inflate the deviation of
-    their tender. The screens of all subsets of three and four serve models (`subgroup_screens`, on demand).
+    read off earlier tenders of the category, or of the market where none is on record, since single wild
+    bids inflate the deviation of their tender. The screens of all subsets of three and four serve models
+    (`subgroup_screens`, on demand).
 
     Example: log bids of a market deviate by 8 %. Of eight bids four lie between 100.0 and 100.4, a deviation
     of 0.2 %; fewer than one competitive tender of eight in a thousand has four so close.
@@ -57,6 +61,12 @@ def close_subset(
 def enough_bids(n_valid: pl.Expr) -> pl.Expr:
     """Four of five are nearly all."""
     return n_valid >= 6
+
+
+@close_subset.applies("earlier tenders of its category to compare with", "此前有同类可比标段")
+def known_market(dispersion_borrowed: pl.Expr) -> pl.Expr:
+    """The market is no measure of a category that buys from a price list."""
+    return ~dispersion_borrowed
 
 
 @close_subset.applies("bids that differ", "报价不全相同")

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.OPENING,
     law=("CN-REG-39",),
+    nominal="max_p",
     en=Words(
         "Founded together",
         "Both bidders are younger than two years and were founded {founding_gap_days} days apart; of "

@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-REG-49", "CN-REG-71"),
+    nominal="max_q",
     en=Words(
         "Leaning to one bidder",
         "In {affinity_lots} tenders this expert marked bidder {favoured_bidder} higher than the "

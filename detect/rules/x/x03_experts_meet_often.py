@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-LAW-37", "CN-REG-46"),
+    nominal="max_p",
     en=Words(
         "Same experts meet too often",
         "This expert sat {companion_panels} times with one and the same colleague ({companion}), "

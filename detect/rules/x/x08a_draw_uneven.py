@@ -13,6 +13,7 @@ from features.catalogue import Grain
     weight=Weight.PATTERN,
     point=Point.HISTORY,
     law=("CN-REG-46", "CN-REG-70"),
+    nominal="max_p",
     en=Words(
         "Experts not drawn evenly",
         "The {n_draws_of_experts} experts drawn for this buyer come unevenly from the tenths of their lists "

@@ -29,10 +29,13 @@ def dtypes(grain: Grain) -> dict[str, pl.DataType]:
 
 @pytest.fixture
 def verdict() -> Callable[..., str]:
-    """One rule on one row: its state, with the level of a hit. Columns not named are null."""
+    """One rule on one row: its state, with the level of a hit.
+
+    Columns not named are null, but for those without which no row can be judged.
+    """
 
     def evaluate(rule: Rule, **seen: Any) -> str:
-        row = {**dict.fromkeys((*rule.reads, *TENDER)), **TENDER, **seen}
+        row = {**dict.fromkeys((*rule.reads, *TENDER)), **dict.fromkeys(rule.needs, True), **TENDER, **seen}
         known = dtypes(rule.grain) | COLUMNS
         types = {k: known[k] for k, v in row.items() if v is None or k in COLUMNS}
         frame = pl.DataFrame([row], schema_overrides=types)

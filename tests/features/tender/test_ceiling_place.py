@@ -26,27 +26,24 @@ def placed(prices: list[list[float]], **of_lot: Any) -> list[dict[str, Any]]:
         ]
     )
     frame = Build(market_of(tenders=tenders, bids=bids)).grain(Grain.TENDER).sort("tender_id")
-    return frame.select("discount_place", "discount_tenders", "discount_kind").collect().to_dicts()
+    return frame.select("discount_place", "discount_tenders").collect().to_dicts()
 
 
 def test_a_discount_is_placed_among_those_before_it() -> None:
     rows = placed(
-        [[90.0, 95.0, 97.0]] * 150 + [[80.0, 95.0, 97.0]] * 50 + [[85.0, 90.0, 91.0], [95.0, 96.0, 97.0]]
+        [[90.0, 95.0, 97.0]] * 30 + [[80.0, 95.0, 97.0]] * 10 + [[85.0, 90.0, 91.0], [95.0, 96.0, 97.0]]
     )
-    assert rows[199] == {"discount_place": None, "discount_tenders": None, "discount_kind": None}
-    assert rows[200]["discount_place"] == pytest.approx(151 / 201)
-    assert rows[201]["discount_place"] == pytest.approx(1 / 202)
-    assert rows[201]["discount_kind"] == "award method, category and number of bids"
+    assert rows[39] == {"discount_place": None, "discount_tenders": None}
+    assert rows[40] == {"discount_place": pytest.approx(31 / 41), "discount_tenders": 40}
+    assert rows[41]["discount_place"] == pytest.approx(1 / 42)
 
 
-def test_thin_kinds_fall_back_visibly() -> None:
-    lots = [[90.0, 95.0, 97.0]] * 200
-    coarse = placed([*lots, [90.0, 95.0]])[-1]
-    assert (coarse["discount_kind"], coarse["discount_tenders"]) == ("award method and category", 200)
-    coarse = placed([*lots, [90.0, 95.0, 97.0]], category=["C"] * 200 + ["D"])[-1]
-    assert (coarse["discount_kind"], coarse["discount_tenders"]) == ("award method", 200)
-    other = placed([*lots, [90.0, 95.0, 97.0]], mechanism=["lowest"] * 200 + ["scored"])[-1]
-    assert other["discount_place"] is None
+def test_other_sorts_of_tender_are_no_measure() -> None:
+    lots = [[90.0, 95.0, 97.0]] * 40
+    assert placed([*lots, [90.0, 95.0]])[-1]["discount_place"] is None
+    assert placed([*lots, lots[0]], category=["C"] * 40 + ["D"])[-1]["discount_place"] is None
+    assert placed([*lots, lots[0]], mechanism=["lowest"] * 40 + ["scored"])[-1]["discount_place"] is None
+    assert placed([*lots, lots[0]], category=None)[-1]["discount_tenders"] == 40
 
 
 def test_places_are_even_where_all_tenders_are_alike() -> None:

@@ -33,7 +33,13 @@ def dispersions(
     )
     built = Build(market_of(tenders=listed, bids=placed)).grain(Grain.TENDER).sort("tender_id")
     return (
-        built.select("market_dispersion", "dispersion_freedom", "dispersion_tenders", "bid_cv_null")
+        built.select(
+            "market_dispersion",
+            "dispersion_freedom",
+            "dispersion_tenders",
+            "dispersion_borrowed",
+            "bid_cv_null",
+        )
         .collect()
         .to_dicts()
     )
@@ -61,6 +67,7 @@ def test_too_few_earlier_tenders_say_nothing() -> None:
     assert known == [False] * ENOUGH + [True, True]
     assert [row["dispersion_tenders"] for row in made] == list(range(ENOUGH + 2))
     assert [row["bid_cv_null"] is not None for row in made] == known
+    assert [row["dispersion_borrowed"] is not None for row in made] == known
 
 
 def test_a_category_speaks_for_itself_once_it_has_enough() -> None:
@@ -72,6 +79,7 @@ def test_a_category_speaks_for_itself_once_it_has_enough() -> None:
     assert own["market_dispersion"] == pytest.approx(0.01, rel=0.3)
     assert other["dispersion_tenders"] == 6 * ENOUGH + 1
     assert other["market_dispersion"] > 0.05
+    assert (own["dispersion_borrowed"], other["dispersion_borrowed"]) == (False, True)
 
 
 def test_simultaneous_tenders_see_none_of_each_other_and_equal_bids_do_not_count() -> None:
@@ -83,7 +91,7 @@ def test_simultaneous_tenders_see_none_of_each_other_and_equal_bids_do_not_count
 
 def test_currency_units_do_not_matter() -> None:
     bids = competitive(60, 0.05)
-    plain, scaled = dispersions(bids)[-1], dispersions([[b * 1000 for b in t] for t in bids])[-1]
+    plain, scaled = (dispersions([[k * b for b in t] for t in bids])[-1] for k in (1, 1000))
     assert scaled == pytest.approx(plain, rel=1e-6)
 
 
@@ -98,3 +106,9 @@ def test_later_tenders_change_no_earlier_row_and_order_none() -> None:
     whole = dispersions(bids, days=days)
     assert dispersions(bids[:60], days=days[:60]) == whole[:60]
     assert dispersions(bids[::-1], days=days[::-1])[::-1] == whole
+
+
+def test_tenders_with_unit_prices_among_totals_say_nothing_about_a_market() -> None:
+    odd = [[5.0, 105.0, 110.0]] * 20
+    made = dispersions([*competitive(ENOUGH, 0.05), *odd, [100.0, 101.0]])
+    assert made[-1]["dispersion_tenders"] == ENOUGH

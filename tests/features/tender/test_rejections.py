@@ -48,8 +48,21 @@ def test_lower_bids_that_were_refused() -> None:
     assert judged(OUT | {"amount": 100}, {"amount": 100})["lowest_rejected"] is False
 
 
+def test_a_bid_that_names_no_currency_is_in_the_one_that_others_name() -> None:
+    row = judged(OUT | {"amount": 90}, {"amount": 100, "currency": "CNY"})
+    assert (row["n_rejected_lower"], row["lowest_rejected"]) == (1, True)
+
+
 def test_refused_bids_without_a_price_cannot_be_compared() -> None:
     assert judged(OUT, {"amount": 100})["n_rejected_lower"] is None
+
+
+@pytest.mark.parametrize(("refused", "expected"), [(10, None), (10.01, 1)])
+def test_a_tenth_of_the_lowest_admitted_bid_is_no_price_of_the_same_thing(
+    refused: float, expected: int | None
+) -> None:
+    row = judged(OUT | {"amount": refused}, {"amount": 100}, {"amount": 110})
+    assert (row["n_rejected_lower"], row["n_disqualified"]) == (expected, 1)
 
 
 def test_currencies_are_not_mixed() -> None:

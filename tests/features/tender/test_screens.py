@@ -140,3 +140,10 @@ def test_nothing_is_infinite_or_not_a_number(bids: list[int]) -> None:
     (row,) = screens(bids)
     numbers = [v for k, v in row.items() if k in CATALOGUE.columns(Grain.TENDER) and isinstance(v, float)]
     assert all(math.isfinite(v) for v in numbers)
+
+
+@pytest.mark.parametrize(
+    ("bids", "expected"), [([10, 99], True), ([10, 100], None), ([10, 11, 4000], None), ([10], True)]
+)
+def test_unit_prices_among_totals_are_told_by_their_size(bids: list[int], expected: bool | None) -> None:
+    assert screens(bids)[0]["one_scale"] is expected

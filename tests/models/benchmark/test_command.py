@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from bidlens import app
+from bidlens import gathered
 from models.benchmark.command import benchmark
 from models.benchmark.markets import chosen, find
 from models.benchmark.report import plot, with_summary
@@ -36,7 +36,7 @@ def test_the_command_prints_json_and_a_chart(labelled_folder: Path, tmp_path: Pa
     words = f"benchmark --data {labelled_folder} --protocol tender-grouped --markets north --resamples 3"
     more = f"--no-controls --jobs 1 --json --plot {page} --method"
 
-    made = CliRunner().invoke(app, [*words.split(), *more.split(), "number of bids"])
+    made = CliRunner().invoke(gathered(), [*words.split(), *more.split(), "number of bids"])
 
     assert made.exit_code == 0, made.output
     told = json.loads(made.stdout)

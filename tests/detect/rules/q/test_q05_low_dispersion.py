@@ -9,7 +9,7 @@ from detect.rules.q.q05_low_dispersion import low_dispersion as rule
 
 CLOSE = {
     "n_valid": 5, "bid_cv": 0.01, "bid_cv_null": 0.02, "dispersion_tenders": 200, "lowest_bid": 100.0,
-    "highest_bid": 102.0,
+    "highest_bid": 102.0, "dispersion_borrowed": False,
 }  # fmt: skip
 
 
@@ -23,6 +23,7 @@ CLOSE = {
         ({**CLOSE, "n_valid": 2}, "not_applicable"),
         ({**CLOSE, "highest_bid": 100.0, "bid_cv": 0.0}, "not_applicable"),
         ({**CLOSE, "dispersion_tenders": 199}, "not_applicable"),
+        ({**CLOSE, "dispersion_borrowed": True}, "not_applicable"),
         ({**CLOSE, "mechanism": "scored"}, "hit YELLOW"),
         ({**CLOSE, "mechanism": None}, "hit YELLOW"),
         ({**CLOSE, "mechanism": "mean_benchmark"}, "not_applicable"),

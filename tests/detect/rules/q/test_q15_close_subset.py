@@ -10,7 +10,7 @@ from detect.rules.q.q15_close_subset import close_subset as rule
 FOUR = {
     "n_valid": 6, "closest_four": 0.02, "dispersion_tenders": 60, "closest_four_null": 0.01,
     "lowest_bid": 100.0, "highest_bid": 120.0,
-    "tie_chance": 0.05,
+    "tie_chance": 0.05, "dispersion_borrowed": False,
 }  # fmt: skip
 
 
@@ -23,6 +23,7 @@ FOUR = {
         ({**FOUR, "n_valid": 5}, "not_applicable"),
         ({**FOUR, "highest_bid": 100.0}, "not_applicable"),
         ({**FOUR, "tie_chance": 0.051}, "not_applicable"),
+        ({**FOUR, "dispersion_borrowed": True}, "not_applicable"),
         ({**FOUR, "mechanism": "scored"}, "hit INFO"),
         ({**FOUR, "mechanism": None}, "hit INFO"),
         ({**FOUR, "mechanism": "mean_benchmark"}, "not_applicable"),

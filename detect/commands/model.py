@@ -1,43 +1,32 @@
-"""The commands about models: train, evaluate, promote, rollback, drift, power.
-
-`bidlens.py` adds them to the command once it has made sure that our packages are ours. They live here since
-they read runs as well as models.
-"""
+"""Commands about models: train, evaluate, promote, rollback, drift, power, benchmark."""
 
 import json
+import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-Workspace = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="BIDLENS_WORKSPACE", help="Folder of records and runs.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Lang = Annotated[
-    Literal["en", "zh"], typer.Option("--lang", envvar="BIDLENS_LANG", help="Language of the words.")
-]
+from detect.commands.options import (
+    HERE,
+    Json,
+    Lang,
+    Workspace,
+    err,
+    newest,
+    out,
+    print_json,
+    progress,
+    records,
+)
+from records import log
+
+commands = typer.Typer()
+
 Model = Annotated[str, typer.Option(help="Model, e.g. ecod or tender_boosting; an unknown one lists them.")]
-HERE = Path("workspace")
-out = Console(emoji=False)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the commands with the command-line application, once."""
-    if any(c.callback is train for c in app.registered_commands):
-        return
-    for command, example in (
-        (train, "Examples:  bidlens train -w workspace  |  bidlens train --model tender_boosting"),
-        (evaluate, "Example:  bidlens evaluate --model tender_boosting"),
-        (promote, "Examples:  bidlens promote  |  bidlens promote --force --reason 'labels were mended'"),
-        (rollback, "Example:  bidlens rollback -w workspace"),
-        (drift, "Example:  bidlens drift -w workspace --rows 50"),
-        (power, "Example:  bidlens power --firms 3 --firms 5 --tenders 10 --tenders 40"),
-    ):
-        app.command(epilog=example)(command)
-
-
+@commands.command(epilog="Examples:  bidlens train -w workspace  |  bidlens train --model tender_boosting")
 def train(
     workspace: Workspace = HERE,
     model: Model = "ecod",
@@ -58,12 +47,13 @@ def train(
     from models.registry import train as fit
 
     name = _known(model)
-    store = _store(workspace)
+    store = records(workspace)
     frame, trial = _frame(workspace, store.market())
     trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
     table = None if trial is None else compared(workspace, name, trial)
+    log.count(model=name, model_version=trained.version, model_run=trained.run_id)
     if as_json:
-        _print_json({**trained.to_dict(), "table": None if table is None else table.to_dicts()})
+        print_json({**trained.to_dict(), "table": None if table is None else table.to_dicts()})
         return
     place = "champion" if trained.champion else "challenger"
     out.print(f"{name} version {trained.version} is the {place}; run {trained.run_id}")
@@ -73,6 +63,7 @@ def train(
         show_table(table, name, lang, out)
 
 
+@commands.command(epilog="Example:  bidlens evaluate --model tender_boosting")
 def evaluate(
     workspace: Workspace = HERE, model: Model = "ecod", lang: Lang = "en", as_json: Json = False
 ) -> None:
@@ -82,15 +73,18 @@ def evaluate(
     from models.registry import evaluate as compared
 
     name = _known(model)
-    _, trial = _frame(workspace, _store(workspace).market())
+    _, trial = _frame(workspace, records(workspace).market())
     table = _trained(lambda: compared(workspace, name, trial), workspace)
     told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
     if as_json:
-        _print_json({"protocol": told, "table": table.to_dicts()})
+        print_json({"protocol": told, "table": table.to_dicts()})
         return
     show_table(table, ", ".join(f"{k} {v}" for k, v in told.items()), lang, out)
 
 
+@commands.command(
+    epilog="Examples:  bidlens promote  |  bidlens promote --force --reason 'labels were mended'"
+)
 def promote(
     workspace: Workspace = HERE,
     model: Model = "ecod",
@@ -110,23 +104,25 @@ def promote(
     try:
         version = _trained(lambda: enthrone(workspace, name, force=reason if force else None), workspace)
     except WorseThanChampionError as refused:
-        show_table(refused.table, name, lang, Console(stderr=True, emoji=False))
+        show_table(refused.table, name, lang, err)
         raise
     told = {"champion": name, "version": version}
-    _print_json(told) if as_json else out.print(f"{name} version {version} is the champion")
+    print_json(told) if as_json else out.print(f"{name} version {version} is the champion")
 
 
+@commands.command(epilog="Example:  bidlens rollback -w workspace")
 def rollback(workspace: Workspace = HERE, as_json: Json = False) -> None:
     """Give the place back to the champion before the present one."""
     from models.registry import rollback as undo
 
     entry = undo(workspace)
     if as_json:
-        _print_json(entry)
+        print_json(entry)
     else:
         out.print(f"{entry['name']} version {entry['version']} is the champion again")
 
 
+@commands.command(epilog="Example:  bidlens drift -w workspace --rows 50")
 def drift(
     workspace: Workspace = HERE,
     rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
@@ -136,25 +132,21 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
-    from detect.score import latest
     from detect.terminal import show_table
     from models.drift import drift as moved
     from models.drift import hit_columns
     from models.frame import model_frame
     from models.scorer import all_models
-    from records.source import BadInput
 
-    run = latest(workspace)
-    if run is None:
-        raise BadInput("Nothing has been scored yet", str(workspace), "Run: bidlens score")
-    frame = model_frame(_store(workspace).market(run.manifest["records_version"]))
+    run = newest(workspace)
+    frame = model_frame(records(workspace).market(run.manifest["records_version"]))
     frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
     frame = hit_columns(run.hits, frame)
     read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
     hits = [c for c in frame.columns if c.startswith("hit ")]
     found = moved(frame, [*sorted(read), "score", *hits])
     if as_json:
-        _print_json(json.loads(found.write_json()))
+        print_json(json.loads(found.write_json()))
         return
     title = (
         f"{found['moved'].sum():,} of {found.height:,} months of {found['column'].n_unique():,} columns moved"
@@ -163,6 +155,7 @@ def drift(
     show_table(shown.select(pl.exclude("p_value")), title, lang, out)
 
 
+@commands.command(epilog="Example:  bidlens power --firms 3 --firms 5 --tenders 10 --tenders 40")
 def power(
     workspace: Workspace = HERE,
     firms: Annotated[list[int] | None, typer.Option(min=2, help="Firms of a ring.")] = None,
@@ -182,7 +175,7 @@ def power(
     from models.scorer import make
     from records.source import BadInput
 
-    market = _store(workspace).market()
+    market = records(workspace).market()
     champion = load_champion(workspace)
     usual = champion is None or not champion.labelled
     name = DEFAULT if champion is None else champion.name
@@ -194,7 +187,7 @@ def power(
         raise BadInput(str(small), str(workspace), "Import more, or ask for smaller rings.") from small
     n = market.tenders.select("tender_id").collect().height
     if as_json:
-        _print_json({"model": name, "statement": statement(table, plan, n, lang), "table": table.to_dicts()})
+        print_json({"model": name, "statement": statement(table, plan, n, lang), "table": table.to_dicts()})
         return
     show_table(table, name, lang, out)
     out.print(statement(table, plan, n, lang), highlight=False)
@@ -230,16 +223,44 @@ def _trained(act: Any, workspace: Path) -> Any:
         raise BadInput(str(untrained), str(workspace), "Run: bidlens train") from untrained
 
 
-def _store(workspace: Path) -> Any:
-    from records.source import BadInput
-    from records.store import Store
+@commands.command(
+    epilog="Examples:  bidlens benchmark --data labelled/  |  bidlens benchmark --protocol temporal --json"
+)
+def benchmark(
+    data: Annotated[
+        Path, typer.Option(envvar="BIDLENS_DATA", help="Folder of labelled markets: workspaces or files.")
+    ] = Path("data"),
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="Protocol, may be repeated; an unknown one lists them.")
+    ] = None,
+    markets: Annotated[
+        str, typer.Option(help="Markets to judge, parts of names with commas; all are learned from.")
+    ] = "",
+    method: Annotated[
+        list[str] | None, typer.Option(help="Part of a method's name, may be repeated.")
+    ] = None,
+    slow: Annotated[bool, typer.Option(help="Also the slow estimators.")] = False,
+    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples of an interval.")] = 100,
+    controls: Annotated[bool, typer.Option(help="Negative controls; a failed one is exit code 1.")] = True,
+    jobs: Annotated[int, typer.Option(min=1)] = 2,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Write the chart to this HTML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge models and baselines on markets, firms and times that they have not seen; docs/benchmark.md."""
+    from models.benchmark.command import benchmark as judge
+    from models.benchmark.report import failed
+    from models.benchmark.report import plot as draw
+    from models.benchmark.terminal import show
 
-    if not (workspace / "records").exists():
-        raise BadInput(
-            "There are no records", str(workspace), "Import some first: bidlens import FILE --source ocds"
-        )
-    return Store(workspace)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    with progress("Judging", quiet=as_json):
+        found = judge(
+            data, protocol or (), [n for n in markets.split(",") if n], method or (),
+            slow=slow, resamples=resamples, with_controls=controls, jobs=jobs, seed=seed,
+        )  # fmt: skip
+    if plot:
+        draw(found.results, plot)
+    print_json(found.document) if as_json else show(found.results, found.controls, out)
+    if not failed(found.controls).is_empty():
+        err.print("A negative control is not at chance: see `at_chance`.", highlight=False)
+        sys.exit(1)

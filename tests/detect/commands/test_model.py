@@ -3,10 +3,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from detect.model_commands import add_to
+from detect.commands.model import commands
 from detect.score import selections
 from records.simulate import into_store
 from records.source import BadInput
@@ -16,13 +15,9 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning"
 )
 
-COMMANDS = ("train", "evaluate", "promote", "rollback", "drift", "power")
-
 
 def command(*words: str) -> dict[str, object]:
-    app = typer.Typer()
-    add_to(app)
-    done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    done = CliRunner().invoke(commands, [*words, "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
@@ -34,21 +29,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_an_example_and_is_added_once(name: str) -> None:
-    app = typer.Typer()
-    add_to(app)
-    add_to(app)
-
-    assert len(app.registered_commands) == len(COMMANDS)
-    assert "Example" in CliRunner().invoke(app, [name, "--help"]).stdout
-
-
 def test_force_needs_a_reason(workspace: Path) -> None:
-    app = typer.Typer()
-    add_to(app)
 
-    done = CliRunner().invoke(app, ["promote", "--force", "-w", str(workspace)])
+    done = CliRunner().invoke(commands, ["promote", "--force", "-w", str(workspace)])
 
     assert done.exit_code == 2
 

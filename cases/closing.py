@@ -1,0 +1,192 @@
+"""Decisions: what an alert came to, who says so, and the second person that closing a RED takes."""
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from cases.act import Act, Kind, Unfit, acting, is_open, words
+from cases.roles import May
+from cases.tables import Alert, Fired
+from cases.workflow import DISMISSED, OPEN, REASONS, WAYS, State, needs_second
+from detect.terms import Level
+
+BY_OTHER_ACTS = {State.NEW, State.ASSIGNED, State.DUPLICATE}
+"""States that assigning and linking set, see `cases.owning` and `duplicate`."""
+
+
+def decide(
+    engine: Engine,
+    actor: str,
+    alert_id: int,
+    version: int,
+    state: State,
+    *,
+    reason: str | None = None,
+    text: str = "",
+) -> Alert:
+    """Move an alert to a state, with the reason that the state asks for, and words.
+
+    Dismissing a RED only proposes it: another person who may approve has to confirm.
+
+    Raises:
+        Refused: the role does not have the act.
+        Changed: the alert was changed after it was read.
+        Unfit: no way leads there, the reason or the words are missing, or a proposal waits.
+
+    """
+    if state in BY_OTHER_ACTS:
+        raise Unfit(f"State {state.value!r} is set by assigning or by linking to an original.")
+    said = words(text, f"decision {state.value!r}", needed=state not in OPEN)
+    with acting(engine, actor, May.WORK) as act:
+        alert = act.alert(alert_id, version)
+        _check(alert, state, reason)
+        return _closed_or_proposed(act, alert, state, reason, said)
+
+
+def duplicate(engine: Engine, actor: str, alert_id: int, version: int, original_id: int, text: str) -> Alert:
+    """Close an alert as saying the same as another one, to which it is linked.
+
+    Raises:
+        Refused, Changed, Unfit: as `decide`; or the original is the alert itself or a duplicate.
+
+    """
+    said = words(text, "link to an original")
+    with acting(engine, actor, May.WORK) as act:
+        alert, original = act.alert(alert_id, version), act.session.get(Alert, original_id)
+        _check(alert, State.DUPLICATE, None)
+        if original is None or original.id == alert.id:
+            raise Unfit(f"Alert {original_id} cannot be the original of alert {alert_id}.")
+        if original.original_id is not None:
+            raise Unfit(
+                f"Alert {original_id} is itself a duplicate; link to its original {original.original_id}."
+            )
+        return _closed_or_proposed(act, alert, State.DUPLICATE, None, said, original_id)
+
+
+def confirm(engine: Engine, actor: str, alert_id: int, version: int, text: str = "") -> Alert:
+    """Agree, as the second person, to the closing of a RED that another one proposed.
+
+    Raises:
+        Refused, Changed: as `decide`.
+        Unfit: nothing is proposed, or the same person proposed it.
+
+    """
+    said = words(text, "confirmation", needed=False)
+    with acting(engine, actor, May.APPROVE) as act:
+        alert = act.alert(alert_id, version)
+        proposal = _proposal(alert)
+        if proposal["by"] == actor:
+            raise Unfit("You proposed this yourself; another person has to confirm it.")
+        alert.proposed = None
+        _move(act, alert, State(proposal["state"]), proposal["reason"], proposal.get("original"))
+        act.tell(alert, Kind.CONFIRMED, said, proposal=proposal)
+        return alert
+
+
+def reject(engine: Engine, actor: str, alert_id: int, version: int, text: str) -> Alert:
+    """Decline a proposed closing of a RED; whoever proposed it may take it back, too.
+
+    Raises:
+        Refused, Changed, Unfit: as `confirm`.
+
+    """
+    said = words(text, "rejection")
+    with acting(engine, actor, May.APPROVE) as act:
+        alert = act.alert(alert_id, version)
+        proposal = _proposal(alert)
+        alert.proposed = None
+        act.tell(alert, Kind.REJECTED, said, proposal=proposal)
+        return alert
+
+
+def reopen(engine: Engine, actor: str, alert_id: int, version: int, text: str) -> Alert:
+    """Take a closed alert up again.
+
+    Raises:
+        Refused, Changed: as `decide`.
+        Unfit: it is open, or there are no words.
+
+    """
+    said = words(text, "reopening")
+    with acting(engine, actor, May.WORK) as act:
+        alert = act.alert(alert_id, version)
+        if is_open(alert):
+            raise Unfit(f"Alert {alert_id} is open already.")
+        _move(act, alert, State.IN_REVIEW, None, None)
+        act.tell(alert, Kind.REOPENED, said)
+        return alert
+
+
+def determine(engine: Engine, actor: str, alert_id: int, version: int, text: str) -> Alert:
+    """Keep what the evaluation committee determined; it stands apart from the supervisors' own decision.
+
+    Raises:
+        Refused, Changed, Unfit: as `decide`.
+
+    """
+    said = words(text, "determination")
+    with acting(engine, actor, May.WORK) as act:
+        alert = act.alert(alert_id, version)
+        alert.determination = said
+        act.tell(alert, Kind.DETERMINED, said)
+        return alert
+
+
+def ways(alert: Alert) -> list[State]:
+    """States that `decide` can move the alert to now, in the order of the taxonomy."""
+    if alert.proposed is not None:
+        return []
+    return [s for s in State if s in WAYS[State(alert.state)] - BY_OTHER_ACTS - {alert.state}]
+
+
+def _check(alert: Alert, state: State, reason: str | None) -> None:
+    if alert.proposed is not None:
+        raise Unfit("A proposed closing waits for a second person; confirm or reject it first.")
+    allowed = WAYS[State(alert.state)] - {alert.state}
+    if state not in allowed:
+        those = ", ".join(s.value for s in State if s in allowed)
+        raise Unfit(f"From {alert.state!r} no way leads to {state.value!r}; these do: {those}.")
+    codes = REASONS.get(state, ())
+    if codes and reason not in codes:
+        raise Unfit(f"{state.value!r} needs one of these reasons, not {reason!r}: {', '.join(codes)}.")
+    if not codes and reason is not None:
+        raise Unfit(f"{state.value!r} takes words and no reason code, not {reason!r}.")
+
+
+def _closed_or_proposed(
+    act: Act, alert: Alert, state: State, reason: str | None, said: str, original: int | None = None
+) -> Alert:
+    if needs_second(alert.level, state):
+        alert.proposed = {
+            "state": state.value, "reason": reason, "text": said, "by": act.by, "at": act.at.isoformat(),
+            "original": original,
+        }  # fmt: skip
+        act.tell(alert, Kind.PROPOSED, said)
+        return alert
+    _move(act, alert, state, reason, original)
+    act.tell(alert, Kind.DECIDED, said)
+    return alert
+
+
+def _move(act: Act, alert: Alert, state: State, reason: str | None, original: int | None) -> None:
+    alert.state, alert.reason, alert.original_id = state.value, reason, original
+    if state in OPEN:
+        alert.closed_at, alert.closed_on = None, None
+        alert.owner = alert.owner or act.by
+    else:
+        alert.closed_at = alert.closed_at or act.at
+        alert.closed_on = {"level": alert.level, "rules": _speaking(act, alert)}
+    if state not in DISMISSED:
+        alert.snoozed_until = None
+
+
+def _speaking(act: Act, alert: Alert) -> list[str]:
+    """Rules that speak in an alert; context does not count."""
+    fired = select(Fired.rule_id).where(Fired.alert_id == alert.id, Fired.level >= Level.YELLOW)
+    return sorted(set(act.session.scalars(fired)))
+
+
+def _proposal(alert: Alert) -> dict[str, Any]:
+    if alert.proposed is None:
+        raise Unfit(f"No closing of alert {alert.id} waits for a second person.")
+    return alert.proposed

@@ -1,0 +1,133 @@
+"""The desk's database: SQLite beside the records by default, PostgreSQL by one setting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from records.settings import settings
+from records.source import BadInput
+
+VARIABLE = "BIDLENS_DATABASE"
+"""Setting with the database's address, e.g. `postgresql+psycopg://desk@db/bidlens`."""
+
+FILE = "cases.db"
+_WRITES = "bidlens_writes"
+
+
+def address(workspace: Path) -> str:
+    """What setting `database` names, or a file in the workspace."""
+    return settings(workspace).database or f"sqlite:///{workspace / FILE}"
+
+
+def opened(url: str) -> Engine:
+    """The engine of a database that has been brought to the present form.
+
+    Raises:
+        BadInput: the address cannot be read, or a newer bidlens has been at work there.
+
+    """
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError as problem:
+        raise BadInput(
+            f"{url!r} is no database address",
+            VARIABLE,
+            "Give one such as postgresql+psycopg://user@host/name.",
+        ) from problem
+    engine = create_engine(url, pool_pre_ping=True)
+    if kind == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    try:
+        _migrate(engine, url)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose changes are kept together or not at all; one writer at a time on SQLite."""
+    with (
+        Session(engine.execution_options(**{_WRITES: True}), expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session to read with."""
+    with Session(engine) as session:
+        yield session
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says, not where sqlite3 guesses
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    # A reader that turns into a writer can deadlock with another one; writers say so from the start.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for a server."""
+    at = make_url(url)
+    return Path(at.database or "") if at.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def looking(url: str) -> Iterator[Session]:
+    """A session to look with at a database as it stands: nothing is made, brought up to date or changed."""
+    file = sqlite_file(url)
+    address = url if file is None else f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true"
+    engine = create_engine(address)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def revisions(session: Session) -> tuple[str | None, str | None]:
+    """The form that a database has, and the one that this bidlens works with."""
+    script = ScriptDirectory.from_config(_config())
+    return MigrationContext.configure(session.connection()).get_current_revision(), script.get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def _migrate(engine: Engine, url: str) -> None:
+    config = _config()
+    script = ScriptDirectory.from_config(config)
+    with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6214)")
+        at = MigrationContext.configure(connection).get_current_revision()
+        if at not in {None, *(r.revision for r in script.walk_revisions())}:
+            raise BadInput(
+                f"The database is at revision {at!r}, which this bidlens does not know",
+                make_url(url).render_as_string(), "Use the newer bidlens that wrote it.",
+            )  # fmt: skip
+        if at != script.get_current_head():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,0 +1,134 @@
+"""Whose alert it is: taking, assigning, and sharing out fairly."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from cases.act import Act, Kind, Unfit, acting
+from cases.roles import ALLOWED, May, Role
+from cases.tables import Alert, Event, Notice, Person
+from cases.workflow import State
+
+WORKING = [role.value for role in Role if May.WORK in ALLOWED[role]]
+_BEFORE_REVIEW = {State.NEW, State.ASSIGNED}
+
+
+def take(engine: Engine, actor: str, alert_id: int, version: int) -> Alert:
+    """Take an alert and begin to review it; one that is somebody else's only by who may assign.
+
+    Raises:
+        Refused: the role does not have the act.
+        Changed: the alert was changed after it was read.
+
+    """
+    with acting(engine, actor, May.WORK) as act:
+        alert = act.alert(alert_id, version)
+        if alert.owner not in {None, actor}:
+            act.require(May.ASSIGN_OTHERS)
+        if alert.owner == actor and State(alert.state) not in _BEFORE_REVIEW:
+            raise Unfit(f"Alert {alert_id} is yours already.")
+        alert.owner = actor
+        if State(alert.state) in _BEFORE_REVIEW:
+            alert.state = State.IN_REVIEW.value
+        act.tell(alert, Kind.ASSIGNED, None, to=actor)
+        _remember(act, actor)
+        return alert
+
+
+def assign(engine: Engine, actor: str, alert_id: int, version: int, to: str, text: str = "") -> Alert:
+    """Give an alert to a colleague, who is told; to oneself it is `take` without beginning.
+
+    Raises:
+        Refused: the role does not have the act.
+        Changed: the alert was changed after it was read.
+        Unfit: the colleague does not work on alerts here.
+
+    """
+    with acting(engine, actor, May.WORK) as act:
+        alert = act.alert(alert_id, version)
+        if to != actor or alert.owner not in {None, actor}:
+            act.require(May.ASSIGN_OTHERS)
+        _give(act, alert, to, text)
+        return alert
+
+
+def auto_assign(
+    engine: Engine, actor: str, alerts: dict[int, int], among: Sequence[str] = ()
+) -> dict[int, str]:
+    """Share alerts out: each to whoever has the fewest open ones, then to the least recently assigned.
+
+    Args:
+        engine: of the desk's database.
+        actor: somebody who may assign others.
+        alerts: ids with the versions that the actor saw, the most urgent first; those that have an owner
+            by then stay theirs.
+        among: names to choose from; everybody who works on alerts by default.
+
+    Returns:
+        The owner of each alert that was given away.
+
+    Raises:
+        Refused: the role does not have the act.
+        Changed: one of the alerts was changed; none was given away.
+        Unfit: nobody is there to choose from.
+
+    """
+    given = {}
+    with acting(engine, actor, May.ASSIGN_OTHERS) as act:
+        hands = _hands(act.session, among)
+        if not hands:
+            raise Unfit("Nobody who works on alerts is there to choose from.")
+        held = {i: act.alert(i, version) for i, version in sorted(alerts.items())}
+        for alert_id in alerts:
+            alert = held[alert_id]
+            if alert.owner is not None:
+                continue
+            to = min(hands, key=hands.__getitem__)
+            _give(act, alert, to, "")
+            hands[to] = (hands[to][0] + 1, act.at.isoformat(), to)
+            given[alert_id] = to
+    return given
+
+
+def _hands(session: Session, among: Sequence[str]) -> dict[str, tuple[int, str, str]]:
+    """People who work on alerts, with what orders them: open alerts, last time, name."""
+    load = dict(
+        session.execute(
+            select(Alert.owner, func.count())
+            .where(Alert.owner.is_not(None), Alert.closed_at.is_(None))
+            .group_by(Alert.owner)
+        ).tuples()
+    )
+    there = session.scalars(select(Person).where(Person.active, Person.role.in_(WORKING)))
+    return {
+        p.name: (load.get(p.name, 0), p.assigned_at.isoformat() if p.assigned_at else "", p.name)
+        for p in there
+        if not among or p.name in among
+    }
+
+
+def _give(act: Act, alert: Alert, to: str, text: str) -> None:
+    person = act.session.get(Person, to)
+    if person is None or not person.active or person.role not in WORKING:
+        raise Unfit(f"{to!r} does not work on alerts here; roles that do: {', '.join(WORKING)}.")
+    if alert.owner == to:
+        raise Unfit(f"Alert {alert.id} is theirs already.")
+    alert.owner = to
+    if State(alert.state) in {State.NEW, State.IN_REVIEW}:
+        alert.state = State.ASSIGNED.value
+    event = act.tell(alert, Kind.ASSIGNED, text or None, to=to)
+    _remember(act, to)
+    if to != act.by:
+        notify(act.session, event, [to])
+
+
+def _remember(act: Act, name: str) -> None:
+    person = act.session.get(Person, name)
+    if person is not None:
+        person.assigned_at = act.at
+
+
+def notify(session: Session, event: Event, names: Sequence[str]) -> None:
+    """Tell people of an event."""
+    session.add_all([Notice(person=name, event_id=event.id) for name in names])

@@ -1,0 +1,191 @@
+"""Commands that judge: score, tune, counterfactual, ocds-indicators."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from detect.commands.options import (
+    HERE,
+    Json,
+    Lang,
+    Workspace,
+    err,
+    newest,
+    out,
+    print_json,
+    progress,
+    records,
+)
+from records import log
+
+commands = typer.Typer()
+
+afterwards: dict[str, Callable[[Path, Any, Any], Mapping[str, Any]]] = {}
+"""What rooms further on do with each run, by name: they get workspace, run and market, and give counts.
+
+`bidlens.py` fills it, since no room imports one to its right.
+"""
+
+
+@commands.command(epilog="Example:  bidlens score -w workspace --json")
+def score(
+    workspace: Workspace = HERE,
+    model: Annotated[bool, typer.Option(help="Add the anomaly score.")] = True,
+    capacity: Annotated[int | None, typer.Option(min=1, help="How many tenders people can look at.")] = None,
+    fdr: Annotated[
+        float | None, typer.Option(min=0, max=0.999, help="Share of statistical alerts that may be chance.")
+    ] = None,
+    audit: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of the queue drawn at random from all tenders.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
+
+    Limits of a place and time come from parameters.toml in the workspace.
+    """
+    from detect.parameters import in_workspace
+    from detect.queue import Choice
+    from detect.score import save
+    from detect.score import score as run_score
+
+    store = records(workspace)
+    with progress("Scoring", quiet=as_json):
+        chosen = _scorer(workspace) if model else {}
+        version = store.version
+        market = store.market(version)
+        run = run_score(
+            market,
+            records_version=version,
+            parameters=in_workspace(workspace),
+            choice=Choice(capacity, fdr, audit, seed),
+            **chosen,
+        )
+        folder = save(run, workspace)
+        done = {name: act(workspace, run, market) for name, act in afterwards.items()}
+    log.count(**run.figures())
+    summary = {**run.manifest, "folder": str(folder), **done}
+    if as_json:
+        print_json(summary)
+        return
+    counts = "  ".join(f"{name} {n:,}" for name, n in run.manifest["n_alerts"].items())
+    out.print(
+        f"Scored {run.manifest['n_tenders']:,} tenders with {len(run.manifest['rules'])} rules: {counts}"
+    )
+    if capacity or fdr is not None:
+        out.print(", ".join(f"{n:,} {place}" for place, n in run.manifest["queue"]["places"].items()))
+    for name, counts_there in done.items():
+        told = (f"{n:,} {what}" for what, n in counts_there.items() if isinstance(n, int) and n)
+        out.print(f"{name.capitalize()}: {', '.join(told) or 'nothing new'}")
+
+
+@commands.command(epilog="Examples:  bidlens tune  |  bidlens tune Q02 max_spread 0.01 0.03 0.05")
+def tune(
+    rule: Annotated[str | None, typer.Argument(help="Rule id; without one, how rules overlap.")] = None,
+    limit: Annotated[str | None, typer.Argument(help="Limit of the rule; by default each in turn.")] = None,
+    values: Annotated[list[float] | None, typer.Argument(help="Values to try.")] = None,
+    workspace: Workspace = HERE,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """See how many tenders each value of a limit would flag, and which rules say the same."""
+    from detect.rule import all_rules
+    from detect.terminal import show_table
+    from detect.tune import alone, overlap, sweep
+    from records.source import BadInput
+
+    known = all_rules()
+    if rule is not None and rule not in known:
+        raise BadInput(f"There is no rule {rule!r}", "bidlens tune", f"Known rules: {', '.join(known)}.")
+    if rule is None:
+        run = newest(workspace)
+        tables = {"alone": alone(run), "overlap": overlap(run)}
+    else:
+        market, chosen = records(workspace).market(), known[rule]
+        tried = [_like(v, chosen.limits.get(limit or "")) for v in values or ()]
+        limits = [limit] if limit else list(chosen.limits)
+        with progress(f"Trying {rule}", quiet=as_json):
+            tables = {name: sweep(market, chosen, name, tried) for name in limits}
+    if as_json:
+        print_json({name: table.to_dicts() for name, table in tables.items()})
+        return
+    for name, table in tables.items():
+        show_table(table, name, lang, out)
+
+
+@commands.command(
+    epilog="Examples:  bidlens counterfactual --bidders F1,F2,F3 -w workspace  |  "
+    "bidlens counterfactual --group GROUP"
+)
+def counterfactual(
+    group: Annotated[str | None, typer.Option(help="Group of bidders, as bidlens parties names it.")] = None,
+    bidders: Annotated[str | None, typer.Option(help="Bidder ids, with commas between.")] = None,
+    workspace: Workspace = HERE,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1)] = 20,
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """Replay awards by a mean of bids without some bidders: who would have won, and at what price."""
+    from detect.counterfactual import counterfactual as replay
+    from detect.counterfactual import members_of
+    from detect.terminal import show_counterfactual
+    from features.build import Build
+
+    if (group is None) == (bidders is None):
+        raise typer.BadParameter("Name either --group or --bidders.")
+    build = Build(records(workspace).market())
+    named = members_of(build, group) if group else [b.strip() for b in (bidders or "").split(",")]
+    with progress("Replaying", quiet=as_json):
+        found = replay(build, named)
+    print_json(found.to_dict()) if as_json else show_counterfactual(found, rows, lang, out)
+
+
+@commands.command(
+    "ocds-indicators",
+    epilog="Example:  bidlens ocds-indicators releases.jsonl --settings settings.ini > out.json",
+)
+def ocds_indicators(
+    file: Annotated[
+        Path, typer.Argument(help="Compiled releases, one JSON object to a line; - is standard input.")
+    ],
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="Which indicators to compute, and how.")
+    ] = None,
+    count: Annotated[
+        bool, typer.Option("--count", "-c", help="Tell the number of results per group on standard error.")
+    ] = False,
+    meta: Annotated[bool, typer.Option("--meta/--no-meta", help="Include the quartiles and fences.")] = True,
+    maps: Annotated[bool, typer.Option("--map", help="Include the organizations of each process.")] = False,
+) -> None:
+    """Compute eleven published OCDS indicators as OCDS Cardinal 0.0.8 does; see docs/cardinal.md."""
+    from detect.cardinal.run import run
+    from detect.cardinal.settings import Settings, read
+    from records.source import BadInput
+
+    try:
+        result = run(file, read(settings) if settings else Settings(), maps=maps)
+    except BadInput as problem:
+        raise typer.BadParameter(str(problem)) from problem
+    for warning in result.warnings:
+        err.print(f"WARN  {warning}", highlight=False, markup=False, soft_wrap=True)
+    sys.stdout.buffer.write(result.json(meta=meta, maps=maps) + b"\n")
+    for group, found in result.groups.items() if count else ():
+        err.print(f"{group}: {len(found)}", highlight=False)
+
+
+def _scorer(workspace: Path) -> dict[str, Any]:
+    """The champion, or before the first training a new model that is fitted as it scores."""
+    from models.registry import DEFAULT, load_champion
+    from models.scorer import make
+
+    champion = load_champion(workspace)
+    return {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
+
+
+def _like(value: float, default: Any) -> Any:
+    """A number from the command line as the limit's own type."""
+    return type(default)(value) if isinstance(default, bool | int) else value

@@ -1,0 +1,112 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from cases.audit import append
+from cases.database import address, opened, reading, writing
+from cases.tables import Alert, Entry, Person, Table
+from records.source import BadInput
+
+
+def test_migrations_make_what_the_tables_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_opening_again_changes_nothing(url: str) -> None:
+    first = opened(url)
+    with writing(first) as session:
+        session.add(Person(name="li", shown="Li", role="lead"))
+    first.dispose()
+
+    again = opened(url)
+
+    with reading(again) as session:
+        assert session.get_one(Person, "li").active
+    again.dispose()
+
+
+def test_a_database_of_a_newer_bidlens_is_refused(url: str) -> None:
+    engine = opened(url)
+    with writing(engine) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(BadInput, match="9999"):
+        opened(url)
+
+
+def test_an_unreadable_address_is_refused_with_an_example() -> None:
+    with pytest.raises(BadInput, match="no database address"):
+        opened("not an address")
+
+
+def test_the_workspace_holds_the_database_unless_a_setting_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BIDLENS_DATABASE", raising=False)
+    assert address(tmp_path) == f"sqlite:///{tmp_path}/cases.db"
+
+    monkeypatch.setenv("BIDLENS_DATABASE", "postgresql+psycopg://desk@db/bidlens")
+    assert address(tmp_path) == "postgresql+psycopg://desk@db/bidlens"
+
+
+def test_what_fails_half_way_leaves_nothing(engine: Engine) -> None:
+    def half_way() -> None:
+        with writing(engine) as session:
+            session.add(Person(name="li", shown="Li", role="lead"))
+            append(session, "li", "person.add", "li")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        half_way()
+
+    with reading(engine) as session:
+        assert session.get(Person, "li") is None
+        assert session.get(Entry, 1) is None
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "DELETE FROM events"]
+)
+def test_the_database_itself_refuses_to_change_the_log(engine: Engine, change: str) -> None:
+    with writing(engine) as session:
+        append(session, "li", "import", "market")
+        session.add(_alert())
+        session.flush()
+        session.execute(
+            text(
+                "INSERT INTO events (alert_id, at, actor, kind, detail) VALUES (1, :at, 'li', 'note', '{}')"
+            ),
+            {"at": datetime.now(UTC)},
+        )
+
+    with pytest.raises(DBAPIError, match="never changed"), writing(engine) as session:
+        session.execute(text(change))
+
+
+def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
+    with pytest.raises(StatementError, match="no time zone"), writing(engine) as session:
+        session.add(_alert(datetime(2026, 1, 1)))
+
+
+def test_moments_come_back_as_they_went(engine: Engine) -> None:
+    at = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)
+    with writing(engine) as session:
+        session.add(_alert(at))
+
+    with reading(engine) as session:
+        assert session.get_one(Alert, 1).raised_at == at
+
+
+def _alert(at: datetime | None = None) -> Alert:
+    return Alert(
+        grain="tender", subject_id="T1", run_id="r", raised_at=at or datetime.now(UTC), level=2,
+        attention=3.0, place="queue", rule_ids=["E01"],
+    )  # fmt: skip
