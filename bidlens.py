@@ -29,6 +29,7 @@ COMMANDS = (
     "cases.commands.desk",
     "cases.commands.audit",
     "operations.commands",
+    "cases.commands.package",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 
