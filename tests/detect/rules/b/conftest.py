@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ def judges_a_period(verdict: Callable[..., str]) -> Callable[..., None]:
 
     def check(rule: Rule, days: str, least: int, *, not_mandatory: str = "hit INFO") -> None:
         short = {days: least - 1, "mandatory": True}
-        said = {
+        said: dict[str, tuple[dict[str, Any], str]] = {
             "one day short": (short, "hit RED"),
             "just enough": ({**short, days: least}, "clear"),
             "not known whether mandatory": ({**short, "mandatory": None}, "hit INFO"),
