@@ -7,17 +7,19 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from app_pages import address, bids_chart
+from app_pages import address, bids_chart, handling, who
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.masking import masked
 from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
+from detect.usual_prices import Usual, usual
 from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"
@@ -26,6 +28,7 @@ QUEUE = "app_pages/10_queue.py"
 def main() -> None:
     """Draw the page."""
     w = words()
+    person = who.actor(w)
     desk = opened(w)
     tender = st.query_params.get("tender", "")
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
@@ -42,13 +45,19 @@ def main() -> None:
     market = desk.market(sealed=still["tender_id"], personal=personal)
     story = explain(desk.run, market, tender, w.lang)
     story = story if personal else _without_ids(story, desk)
+    known = handling.found(tender)
+    with st.sidebar:
+        handling.panel(w, person, known, story)
     _head(story, w)
-    _bids_drawn(story, w)
+    _bids_drawn(story, usual(market, tender), w)
     _findings(story, w)
     _unusual(story, w)
-    _related(story, w)
+    surroundings(desk, market, tender, w)
+    _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
     _raw(story, w)
+    if known is not None:
+        handling.history(w, known)
     if "masked" in story.bids.columns and story.bids["masked"].any():
         offer(w, May.UNMASK, tender, w("mask.personal"))
 
@@ -118,13 +127,15 @@ def _head(story: Explanation, w: Words) -> None:
     )
 
 
-def _bids_drawn(story: Explanation, w: Words) -> None:
+def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
     st.subheader(w("case.bids_drawn"))
     priced = bids_chart.priced(story.bids, w)
     if priced.is_empty():
         st.info(w("case.no_amounts"))
         return
-    st.altair_chart(bids_chart.chart(priced, story.tender, w), alt=w("case.bids_drawn"))
+    st.altair_chart(bids_chart.chart(priced, story.tender, range_, w), alt=w("case.bids_drawn"))
+    if range_ is not None:
+        st.caption(w("case.usual_range", n=f"{range_.n:,}", tenders=f"{range_.tenders:,}"))
     if missing := story.bids.height - priced.height:
         st.caption(w("case.n_without_amount", n=missing))
 
@@ -137,12 +148,17 @@ def _findings(story: Explanation, w: Words) -> None:
         card(hits, w)
 
 
-def _related(story: Explanation, w: Words) -> None:
-    if not story.related:
+def _related(related: list[str], w: Words) -> None:
+    if not related:
         return
     st.subheader(w("case.related"))
-    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in story.related]
-    draw(fill("<ul>{items}</ul>", items=several('<li><a href="{href}">{tender}</a></li>', links)))
+    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in related]
+    draw(
+        fill(
+            '<ul class="many">{items}</ul>',
+            items=several('<li><a href="{href}" target="_self">{tender}</a></li>', links),
+        )
+    )
 
 
 def _unusual(story: Explanation, w: Words) -> None:

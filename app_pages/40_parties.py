@@ -1,16 +1,20 @@
 """Parties: firms, pairs, groups, buyers and experts whose history over many tenders is worth a look."""
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, fitted
+from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, level_word
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.roles import May
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
+from detect.rule import Level
 from features.catalogue import Grain
 from records.visible import visible, visible_column
 
@@ -33,8 +37,34 @@ def main() -> None:
         for party in explain_parties(
             desk.run, desk.market(personal=unmasked(w, May.UNMASK, asked)), chosen, w.lang
         ):
-            _detail(party, w)
+            _detail(_unsealed(party, desk), w)
             _personal(desk, party, w)
+
+
+def _columns(w: Words) -> dict[str, ColumnConfig | str | None]:
+    return {
+        "kind": w("parties.kind"),
+        "names": w("parties.names"),
+        "tenders": w("parties.tenders"),
+        "why": w("parties.why_column"),
+    }
+
+
+def _level_column(w: Words) -> ColumnConfig:
+    names = [x.name for x in reversed(Level)]
+    return st.column_config.MultiselectColumn(
+        w("parties.level"),
+        width=90,
+        options=names,
+        color=[COLOURS[Level[x]] for x in names],
+        format_func=lambda x: f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
+    )
+
+
+def _unsealed(party: Party, desk: Desk) -> Party:
+    """The party without tenders that have not been opened: that it bids there must not be known yet."""
+    sealed = pl.col("tender_id").is_in(desk.sealed()["tender_id"].to_list())
+    return replace(party, tenders=party.tenders.filter(~sealed))
 
 
 def _forget() -> None:
@@ -51,7 +81,7 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
     joint = "、" if w.lang == "zh" else ", "
     table = pl.DataFrame(
         {
-            "level": [w(f"level.{p.level.name}") for p in parties],
+            "level": [[p.level.name] for p in parties],
             "kind": [p.kind for p in parties],
             "names": [joint.join(p.names) for p in parties],
             "tenders": [p.n_tenders for p in parties],
@@ -64,13 +94,7 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        column_config={
-            "level": w("parties.level"),
-            "kind": w("parties.kind"),
-            "names": w("parties.names"),
-            "tenders": w("parties.tenders"),
-            "why": w("parties.why_column"),
-        },
+        column_config={**_columns(w), "level": _level_column(w)},
         alt=w("parties.title"),
     )
     st.caption(w("parties.range", n=len(parties), total=f"{desk.run.party_alerts.height:,}"))
@@ -128,7 +152,7 @@ def _likeness(likeness: Likeness, w: Words) -> None:
         pl.DataFrame(
             {
                 "points": [points for _, points in likeness.signs],
-                "sign": [value.label for value, _ in likeness.signs],
+                "sign": [value.label.rstrip(".。") for value, _ in likeness.signs],
                 "value": [value.value for value, _ in likeness.signs],
             }
         ),

@@ -6,7 +6,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from app_pages.markup import ink
 from app_pages.words import Words
+from detect.usual_prices import Usual
 from records.visible import visible
 
 ROLES = ("winner", "lowest", "other", "out")
@@ -46,18 +48,19 @@ def priced(bids: pl.DataFrame, w: Words) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerChart | alt.FacetChart:
-    """Dots per bidder with their amounts; lines for estimate and ceiling where they are on record."""
+def chart(
+    bids: pl.DataFrame, tender: Mapping[str, Any], usual: Usual | None, w: Words
+) -> alt.LayerChart | alt.FacetChart:
+    """Dots per bidder with their amounts; estimate and ceiling as lines, the usual range as a band."""
     lines = reference_lines(tender, w)
-    everything = [*bids["amount"], *lines["amount"]]
+    band = pl.DataFrame([] if usual is None else [{"low": usual.low, "high": usual.high}])
+    everything = [*bids["amount"], *lines["amount"], *(usual[:2] if usual else ())]
     low, high = min(everything), max(everything)
     room = (high - low) or high * 0.01
-    x = alt.X(
-        "amount:Q",
-        title=f"{w('column.amount')} {visible(tender['currency'] or '')}".strip(),
-        scale=alt.Scale(domain=[low - 0.06 * room, high + 0.30 * room], nice=False, zero=False),
-        axis=alt.Axis(format=",.2~f", tickCount=6, labelOverlap=True),
-    )
+    domain = [low - 0.06 * room, high + 0.30 * room]
+    currency = visible(tender["currency"] or "")
+    title = f"{w('column.amount')} {currency}".strip()
+    x = _axis("amount", title, domain)
     y = alt.Y(
         "who:N", title=None, sort=bids["who"].to_list(),
         axis=alt.Axis(labelLimit=360, ticks=False, domain=False, grid=True),
@@ -73,7 +76,7 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
             alt.Tooltip("shown:N", title=w("column.amount")),
         ],
     )  # fmt: skip
-    labels = base.mark_text(align="left", dx=11, fontSize=12).encode(x=x, y=y, text="shown:N")
+    labels = base.mark_text(align="left", dx=11, fontSize=12, color=ink()[0]).encode(x=x, y=y, text="shown:N")
     rules = alt.Chart(lines).mark_rule(strokeDash=[5, 4], strokeWidth=1.5)
     names = alt.Chart(lines).mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=12)
     colour = alt.Color("colour:N", scale=None)
@@ -81,8 +84,23 @@ def chart(bids: pl.DataFrame, tender: Mapping[str, Any], w: Words) -> alt.LayerC
     if lines.height:
         at_top = names.encode(x=x, y=alt.value(0), text="what:N", color=colour)
         layers = [rules.encode(x=x, color=colour), at_top, *layers]
+    if usual is not None:
+        low_end = _axis("low", title, domain)
+        layers = [
+            alt.Chart(band).mark_rect(opacity=0.08, color=ink()[0]).encode(x=low_end, x2="high:Q"),
+            *layers,
+        ]
     drawn = alt.layer(*layers)
     return drawn.properties(height=_STEP * max(bids.height, 2) + _MARGINS)
+
+
+def _axis(field: str, title: Any, domain: list[float]) -> alt.X:
+    return alt.X(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(domain=domain, nice=False, zero=False),
+        axis=alt.Axis(format=",.2~f", tickCount=6, labelOverlap=True),
+    )
 
 
 def reference_lines(tender: Mapping[str, Any], w: Words) -> pl.DataFrame:

@@ -24,6 +24,10 @@ class Desk(NamedTuple):
     workspace: Path
     run: Run
 
+    def mark(self) -> tuple[str, str]:
+        """What tells one desk from another, for caches."""
+        return str(self.workspace), self.run.run_id
+
     def market(self, *, sealed: pl.Series | None = None, personal: bool = False) -> Market:
         """The records at the version that the run read, as they may be seen (`masking.fit`).
 

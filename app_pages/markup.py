@@ -23,6 +23,11 @@ SYMBOLS = {Level.RED: "◆", Level.ORANGE: "▲", Level.YELLOW: "●", Level.INF
 COLOURS = {Level.RED: "#c0392b", Level.ORANGE: "#d9822b", Level.YELLOW: "#b59a00", Level.INFO: "#5b7a8c"}
 
 
+def ink() -> tuple[str, str]:
+    """Colours of text and of what lies behind it, for charts, whose text follows no theme by itself."""
+    return ("#e4ebf0", "#12191f") if st.context.theme.type == "dark" else ("#1d2a33", "#ffffff")
+
+
 def fitted(texts: pl.Series, width: int) -> pl.Series:
     """Texts cut to a width, with an ellipsis; a Chinese character takes two.
 

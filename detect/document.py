@@ -66,7 +66,7 @@ _POINTS = {
 def catalogue_markdown(lang: str) -> str:
     """The catalogue page in `en` or `zh`."""
     terms = _TERMS[lang]
-    sections = [_section(r, terms, lang) for r in all_rules().values()]
+    sections = [_section(r, lang) for r in all_rules().values()]
     return "\n\n".join([f"# {terms.title}", terms.preface, *sections]) + "\n"
 
 
@@ -86,7 +86,9 @@ def limit_reasons(rule: Rule) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _section(rule: Rule, terms: Terms, lang: str) -> str:
+def told(rule: Rule, lang: str) -> list[tuple[str, str]]:
+    """What the catalogue says of a rule in `en` or `zh`: label and text, lines without text left out."""
+    terms = _TERMS[lang]
     words = rule.zh if lang == "zh" else rule.en
     exclusions = [f"{x.code} {x.zh if lang == 'zh' else x.en}" for x in applicable(rule)]
     weaker = "".join(f"\n  * {_level(at.name, lang)}: {text}" for at, text in words.weaker.items())
@@ -104,8 +106,12 @@ def _section(rule: Rule, terms: Terms, lang: str) -> str:
         words.innocent,
         str(rule.version),
     )
-    said = zip(terms.lines, values, strict=True)
-    return "\n".join([f"## {rule.id} {words.title}", "", *(f"* **{k}:** {v}" for k, v in said if v)])
+    return [(k, v) for k, v in zip(terms.lines, values, strict=True) if v]
+
+
+def _section(rule: Rule, lang: str) -> str:
+    words = rule.zh if lang == "zh" else rule.en
+    return "\n".join([f"## {rule.id} {words.title}", "", *(f"* **{k}:** {v}" for k, v in told(rule, lang))])
 
 
 def _levels(rule: Rule, lang: str) -> str:

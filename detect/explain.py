@@ -153,6 +153,10 @@ class _Lenient(Formatter):
     def __init__(self, unknown: str) -> None:
         self._unknown = unknown
 
+    def get_value(self, key: int | str, _: Any, kwargs: Any) -> Any:
+        # Today's sentence may speak of a column that an older run did not keep.
+        return kwargs.get(key)
+
     def format_field(self, value: Any, format_spec: str) -> str:
         return self._unknown if value is None else str(super().format_field(value, format_spec))
 

@@ -1,7 +1,8 @@
-"""Pictures of the dashboard for the README: `python docs/screenshots.py WORKSPACE`.
+"""Pictures of the dashboard: `python docs/screenshots.py WORKSPACE [--all FOLDER]`.
 
 Starts the dashboard on a free port, opens it in Chromium at 1366 by 768, and writes queue and case
-in both languages beside this file.
+in both languages beside this file, for the README. With `--all` it writes every page in full height, both
+languages and both themes, to a folder, to be looked at.
 """
 
 import argparse
@@ -13,20 +14,25 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from detect.score import latest
+from detect.score import Run, latest
 
 ROOT = Path(__file__).parents[1]
 SIZE: ViewportSize = {"width": 1366, "height": 768}
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-sync", "--no-first-run"]  # fmt: skip
+HERE = Path(__file__).parent
 SUFFIX = {"en": "", "zh": ".zh"}
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 @contextmanager
@@ -92,27 +98,58 @@ def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workspace", type=Path, help="a scored workspace, for example workspace-demo")
-    workspace = parser.parse_args().workspace
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, to this folder")
+    given = parser.parse_args()
+    workspace: Path = given.workspace
     run = latest(workspace)
     if run is None or run.alerts.is_empty():
         sys.exit(f"{workspace} has no alerts to show. Run: bidlens demo -w {workspace}")
     worst = run.alerts["tender_id"][0]
     with dashboard(workspace) as address, browser() as chrome:
+        if given.all:
+            given.all.mkdir(parents=True, exist_ok=True)
+            everything(chrome, address, run, given.all)
+            return
         for lang in SUFFIX:
-            _take(chrome, f"{address}/?{urlencode({'lang': lang})}", f"queue{SUFFIX[lang]}.png")
+            _take(chrome, f"{address}/?{urlencode({'lang': lang})}", HERE / f"queue{SUFFIX[lang]}.png")
             case = urlencode({"tender": worst, "lang": lang})
-            _take(chrome, f"{address}/case?{case}", f"case{SUFFIX[lang]}.png")
+            _take(chrome, f"{address}/case?{case}", HERE / f"case{SUFFIX[lang]}.png")
 
 
-def _take(chrome: Browser, address: str, name: str) -> None:
-    page = chrome.new_page(viewport=SIZE, timezone_id="Asia/Shanghai")
+def everything(chrome: Browser, address: str, run: Run, folder: Path) -> None:
+    """Every page in both languages and themes, those that show one thing with one, in full height."""
+    worst, parties = run.alerts["tender_id"][0], run.party_alerts["party_id"].to_list()[:1]
+    pages = [p.stem[3:] for p in sorted((ROOT / "app_pages").glob("[0-9][0-9]_*.py"))]
+    asked = [(p, "", {"tender": worst} if p == "case" else {}) for p in pages]
+    asked += [("rules", "-one", {"rule": run.alerts["rule_ids"][0][0]})]
+    asked += [("parties", "-one", {"party": p}) for p in parties]
+    for lang, theme in product(SUFFIX, THEMES):
+        for page, what, given in asked:
+            path = "" if page == pages[0] else page
+            query = urlencode({**given, "lang": lang})
+            _take(chrome, f"{address}/{path}?{query}", folder / f"{page}{what}.{lang}.{theme}.png", theme)
+
+
+def _take(chrome: Browser, address: str, file: Path, theme: Theme | None = None) -> None:
+    """A picture of what is on screen; with a theme, of the whole page."""
+    page = chrome.new_page(viewport=SIZE, timezone_id="Asia/Shanghai", color_scheme=theme)
+    page.set_default_timeout(60_000)
     page.goto(address)
-    page.locator("[data-testid=stDataFrame], [data-testid=stVegaLiteChart]").first.wait_for()
-    page.locator("[data-testid=stStatusWidget]").wait_for(state="detached")
-    page.wait_for_timeout(1500)  # charts and tables paint after they are in place
-    page.screenshot(path=Path(__file__).with_name(name))
+    _settled(page)
+    if theme is not None:
+        needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": SIZE["width"], "height": min(int(needed) + 60, 6000)})
+        _settled(page)
+    page.screenshot(path=file)
     page.close()
-    print(Path(__file__).with_name(name))
+    print(file)
+
+
+def _settled(page: Page) -> None:
+    page.locator(".run-note").wait_for()
+    page.wait_for_timeout(500)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(1500)  # charts and tables paint after they are in place
 
 
 def _wait(address: str, health: str, server: subprocess.Popen[bytes]) -> None:

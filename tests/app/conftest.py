@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cases.commands.desk import lay_down
 from detect.rule import all_rules
 from detect.score import Run, save, score
 from records.source import UNREADABLE, Raw
@@ -112,6 +113,7 @@ def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory
     tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
     Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
     save(run, folder)
+    lay_down(folder, run, market)
     return folder
 
 

@@ -1,0 +1,141 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import streamlit as st
+from markupsafe import Markup
+from streamlit.testing.v1 import AppTest
+
+from cases.database import VARIABLE
+from models.versions import VERSIONS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(page: str, lang: str, role: str = "Lead", **address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at.run()
+    if role != "Lead":
+        at.radio(key="acting_as").set_value(role).run()
+    at.switch_page(f"app_pages/{page}.py")
+    for name, value in {"lang": lang, **address}.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def shown(at: AppTest) -> str:
+    assert not at.exception
+    html = [str(Markup(x.proto.body).striptags()) for x in at.get("html")]
+    texts = [x.value for kind in (at.markdown, at.caption, at.subheader, at.info, at.success) for x in kind]
+    return "\n".join([*html, *texts])
+
+
+def test_rules_are_listed_with_what_came_of_them(lang: str) -> None:
+    table = opened("50_rules", lang).dataframe[0].value.set_index("rule_id")
+    assert table.loc["E01", "hit"] == 1
+    assert "max_spread 0.05" in table.loc["Q02", "limits"]
+
+
+def test_rules_are_found_by_words_and_level() -> None:
+    found = opened("50_rules", "en", level="RED", q="account").dataframe[0].value
+    assert "M01" in set(found["rule_id"])
+    assert {v[0] for v in found["level"]} == {"RED"}
+    assert "No rule matches" in shown(opened("50_rules", "en", q="no such rule"))
+
+
+def test_a_rule_is_read_in_full(lang: str) -> None:
+    text = shown(opened("50_rules", lang, rule="Q02"))
+    for words in {
+        "en": ["Law", "Innocent reading", "max_spread"],
+        "zh": ["法律依据", "可能的正当解释", "理由"],
+    }[lang]:
+        assert words in text
+    assert not re.search(r"\{\w", text)
+
+
+def test_another_limit_is_tried_and_nothing_is_saved(workspace: Path) -> None:
+    before = sorted(p.name for p in (workspace / "runs").iterdir())
+    at = opened("50_rules", "en", rule="Q02")
+    at.text_input[0].set_value("0.001, 0.9")
+    at.button[-1].click().run()
+    assert not at.exception
+    counts = at.dataframe[-1].value
+    assert counts["value"].to_list() == ["0.001", "0.9"]
+    assert counts["hit"][0] <= counts["hit"][1]
+    assert sorted(p.name for p in (workspace / "runs").iterdir()) == before
+    for nonsense, rule in (("a few", "Q02"), ("2.5", "B01")):
+        at = opened("50_rules", "en", rule=rule)
+        at.text_input[0].set_value(nonsense)
+        at.button[-1].click().run()
+        assert "Please give numbers" in at.warning[0].value
+
+
+def test_parameter_sets_are_told(workspace: Path) -> None:
+    file = workspace / "parameters.toml"
+    file.write_text(
+        '[gansu]\njurisdiction = "CN-62"\nvalid_from = 2025-01-01\nowner = "centre"\nreason = "trial"\n'
+        "[gansu.rules.Q02]\nmax_spread = 0.03\n"
+    )
+    try:
+        at = opened("50_rules", "en")
+        assert "Q02: max_spread 0.03" in shown(at)
+        assert at.dataframe[0].value.set_index("rule_id").loc["Q02", "sets"] == "gansu"
+        assert "gansu: 0.03" in shown(opened("50_rules", "en", rule="Q02"))
+    finally:
+        file.unlink()
+
+
+def _versions(_: Any) -> pl.DataFrame:
+    made = pl.Series([0]).cast(pl.Datetime("us", "UTC")).item()
+    figures = '{"test_average_precision": 0.5, "scored_tenders": 60}'
+    rows = [("ecod", 2, made, "challenger", "1", None, "r", figures),
+            ("ecod", 1, made, "champion", "1", "first version", "r", figures)]  # fmt: skip
+    return pl.DataFrame(rows, VERSIONS, orient="row")
+
+
+def test_a_workspace_without_models_says_how_to_train_one(lang: str) -> None:
+    text = shown(opened("60_models", lang))
+    assert ("No model was trained yet" if lang == "en" else "还没有训练过模型") in text
+
+
+def test_only_those_who_may_promote_and_it_takes_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    promoted: list[str] = []
+
+    def promote(_: Path, model: str, **__: Any) -> int:
+        promoted.append(model)
+        return 2
+
+    monkeypatch.setattr("models.versions.versions", _versions)
+    monkeypatch.setattr("models.registry.promote", promote)
+    assert "may not promote models. These may: Data scientist." in shown(opened("60_models", "en"))
+
+    at = opened("60_models", "en", role="Data scientist")
+    assert at.dataframe[0].value["average_precision"].to_list() == [0.5, 0.5]
+    at.button[0].click().run()
+    assert "at least" in at.warning[0].value
+    at.text_input[0].set_value("better on the test")
+    at.button[0].click().run()
+    assert promoted == ["ecod"]
+    assert "is the champion now" in shown(at)
+
+
+def test_records_tell_imports_and_how_full_columns_are(lang: str) -> None:
+    at = opened("70_records", lang)
+    assert at.dataframe[0].value["inserted"].to_list() == [62 + 127 + 10]
+    filled = at.dataframe[-1].value.set_index("column")
+    assert filled.loc["tender_id", "share"] == 1
+    assert filled.loc["deadline_at", "known"] == 61
+    assert ("No row was set aside" if lang == "en" else "没有被搁置的行") in shown(at)
