@@ -161,6 +161,7 @@ QUESTIONS: dict[str, Asked] = {
     "everywhere": Asked(places=(), order="worst"),
     "common word": Asked(text="道路"),
     "one tender": Asked(text="E62000000000000077777"),
+    "rare word": Asked(text="lot 77777"),
 }
 
 

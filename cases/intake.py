@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, Text, bindparam, cast, delete, func, insert, select, text, update
+from sqlalchemy import Engine, Text, bindparam, cast, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from cases import audit, standing, suppress
@@ -20,13 +20,13 @@ from cases.compare import KNOWN, Plan, plan
 from cases.database import writing
 from cases.findings import KEY, fired, rows
 from cases.following import tell_followers, tell_owners
-from cases.tables import Alert, Event, Fired, Post, Standing, Suppression, Table, Words
+from cases.rows import CHUNK, insert_rows, roomy, settle, update_alerts
+from cases.tables import Alert, Event, Fired, Post, Standing, Suppression, Words
 from cases.workflow import State
 from detect.score import Run
 from records.source import BadInput
 from records.tables import Market
 
-CHUNK = 10_000
 LITTLE = 0.01
 """A run that moves a smaller share of the alerts leaves queries as they are planned."""
 
@@ -66,7 +66,7 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
     said, speaking = rows(run, market), fired(run)
     with writing(engine) as session:
         _alone(session)
-        _roomy(session)
+        roomy(session)
         newest = session.scalar(select(func.max(Post.run_id)))
         if newest == run.run_id:
             return Posted(run.run_id, already=True)
@@ -83,7 +83,7 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
         ))  # fmt: skip
         audit.append(session, actor, "run.post", run.run_id, **asdict(done))
     if done.new + done.changed + done.gone > LITTLE * n_alerts:
-        _settle(engine)
+        settle(engine)
     return done
 
 
@@ -93,8 +93,9 @@ def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking:
     first = (session.scalar(select(func.max(Alert.id))) or 0) + 1
     found = plan(_known(session), said, speaking, first)
     raised = pl.lit(started, pl.Datetime("us", "UTC")).alias("raised_at")
-    _insert(session, Alert, found.new.with_columns(raised, pl.lit(run.run_id).alias("run_id")))
-    _update(session, found.changed.with_columns(pl.lit(run.run_id).alias("run_id")))
+    begun = {"run_id": pl.lit(run.run_id), "state": pl.lit(State.NEW.value), "version": pl.lit(1)}
+    insert_rows(session, Alert, found.new.with_columns(raised, **begun))
+    update_alerts(session, found.changed.with_columns(pl.lit(run.run_id).alias("run_id")))
     _take_up(session, found.news)
     _silence(session, found)
     _speak(session, found, speaking)
@@ -122,36 +123,20 @@ def _known(session: Session) -> pl.DataFrame:
     return pl.concat([KNOWN.to_frame(), *frames])
 
 
-def _insert(session: Session, table: type[Table], frame: pl.DataFrame) -> None:
-    for part in frame.iter_slices(CHUNK):
-        session.execute(insert(table.__table__), part.to_dicts())  # type: ignore[arg-type]
-    if table is Alert and frame.height and session.get_bind().dialect.name == "postgresql":
-        last = {"last": frame["id"].max()}
-        session.execute(text("SELECT setval(pg_get_serial_sequence('alerts', 'id'), :last)"), last)
-
-
-def _update(session: Session, frame: pl.DataFrame) -> None:
-    columns = [c for c in frame.columns if c not in {"id", *KEY}]
-    table = Alert.__table__
-    change = update(table).where(table.c.id == bindparam("_id")).values({c: bindparam(c) for c in columns})  # type: ignore[arg-type]
-    for part in frame.rename({"id": "_id"}).drop(*KEY, strict=False).iter_slices(CHUNK):
-        session.connection().execute(change, part.to_dicts())
-
-
 def _take_up(session: Session, news: pl.DataFrame) -> None:
     """Open what has to be read again, and bring back what was put off when something new speaks."""
     awake = news.filter(pl.col("kind").is_in([Kind.FINDINGS.value, Kind.REOPENED.value]))
-    _update(session, awake.select("id", snoozed_until=pl.lit(None)))
+    update_alerts(session, awake.select("id", snoozed_until=pl.lit(None)))
     reopened = news.filter(pl.col("kind") == Kind.REOPENED.value)
     nothing = {c: pl.lit(None) for c in ("closed_at", "closed_on", "reason", "original_id")}
-    _update(session, reopened.select("id", state=pl.lit(State.IN_REVIEW.value), **nothing))
+    update_alerts(session, reopened.select("id", state=pl.lit(State.IN_REVIEW.value), **nothing))
 
 
 def _silence(session: Session, found: Plan) -> None:
     """Mark what the run does not raise; 0 is the fingerprint of nothing."""
     gone = found.news.filter(pl.col("kind") == Kind.GONE.value)
-    _update(session, gone.select("id", "place", "version", fingerprint=pl.lit(0)))
-    _update(session, found.unsaid.to_frame().select("id", fingerprint=pl.lit(0)))
+    update_alerts(session, gone.select("id", "place", "version", fingerprint=pl.lit(0)))
+    update_alerts(session, found.unsaid.to_frame().select("id", fingerprint=pl.lit(0)))
 
 
 def _speak(session: Session, found: Plan, speaking: pl.DataFrame) -> None:
@@ -164,9 +149,9 @@ def _speak(session: Session, found: Plan, speaking: pl.DataFrame) -> None:
         [frame.select("id", *KEY, "title", "buyer_name") for frame in (found.new, found.changed)]
     )
     rows = speaking.join(said, on=KEY).select("rule_id", "mark", "level", alert_id="id")
-    _insert(session, Fired, rows.sort("rule_id", "mark", "alert_id"))
+    insert_rows(session, Fired, rows.sort("rule_id", "mark", "alert_id"))
     words = pl.concat_str("title", "buyer_name", "subject_id", separator="\n", ignore_nulls=True)
-    _insert(session, Words, said.select(alert_id="id", words=words.str.to_lowercase()))
+    insert_rows(session, Words, said.select(alert_id="id", words=words.str.to_lowercase()))
 
 
 def _tell(session: Session, news: pl.DataFrame, actor: str, run_id: str, at: datetime) -> None:
@@ -206,19 +191,3 @@ def _alone(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE alerts IN EXCLUSIVE MODE"))
         suppress.one_at_a_time(session)
-
-
-def _roomy(session: Session) -> None:
-    """Let SQLite hold the indexes in memory while it fills them; small pages of it serve everyday work."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA cache_size = -200000"))
-
-
-def _settle(engine: Engine) -> None:
-    """Let the database look at its rows again, so that it plans queries by what is there now."""
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM (ANALYZE) alerts, fired, texts")
-        return
-    with writing(engine) as session:
-        session.execute(text("ANALYZE"))

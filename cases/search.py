@@ -207,7 +207,9 @@ def _any_rule(session: Session, rules: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _mentions(session: Session, text: str) -> ColumnElement[bool]:
-    """All words of a text, in any order; a search for what is common walks the queue instead."""
+    """A subject's id, or all words of a text in any order; what is common is found by walking the queue."""
+    if session.scalar(select(Alert.id).where(Alert.subject_id == text.strip()).limit(1)):
+        return Alert.subject_id == text.strip()
     position = func.strpos if session.get_bind().dialect.name == "postgresql" else func.instr
     said = and_(*(position(Words.words, word) > 0 for word in text.lower().split()))
     sample = select(Words.words).limit(SAMPLE).subquery()

@@ -64,6 +64,13 @@ def test_coverage_speaks_of_rules_features_and_models(workspace: Path) -> None:
     assert "模型与并非处处可得的特征" in told.stdout
 
 
+def test_scoring_lays_its_run_on_the_desk(workspace: Path) -> None:
+    (entry,) = json.loads(bidlens("audit", "show", "-w", str(workspace), "--json").stdout)
+    alerts = json.loads(bidlens("alerts", "-w", str(workspace), "--json", "-n", "1000", "--all").stdout)
+    assert entry["action"] == "run.post"
+    assert json.loads(entry["detail"])["new"] >= len(alerts) > 0
+
+
 def test_rules_are_listed_in_both_languages() -> None:
     assert "Same authoring device" in bidlens("rules").stdout
     assert "保证金" in bidlens("rules", "--lang", "zh").stdout

@@ -167,9 +167,15 @@ def test_followers_hear_of_new_alerts(desk: Engine, run_of: RunOf) -> None:
     assert [(n.kind, n.title) for n in news(desk, "li")] == [(Kind.RAISED, "T7")]
 
 
-def test_a_character_that_no_database_keeps_is_replaced(engine: Engine, run_of: RunOf) -> None:
-    post(engine, run_of(1, {"id": "T1", "level": 2, "title": "a\x00b"}), "root")
-    assert of(engine, "T1").title == "a\ufffdb"
+@pytest.mark.parametrize(
+    "title", ['<script>"x",\r\n\\.\t\'=1+1', "", "\u202eRTL", "x" * 5_000, "\\N", "NULL", "a\x00b"]
+)
+def test_any_text_is_kept_as_it_came(engine: Engine, run_of: RunOf, title: str) -> None:
+    rules: dict[str, list[str]] = {'Q"1': []}
+    post(engine, run_of(1, {"id": "T1", "level": 2, "title": title, "rules": rules}), "root")
+    kept = of(engine, "T1")
+    assert kept.title == title.replace("\x00", "\ufffd")
+    assert (kept.rule_ids, kept.buyer_name) == (['Q"1'], None)
 
 
 def test_a_post_is_in_the_log(desk: Engine) -> None:

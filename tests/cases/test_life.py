@@ -113,7 +113,7 @@ def test_no_sequence_of_acts_breaks_the_desk(files: Path) -> None:
                 assert last.actor != last.detail["proposal"]["by"]
 
     run_state_machine_as_test(
-        Life, settings=settings(max_examples=12, stateful_step_count=25, deadline=None, derandomize=True)
+        Life, settings=settings(max_examples=8, stateful_step_count=20, deadline=None, derandomize=True)
     )
 
 
