@@ -1,13 +1,16 @@
 """A small market with one tender of each sort, hostile text included, imported and scored for real."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser
 
 from detect.rule import all_rules
 from detect.score import Run, save, score
+from docs import screenshots as tools
 from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import Market, market_of
@@ -113,6 +116,19 @@ def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory
     Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
     save(run, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def address(workspace: Path) -> Iterator[str]:
+    """Where a dashboard without sign-in serves the workspace."""
+    with tools.dashboard(workspace) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    with tools.browser() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="session")
