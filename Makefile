@@ -35,7 +35,7 @@ docs: $(READY)
 	$(BIN)/python -m models.document
 
 bench: $(READY)
-	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python -m benchmarks.scale
 
 clean:
 	rm -rf $(VENV) .venv-oldest $(WORKSPACE)

@@ -3,6 +3,7 @@
 The one name that outsiders import or call; everything else hangs below it.
 """
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -28,6 +29,7 @@ COMMANDS = (
     "cases.commands.desk",
     "cases.commands.audit",
     "operations.commands",
+    "cases.commands.package",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""
 
@@ -39,6 +41,8 @@ def main() -> None:
     from records.settings import settings
     from records.source import BadInput
 
+    # What was begun is tidied up and told of, as after any other end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         log.configure(settings(None).log)
         logged(get_command(gathered()))()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from app_pages import address, bids_chart
+from app_pages import address, bids_chart, handling, who
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
@@ -28,6 +28,7 @@ QUEUE = "app_pages/10_queue.py"
 def main() -> None:
     """Draw the page."""
     w = words()
+    person = who.actor(w)
     desk = opened(w)
     tender = st.query_params.get("tender", "")
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
@@ -44,6 +45,9 @@ def main() -> None:
     market = desk.market(sealed=still["tender_id"], personal=personal)
     story = explain(desk.run, market, tender, w.lang)
     story = story if personal else _without_ids(story, desk)
+    known = handling.found(tender)
+    with st.sidebar:
+        handling.panel(w, person, known, story)
     _head(story, w)
     _bids_drawn(story, usual(market, tender), w)
     _findings(story, w)
@@ -52,6 +56,8 @@ def main() -> None:
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
     _raw(story, w)
+    if known is not None:
+        handling.history(w, known)
     if "masked" in story.bids.columns and story.bids["masked"].any():
         offer(w, May.UNMASK, tender, w("mask.personal"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from cases.package.words import handling
 from features.catalogue import CATALOGUE, Grain
 from features.units import units
 from records.kinds import KINDS
@@ -63,8 +64,8 @@ class Words:
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
-    """Texts by `section.key` and language; units go by the catalogue's own words."""
-    sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units()}
+    """Texts by `section.key` and language; units have the catalogue's words, states and acts the desk's."""
+    sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units(), **handling()}
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 

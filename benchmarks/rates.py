@@ -20,7 +20,7 @@ from scipy.stats import binom
 from benchmarks.rings import SAMPLE_SEED, make_market, show
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
-from detect.verdict import levels
+from detect.verdict import verdicts as verdicts_of
 from features.build import Build
 from features.catalogue import KEYS, Grain
 from records.tables import Market
@@ -97,9 +97,8 @@ def _of_units(verdicts: Verdicts, r: Rule) -> tuple[int, int]:
 def _of_bids(build: Build, r: Rule) -> tuple[int, int]:
     reads = dict.fromkeys([*KEYS[Grain.BID], "mechanism", "jurisdiction", "deadline_at", *r.reads])
     frame = build.grain(Grain.BID).select(list(reads)).collect()
-    applies = frame.select(r.applicable().alias("applies")).to_series()
-    level = levels(frame, r).filter(applies).drop_nulls()
-    return level.len(), int((level > 0).sum())
+    level = verdicts_of(frame, [r])[r.id].drop_nulls()
+    return int((level >= 0).sum()), int((level > 0).sum())
 
 
 def table(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -1,8 +1,9 @@
 """How time and memory grow with the market: each stage as a whole process of its own.
 
-Run: `python benchmarks/scale.py --sizes 10000 100000 1000000`. Prints wall seconds, processor
+Run: `python -m benchmarks.scale --sizes 10000 100000 1000000`. Prints wall seconds, processor
 seconds and peak memory per stage and size, and the growth exponent between the ends:
-log(time ratio) / log(size ratio), where 1 is linear.
+log(time ratio) / log(size ratio), where 1 is linear. The stage `rules` also tells, of one process, what
+the features that rules read take and what judging them takes after that, and the five slowest rules.
 """
 
 import argparse
@@ -14,7 +15,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from records.tables import Market
 
 STAGES = ("import", "features", "rules", "score")
 
@@ -59,18 +63,10 @@ def compare(sizes: list[int]) -> None:
 
 
 def measure(stage: str, workspace: Path, size: int) -> Cost:
-    command = [
-        sys.executable,
-        __file__,
-        "--stage",
-        stage,
-        "--workspace",
-        str(workspace),
-        "--sizes",
-        str(size),
-    ]
+    asked = ("--stage", stage, "--workspace", str(workspace), "--sizes", str(size))
+    command = [sys.executable, "-m", "benchmarks.scale", *asked]
     started = time.perf_counter()
-    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)})
+    child = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
     _, status, used = os.wait4(child.pid, 0)
     if status:
         sys.exit(f"stage {stage} failed at {size:,} tenders")
@@ -80,8 +76,6 @@ def measure(stage: str, workspace: Path, size: int) -> Cost:
 def run_stage(stage: str, workspace: Path, size: int) -> None:
     import polars as pl
 
-    from detect.rule import all_rules
-    from detect.run import judge
     from features.build import Build
     from features.catalogue import Grain
     from records.simulate import into_store
@@ -96,11 +90,35 @@ def run_stage(stage: str, workspace: Path, size: int) -> None:
         build.collected(Grain.TENDER)
         pl.collect_all([build.grain(g) for g in (Grain.BID, Grain.TIE)])
     elif stage == "rules":
-        judge(market, list(all_rules().values()))
+        judge_in_steps(market)
     else:
         subprocess.run(
             [sys.executable, "-m", "bidlens", "score", "--json", "-w", workspace], check=True, stdout=-3
         )
+
+
+def judge_in_steps(market: "Market") -> None:
+    """Features and verdicts of all rules, and what each took."""
+    from detect.frames import prepared
+    from detect.rule import all_rules
+    from detect.run import judge_frames
+    from detect.verdict import verdicts
+
+    rules = list(all_rules().values())
+    started = time.process_time()
+    frames = prepared(market, rules)
+    built = time.process_time()
+    judge_frames(frames, rules)
+    judged = time.process_time()
+    features, spent = built - started, judged - built
+    print(f"{'':>10} rules after their features: {spent:.1f} of {features:.1f} cpu s, {spent / features:.3f}")
+    each = {}
+    for r in rules:
+        begun = time.process_time()
+        verdicts((frames.rows | frames.parties)[r.grain], [r])
+        each[r.id] = time.process_time() - begun
+    slowest = sorted(each.items(), key=lambda item: -item[1])[:5]
+    print(f"{'':>10} slowest verdicts: " + ", ".join(f"{name} {s:.2f}" for name, s in slowest), flush=True)
 
 
 if __name__ == "__main__":

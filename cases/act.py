@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
-from cases import audit
+from cases import audit, standing
 from cases.database import writing
 from cases.people import find
 from cases.roles import May, Refused, Role, require
@@ -111,7 +111,7 @@ class Act:
             raise Changed(found, version, since(self.session, alert_id, version))
         return found
 
-    def tell(self, alert: Alert, kind: Kind, said: str | None = None, **detail: Any) -> Event:
+    def tell(self, alert: Alert, kind: Kind, said: str | None = None, /, **detail: Any) -> Event:
         """Write what was done to an alert into its events and the audit log, with all changed columns."""
         changes = _changes(alert)
         if changes:
@@ -124,9 +124,11 @@ class Act:
         self.session.flush()
         about = {"alert": alert.id, "event": event.id, "text": said, **told}
         self.log(f"alert.{kind.value}", f"{alert.grain} {alert.subject_id}", **about)
+        if "state" in changes:  # after the log, before which acts wait for each other
+            standing.moved(self.session, alert, *changes["state"])
         return event
 
-    def log(self, action: str, subject: str, **detail: Any) -> None:
+    def log(self, action: str, subject: str, /, **detail: Any) -> None:
         """Write an act that concerns no single alert into the audit log."""
         audit.append(self.session, self.by, action, subject, **detail)
 

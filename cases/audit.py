@@ -32,7 +32,7 @@ class Fault(NamedTuple):
     what: str
 
 
-def append(session: Session, actor: str, action: str, subject: str, **detail: Any) -> Entry:
+def append(session: Session, actor: str, action: str, subject: str, /, **detail: Any) -> Entry:
     """Add an entry in the transaction of what it tells of: both are kept, or neither.
 
     Args:

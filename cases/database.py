@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from records.settings import settings
@@ -22,6 +22,15 @@ VARIABLE = "BIDLENS_DATABASE"
 
 FILE = "cases.db"
 _WRITES = "bidlens_writes"
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "mmap_size=4294967296",  # readers share the pages that the system holds, instead of each keeping its own
+)
+"""How SQLite is set up."""
 
 
 def address(workspace: Path) -> str:
@@ -75,7 +84,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 def _prepare(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where `_begin` says, not where sqlite3 guesses
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -91,15 +100,31 @@ def sqlite_file(url: str) -> Path | None:
     return Path(at.database or "") if at.get_backend_name() == "sqlite" else None
 
 
+def unmade(url: str) -> bool:
+    """Whether this is a file that nobody has made yet: there is no desk."""
+    file = sqlite_file(url)
+    return file is not None and not file.exists()
+
+
 @contextmanager
 def looking(url: str) -> Iterator[Session]:
-    """A session to look with at a database as it stands: nothing is made, brought up to date or changed."""
+    """A session to look with at a database as it stands: nothing is made, brought up to date or changed.
+
+    Raises:
+        BadInput: the database cannot be reached or read.
+
+    """
     file = sqlite_file(url)
     address = url if file is None else f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true"
     engine = create_engine(address)
     try:
         with Session(engine) as session:
             yield session
+    except DBAPIError as problem:
+        what = str(problem.orig).splitlines()[0]
+        raise BadInput(
+            f"The desk's database cannot be read: {what}", engine.url.render_as_string(), "Start its server."
+        ) from None
     finally:
         engine.dispose()
 

@@ -80,7 +80,7 @@ def _files(session: Session, alert_id: int) -> list[File]:
         .where(Attachment.alert_id == alert_id)
         .options(defer(Attachment.content))
     )
-    rows = session.execute(asked.order_by(Attachment.id)).tuples()
+    rows = session.execute(asked.order_by(Attachment.id))
     return [File(a.id, a.name, a.sha256, a.event_id, e.at, e.actor) for a, e in rows]
 
 

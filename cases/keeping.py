@@ -97,4 +97,4 @@ def followed(engine: Engine, person: str) -> list[tuple[str, str]]:
     """What a person follows: grain and subject."""
     asked = select(Follow.grain, Follow.subject).where(Follow.person == person).order_by(Follow.subject)
     with reading(engine) as session:
-        return [(grain, subject) for grain, subject in session.execute(asked).tuples()]
+        return [(grain, subject) for grain, subject in session.execute(asked)]

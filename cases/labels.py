@@ -90,7 +90,7 @@ def decisions(session: Session) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     of_alert: list[dict[str, Any]] = []
     before = None
-    for alert_id, grain, subject, event_id, at, detail in session.execute(asked).tuples():
+    for alert_id, grain, subject, event_id, at, detail in session.execute(asked):
         if alert_id != before:
             of_alert, before = [], alert_id
         state = State(detail["changes"]["state"][1])

@@ -93,13 +93,8 @@ def auto_assign(
 
 def _hands(session: Session, among: Sequence[str]) -> dict[str, tuple[int, str, str]]:
     """People who work on alerts, with what orders them: open alerts, last time, name."""
-    load = dict(
-        session.execute(
-            select(Alert.owner, func.count())
-            .where(Alert.owner.is_not(None), Alert.closed_at.is_(None))
-            .group_by(Alert.owner)
-        ).tuples()
-    )
+    counted = select(Alert.owner, func.count()).where(Alert.owner.is_not(None), Alert.closed_at.is_(None))
+    load = {owner: n for owner, n in session.execute(counted.group_by(Alert.owner))}  # noqa: C416  (rows)
     there = session.scalars(select(Person).where(Person.active, Person.role.in_(WORKING)))
     return {
         p.name: (load.get(p.name, 0), p.assigned_at.isoformat() if p.assigned_at else "", p.name)

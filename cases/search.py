@@ -9,11 +9,21 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, case, func, not_, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    UnaryExpression,
+    and_,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from cases.tables import GONE, WAITING, Alert, Basket, Fired
-from cases.workflow import OPEN, State
+from cases.tables import GONE, WAITING, Alert, Basket, Fired, Words
+from cases.workflow import OPEN
 from detect.queue import Place
 from features.catalogue import Grain
 
@@ -52,6 +62,10 @@ FEW = 20_000
 """So many alerts or fewer are looked up by their rule and then sorted, instead of the other way round."""
 
 
+SAMPLE = 2_000
+"""Alerts of which the share that a word matches is guessed."""
+
+
 class Hidden(StrEnum):
     """Which of the alerts that are out of sight for a time to show."""
 
@@ -82,7 +96,6 @@ class Asked:
     listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     text: str = ""
     older_than: timedelta | None = None
-    at_least: float | None = None
     overdue: bool = False
     awaiting: bool = False
     """Closings of a RED that wait for a second person."""
@@ -103,27 +116,6 @@ class Asked:
         return set(self.states) <= {s.value for s in OPEN}
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many alerts match, and how many of those that do are not shown, and why.
-
-    * `shown`: on all pages together.
-    * `by_level`, `by_state`: as if no level, or no state, had been chosen.
-    * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`, or
-      `chosen` where the reader's own choice of states, places or levels leaves them out.
-    """
-
-    shown: int
-    by_level: dict[int, int]
-    by_state: dict[str, int]
-    hidden: dict[str, int]
-
-    @property
-    def n_pages(self) -> int:
-        """Pages that they fill, at least one."""
-        return max(1, -(-self.shown // PER_PAGE))
-
-
 def page(
     session: Session, asked: Asked, number: int = 1, *, per_page: int = PER_PAGE, at: datetime | None = None
 ) -> list[Alert]:
@@ -131,42 +123,32 @@ def page(
     at = at or datetime.now(UTC)
     wanted = (
         select(Alert)
-        .where(*_matching(session, asked, at), *_standing(asked), *_in_sight(asked, at))
+        .where(*matching(session, asked, at), *_standing(asked), *_in_sight(asked, at))
         .order_by(*ORDERS[asked.order], Alert.id)
         .limit(per_page)
         .offset((number - 1) * per_page)
     )
     if asked.levels:
-        wanted = wanted.where(_one_of(Alert.level, asked.levels))
+        wanted = wanted.where(one_of(Alert.level, asked.levels))
     return list(session.scalars(wanted))
-
-
-def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tally:
-    """Counts of everything that matches, by what is shown and what is not."""
-    at = at or datetime.now(UTC)
-    put_off = _later(Alert.suppressed_until, at), _later(Alert.snoozed_until, at)
-    key = (Alert.place, Alert.state, Alert.level, *(case((p, 1), else_=0) for p in put_off))
-    grouped = select(*key, func.count()).where(*_matching(session, asked, at)).group_by(*key)
-    return _tallied(asked, [tuple(row) for row in session.execute(grouped)])
 
 
 def choices(session: Session, name: str, grains: tuple[str, ...] = (), most: int = 500) -> dict[str, int]:
     """Values of a listed column with their numbers of alerts, the most frequent first."""
     column = LISTED[name]
     counted = select(column, func.count()).group_by(column).order_by(func.count().desc(), column).limit(most)
-    counted = counted.where(_one_of(Alert.grain, grains)) if grains else counted
-    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted).tuples()}
+    counted = counted.where(one_of(Alert.grain, grains)) if grains else counted
+    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted)}
 
 
-def _matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
+def matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
     """Conditions about what an alert is, apart from level, state, place and sight."""
     return [
-        *([_one_of(Alert.grain, asked.grains)] if asked.grains else []),
+        *([one_of(Alert.grain, asked.grains)] if asked.grains else []),
         *([_any_rule(session, asked.rules)] if asked.rules else []),
         *(_listed(LISTED[name], values) for name, values in asked.listed.items() if values),
-        *(_mentions(word) for word in asked.text.split()),
+        *([_mentions(session, asked.text)] if asked.text.split() else []),
         *([Alert.raised_at <= at - asked.older_than] if asked.older_than else []),
-        *([Alert.estimate >= asked.at_least] if asked.at_least is not None else []),
         *([and_(Alert.due_at < at, Alert.closed_at.is_(None))] if asked.overdue else []),
         *([Alert.proposed.is_not(None)] if asked.awaiting else []),
         *([Alert.case_id == asked.case_id] if asked.case_id else []),
@@ -176,15 +158,15 @@ def _matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElemen
 
 def _standing(asked: Asked) -> list[ColumnElement[bool]]:
     """Conditions on state and place; the everyday queue is put as its indexes put it."""
-    states = [_one_of(Alert.state, asked.states)] if asked.states else []
+    states = [one_of(Alert.state, asked.states)] if asked.states else []
     if asked.only_open and set(asked.places) == set(ASKED_FOR):
-        return [text(WAITING), *states]  # type: ignore[list-item]
+        return [literal_column(f"({WAITING})"), *states]
     is_open = [Alert.closed_at.is_(None)] if asked.only_open else []
-    return [*is_open, *states, *([_one_of(Alert.place, asked.places)] if asked.places else [])]
+    return [*is_open, *states, *([one_of(Alert.place, asked.places)] if asked.places else [])]
 
 
 def _in_sight(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
-    snoozed, suppressed = _later(Alert.snoozed_until, at), _later(Alert.suppressed_until, at)
+    snoozed, suppressed = later(Alert.snoozed_until, at), later(Alert.suppressed_until, at)
     return {
         Hidden.NO: [not_(snoozed), not_(suppressed)],
         Hidden.SNOOZED: [snoozed],
@@ -193,18 +175,20 @@ def _in_sight(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
     }[asked.hidden]
 
 
-def _later(column: Column, at: datetime) -> ColumnElement[bool]:
+def later(column: Column, at: datetime) -> ColumnElement[bool]:
+    """Whether a moment on record lies ahead; true or false, never null."""
     return and_(column.is_not(None), column > at)
 
 
-def _one_of(column: Column, values: tuple[Any, ...]) -> ColumnElement[bool]:
+def one_of(column: Column, values: tuple[Any, ...]) -> ColumnElement[bool]:
+    """Whether a column has one of some values."""
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _listed(column: Column, values: tuple[str, ...]) -> ColumnElement[bool]:
     known = tuple(v for v in values if v != UNKNOWN)
     wanted = [
-        *([_one_of(column, known)] if known else []),
+        *([one_of(column, known)] if known else []),
         *([column.is_(None)] if UNKNOWN in values else []),
     ]
     return or_(*wanted)
@@ -222,46 +206,16 @@ def _any_rule(session: Session, rules: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(found, not_(select(1).where(Fired.alert_id == Alert.id).exists()) & (Alert.level > 0))
 
 
-def _mentions(word: str) -> ColumnElement[bool]:
-    looked_at = (Alert.title, Alert.buyer_name, Alert.subject_id)
-    return or_(*(c.icontains(word, autoescape=True) for c in looked_at))
+def _mentions(session: Session, text: str) -> ColumnElement[bool]:
+    """All words of a text, in any order; a search for what is common walks the queue instead."""
+    position = func.strpos if session.get_bind().dialect.name == "postgresql" else func.instr
+    said = and_(*(position(Words.words, word) > 0 for word in text.lower().split()))
+    sample = select(Words.words).limit(SAMPLE).subquery()
+    in_sample = and_(*(position(sample.c.words, word) > 0 for word in text.lower().split()))
+    common = (session.scalar(select(func.count()).select_from(sample).where(in_sample)) or 0) > SAMPLE // 100
+    asked = select(Words.alert_id).where(said)
+    return asked.where(Words.alert_id == Alert.id).exists() if common else Alert.id.in_(asked)
 
 
 def _basket(person: str) -> Select[Any]:
     return select(Basket.alert_id).where(Basket.person == person)
-
-
-def _tallied(asked: Asked, groups: list[tuple[Any, ...]]) -> Tally:
-    by_level: dict[int, int] = {}
-    by_state: dict[str, int] = {}
-    hidden: dict[str, int] = {}
-    shown = 0
-    for place, state, level, suppressed, snoozed, n in groups:
-        fits_level = not asked.levels or level in asked.levels
-        fits_state = state in asked.states if asked.states else State(state) in OPEN
-        fits = not asked.places or place in asked.places
-        fits &= {
-            Hidden.NO: not (suppressed or snoozed), Hidden.SNOOZED: bool(snoozed),
-            Hidden.SUPPRESSED: bool(suppressed), Hidden.ANY: True,
-        }[asked.hidden]  # fmt: skip
-        if fits and fits_state:
-            by_level[level] = by_level.get(level, 0) + n
-        if fits and fits_level:
-            by_state[state] = by_state.get(state, 0) + n
-        if fits and fits_state and fits_level:
-            shown += n
-        else:
-            why = _why(asked, place, state, bool(suppressed), bool(snoozed))
-            hidden[why] = hidden.get(why, 0) + n
-    return Tally(shown, by_level, by_state, hidden)
-
-
-def _why(asked: Asked, place: str, state: str, suppressed: bool, snoozed: bool) -> str:
-    reasons = {
-        "closed": State(state) not in OPEN and state not in asked.states,
-        GONE: place == GONE and GONE not in asked.places,
-        Place.LEFT_OUT.value: place == Place.LEFT_OUT and place not in asked.places,
-        "suppressed": suppressed,
-        "snoozed": snoozed,
-    }
-    return next((name for name, holds in reasons.items() if holds), "chosen")

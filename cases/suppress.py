@@ -129,7 +129,7 @@ def in_force(session: Session, at: datetime | None = None) -> list[Suppression]:
 def of_alert(session: Session, alert: Alert, at: datetime | None = None) -> list[Suppression]:
     """The suppressions that hold and cover a finding of this alert."""
     asked = select(Fired.rule_id, Fired.mark).where(Fired.alert_id == alert.id)
-    marks = session.execute(asked).tuples().all()
+    marks = session.execute(asked).all()
     speaking = {rule: {m for r, m in marks if r == rule} for rule in alert.rule_ids}
 
     def covers(s: Suppression) -> bool:

@@ -89,7 +89,7 @@ class Alert(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     grain: Mapped[str] = mapped_column(String(10), comment="tender, or the grain of a party")
     subject_id: Mapped[str] = mapped_column(Text)
-    run_id: Mapped[str] = mapped_column(String(80), comment="run that spoke of it last")
+    run_id: Mapped[str] = mapped_column(String(80), comment="run that its findings come from")
     raised_at: Mapped[datetime] = mapped_column(comment="start of the run that named it first")
 
     level: Mapped[int] = mapped_column(comment="0 where only the random audit drew it")
@@ -131,12 +131,30 @@ class Alert(Table):
 
     __table_args__ = (
         UniqueConstraint("grain", "subject_id"),
-        Index("ix_alerts_counts", "grain", "place", "state", "level", "suppressed_until", "snoozed_until"),
         Index("ix_alerts_state", "grain", "state", "level", "attention"),
-        Index("ix_alerts_owner", "owner", "state"),
         Index("ix_alerts_buyer", "buyer_name"),
-        Index("ix_alerts_case", "case_id"),
+        Index("ix_alerts_region", "region"),
+        Index("ix_alerts_id", "subject_id"),
     )
+
+
+class Words(Table):
+    """What the search box looks at: title, buyer and id of an alert, in small letters, in few pages."""
+
+    __tablename__ = "texts"
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(Text)
+
+
+class Standing(Table):
+    """How many alerts stand where; kept by whatever moves an alert, so that nobody has to count them."""
+
+    __tablename__ = "standings"
+    grain: Mapped[str] = mapped_column(String(10), primary_key=True)
+    place: Mapped[str] = mapped_column(String(10), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
 
 
 GONE = "gone"
@@ -144,6 +162,22 @@ GONE = "gone"
 
 WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
 """What people are asked to look at: the everyday queue, which has an index for each order."""
+
+HIDDEN = "snoozed_until IS NOT NULL OR suppressed_until IS NOT NULL"
+"""Was or is out of sight for a time."""
+
+for _column in (Alert.owner, Alert.case_id, Alert.original_id):
+    Index(
+        f"ix_alerts_{_column.key}", _column,
+        sqlite_where=text(f"{_column.key} IS NOT NULL"),
+        postgresql_where=text(f"{_column.key} IS NOT NULL"),
+    )  # fmt: skip
+
+Index("ix_alerts_hidden", Alert.grain, Alert.place, sqlite_where=text(HIDDEN), postgresql_where=text(HIDDEN))
+Index(
+    "ix_open_worst", Alert.grain, Alert.level.desc(), Alert.attention.desc(), Alert.id,
+    sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
+)  # fmt: skip
 
 for _order, _keys in {
     "worst": (Alert.level.desc(), Alert.attention.desc()),

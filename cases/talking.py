@@ -145,7 +145,7 @@ def mentioned(session: Session, text: str) -> list[str]:
     """
     if "@" not in text:
         return []
-    people = session.execute(select(Person.name, Person.shown).where(Person.active)).tuples()
+    people = session.execute(select(Person.name, Person.shown).where(Person.active))
     names = {call: name for name, shown in people for call in (shown, name) if call}
     pattern = "|".join(re.escape(c) for c in sorted(names, key=len, reverse=True))
     found = re.findall(f"@({pattern})", text) if pattern else []
@@ -166,7 +166,7 @@ def news(engine: Engine, person: str, *, unseen: bool = True, most: int = 100) -
     with open_to_read(engine) as session:
         return [
             News(n.id, e.at, e.actor, e.kind, e.text, a.id, a.title or a.subject_id, n.seen_at is not None)
-            for n, e, a in session.execute(asked).tuples()
+            for n, e, a in session.execute(asked)
         ]
 
 

@@ -17,6 +17,7 @@ from detect.schemes import title
 from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
+from models.reasons import of_model
 from records.kinds import KINDS
 from records.privacy import masked_id
 from records.tables import Market
@@ -152,6 +153,10 @@ class _Lenient(Formatter):
     def __init__(self, unknown: str) -> None:
         self._unknown = unknown
 
+    def get_value(self, key: int | str, _: Any, kwargs: Any) -> Any:
+        # Today's sentence may speak of a column that an older run did not keep.
+        return kwargs.get(key)
+
     def format_field(self, value: Any, format_spec: str) -> str:
         return self._unknown if value is None else str(super().format_field(value, format_spec))
 
@@ -260,7 +265,8 @@ def _fact(row: Mapping[str, Any], lang: str) -> Fact:
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
-    column = column_of(name, grain)
+    of_stack = name.startswith(("hit ", "score "))
+    column = of_model(name) if of_stack else column_of(name, grain)
     label = column.zh or column.meaning if lang == "zh" else column.meaning
     return Value(name, label, value, column.unit)
 

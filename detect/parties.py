@@ -5,14 +5,14 @@ hold on that day. So their findings are alerts of their own: a tender's alert re
 its deadline and never on them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from detect.rule import Rule, State
 from detect.schemes import COLUMNS, LIKENESS, likeness
-from detect.verdict import FOUND, MISSING, found, levels, missing
+from detect.verdict import FOUND, MISSING, found, missing, named, places, verdicts
 from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.parties import tenders_of
@@ -44,19 +44,19 @@ class PartyVerdicts:
     missing: pl.DataFrame
 
 
-def judge_parties(build: Build, rules: Sequence[Rule]) -> PartyVerdicts:
-    """Evaluate the rules of `PARTY_GRAINS` on every party of a market."""
+def judge_parties(build: Build, frames: Mapping[Grain, pl.DataFrame], rules: Sequence[Rule]) -> PartyVerdicts:
+    """Evaluate the rules of `PARTY_GRAINS` on every party; `frames` has the `party_rows` of their grains."""
     hits, tenders, alike, counts, stuck = [], [], [], [], []
-    for grain in (g for g in PARTY_GRAINS if any(r.grain == g for r in rules)):
+    for grain, rows in frames.items():
         own = [r for r in rules if r.grain == grain]
-        rows = _rows(build, grain, own)
-        hit = [_hits(rows, grain, r) for r in own]
+        verdict = verdicts(rows, own)
+        hit = [_hits(rows, verdict[r.id], grain, r) for r in own]
         hits += hit
         if grain == Grain.GROUP:
             alike.append(likeness(rows.join(pl.concat(hit), on="party_id", how="semi")))
         tenders.append(_tenders(build, grain, pl.concat(hit)))
-        counts += [_counts(rows, r) for r in own]
-        stuck += [missing(rows, r) for r in own]
+        counts += [_counts(verdict[r.id], r) for r in own]
+        stuck += [missing(rows, verdict[r.id], r) for r in own]
     return PartyVerdicts(
         _joined(hits, pl.Schema([*PARTY.items(), *FOUND.items()])),
         _joined(tenders, PARTY_TENDERS),
@@ -66,7 +66,7 @@ def judge_parties(build: Build, rules: Sequence[Rule]) -> PartyVerdicts:
     )
 
 
-def _rows(build: Build, grain: Grain, rules: Sequence[Rule]) -> pl.DataFrame:
+def party_rows(build: Build, grain: Grain, rules: Sequence[Rule]) -> pl.DataFrame:
     """What the rules read, with the place and moment of the market as a whole for laws and limits."""
     keys = KEYS[grain]
     of_schemes = COLUMNS if grain == Grain.GROUP else ()
@@ -89,11 +89,10 @@ def _subjects(grain: Grain) -> pl.Expr:
     return (pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))).alias("subjects")
 
 
-def _hits(rows: pl.DataFrame, grain: Grain, r: Rule) -> pl.DataFrame:
-    level = levels(rows, r)
-    listed = rows.filter(level > 0)
+def _hits(rows: pl.DataFrame, verdict: pl.Series, grain: Grain, r: Rule) -> pl.DataFrame:
+    listed = rows.filter(verdict > 0)
     of_party = listed.select(pl.lit(grain.value).alias("grain"), "party_id")
-    return of_party.hstack(found(listed, level.filter(level > 0), r, pl.col("subjects"), pl.lit(1.0)))
+    return of_party.hstack(found(listed, verdict.filter(verdict > 0), r, pl.col("subjects"), pl.lit(1.0)))
 
 
 def _tenders(build: Build, grain: Grain, hits: pl.DataFrame) -> pl.DataFrame:
@@ -112,8 +111,8 @@ def _tenders(build: Build, grain: Grain, hits: pl.DataFrame) -> pl.DataFrame:
     return of.select(pl.lit(grain.value).alias("grain"), "party_id", "tender_id").unique()
 
 
-def _counts(rows: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    state = rows.select(r.state(pl.lit(levels(rows, r))).alias("state"))
+def _counts(verdict: pl.Series, r: Rule) -> pl.DataFrame:
+    state = pl.DataFrame(verdict).select(named(places(pl.col(r.id))).alias("state"))
     return state.select(
         pl.lit(r.id).alias("rule_id"),
         pl.lit(r.grain.value).alias("grain"),

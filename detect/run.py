@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
-from detect.exclusions import judged
+from detect.frames import Frames, prepared, read_at
 from detect.parties import COUNTS, PARTY_GRAINS, PartyVerdicts, judge_parties
 from detect.rule import Rule, State
-from detect.verdict import FOUND, MISSING, counted, found, levels, missing
-from features.build import Build
+from detect.verdict import FOUND, MISSING, NOT_APPLICABLE, counted, found, missing, named, places, verdicts
 from features.catalogue import KEYS, Grain
+from features.hashed import hashed
 from records.tables import Market
 
-STATE = pl.Enum([s.value for s in State])
 UNKNOWN_MECHANISM_CONFIDENCE = 0.7
 
 
@@ -59,42 +59,27 @@ class Verdicts:
 
 def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
     """Evaluate rules on every tender of a market, and on its parties."""
-    own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], Build(market)
-    plain.collected(Grain.TENDER)
-    shared, crossed = (
-        judged(plain.table(name), market.relations).collect() for name in ("shared_values", "crossed_values")
+    return judge_frames(prepared(market, rules), rules)
+
+
+def judge_frames(frames: Frames, rules: Sequence[Rule]) -> Verdicts:
+    """Evaluate rules on frames that were prepared for them."""
+    own = [r for r in rules if r.grain not in PARTY_GRAINS]
+    judged = [
+        _of_grain(frames, g, [r for r in own if r.grain == g]) for g in dict.fromkeys(r.grain for r in own)
+    ]
+    states = pl.concat(
+        [frames.rows[Grain.TENDER].select("tender_id"), *(g.states for g in judged)], how="horizontal"
     )
-    net = plain.replacing("shared_values", _unexplained(shared)).replacing(
-        "crossed_values", _unexplained(crossed)
-    )
-    tenders = net.collected(Grain.TENDER)
-    frames, raw_ties, rest = _collect(net, plain, own)
-    frames[Grain.TENDER] = tenders
-    states, hits, excused, stuck = [], [], [], []
-    for r in own:
-        listed = frames[r.grain]
-        verdict = levels(listed, r)
-        flagged = listed.filter(verdict > 0)
-        hits.append(_hits(flagged, verdict.filter(verdict > 0), r))
-        asked = [(listed, verdict)]
-        if r.grain == Grain.TIE:
-            excused.append(_excused(raw_ties.filter(levels(raw_ties, r) > 0), flagged, r))
-            asked.append((rest, levels(rest, r)))
-        states.append(_states(tenders, asked, r).alias(r.id))
-        stuck.append(_missing(asked[-1][0], tenders, r))
     return Verdicts(
-        tenders.select("tender_id").hstack(states),
-        pl.concat(hits) if hits else pl.DataFrame(schema=HIT),
-        pl.concat([shared, crossed], how="diagonal_relaxed"),
-        pl.concat(excused) if excused else pl.DataFrame(schema=EXCUSED),
-        pl.concat(stuck) if stuck else pl.DataFrame(schema=MISSING),
-        tenders,
-        judge_parties(net, [r for r in rules if r.grain in PARTY_GRAINS]),
+        states.select("tender_id", *(r.id for r in own)),
+        _stacked([g.hits for g in judged], HIT),
+        frames.facts,
+        _stacked([g.excused for g in judged], EXCUSED),
+        _stacked([g.missing for g in judged], MISSING),
+        frames.rows[Grain.TENDER],
+        judge_parties(frames.build, frames.parties, [r for r in rules if r.grain in PARTY_GRAINS]),
     )
-
-
-def _unexplained(facts: pl.DataFrame) -> pl.LazyFrame:
-    return facts.lazy().filter(pl.col("exclusion").is_null())
 
 
 HIT = pl.Schema([("tender_id", pl.String()), *FOUND.items()])
@@ -103,65 +88,68 @@ EXCUSED = pl.Schema(
 )
 
 
-def _collect(
-    net: Build, plain: Build, rules: Sequence[Rule]
-) -> tuple[dict[Grain, pl.DataFrame], pl.DataFrame, pl.DataFrame]:
-    """Frames of the finer grains, ties before exclusions, and one row per tender for ties not listed.
+class _Judged(NamedTuple):
+    """What the rules of one grain found; `states` has a row per tender and a column per rule."""
 
-    Only the columns that the rules read are made.
-    """
-    grains = sorted({Grain.TIE, *(r.grain for r in rules)} - {Grain.TENDER})
-    rest = net.unlisted(Grain.TIE).filter(_RIVALS >= 2)
-    *frames, raw_ties, unlisted = pl.collect_all(
-        [
-            *(net.grain(g).select(_read_at(g, rules)) for g in grains),
-            plain.grain(Grain.TIE).select(_read_at(Grain.TIE, rules)),
-            rest.select("tender_id", *_read_at(Grain.TIE, rules)[len(KEYS[Grain.TIE]) :]),
-        ]
-    )
-    return dict(zip(grains, frames, strict=True)), raw_ties, unlisted
+    states: pl.DataFrame
+    hits: list[pl.DataFrame]
+    excused: list[pl.DataFrame]
+    missing: list[pl.DataFrame]
 
 
-_ROUTING = ("mechanism", "jurisdiction", "deadline_at")
-"""Columns of the tender that decide whether and how a rule speaks."""
+def _of_grain(frames: Frames, grain: Grain, rules: Sequence[Rule]) -> _Judged:
+    tenders, rows = frames.rows[Grain.TENDER], frames.rows[grain]
+    found = verdicts(rows, rules)
+    hits = [_hits(rows, found[r.id], r) for r in rules]
+    if grain == Grain.TENDER:
+        stuck = [missing(rows, found[r.id], r) for r in rules]
+        return _Judged(found.select(named(places(pl.col(r.id))).alias(r.id) for r in rules), hits, [], stuck)
+    if grain != Grain.TIE:
+        stuck = [_missing(rows, found[r.id], tenders, r) for r in rules]
+        return _Judged(_states(tenders, [(rows, found)], rules), hits, [], stuck)
+    before, rest = verdicts(frames.raw_ties, rules), verdicts(frames.unlisted, rules)
+    excused = [_excused(_hit(frames.raw_ties, before[r.id], r), _hit(rows, found[r.id], r), r) for r in rules]
+    stuck = [_missing(frames.unlisted, rest[r.id], tenders, r) for r in rules]
+    states = _states(tenders, [(rows, found), (frames.unlisted, rest)], rules)
+    return _Judged(states, hits, excused, stuck)
 
 
-def _read_at(grain: Grain, rules: Sequence[Rule]) -> list[str]:
-    """Keys, routing columns and what the rules of a grain read."""
-    reads = (name for r in rules if r.grain == grain for name in r.reads)
-    return list(dict.fromkeys([*KEYS[grain], *_ROUTING, *reads]))
-
-
-_RIVALS = pl.min_horizontal("n_bids", "n_firms")
-"""Bids or firms, whichever are fewer: below two there is no tie to look at."""
-
-
-_RANK = {State.NOT_APPLICABLE: 0, State.NOT_EVALUABLE: 1, State.CLEAR: 2, State.HIT: 3}
-
-
-def _states(tenders: pl.DataFrame, asked: Sequence[tuple[pl.DataFrame, pl.Series]], r: Rule) -> pl.Series:
+def _states(
+    tenders: pl.DataFrame, asked: Sequence[tuple[pl.DataFrame, pl.DataFrame]], rules: Sequence[Rule]
+) -> pl.DataFrame:
     """State per tender from those of its rows: hit, else clear if any is, else the rest.
 
     A tender without rows has no bids on record, which nobody can judge, or too few to make a tie.
     """
+    ids = [r.id for r in rules]
     rows = pl.concat(
-        frame.select("tender_id", r.state(pl.lit(verdict)).alias("state")) for frame, verdict in asked
+        frame.select("tender_id").hstack(found.select(places(pl.col(i)).alias(i) for i in ids))
+        for frame, found in asked
     )
-    rank = pl.col("state").replace_strict(_RANK, return_dtype=pl.Int8)
-    best = rows.group_by("tender_id").agg(rank.max().alias("rank"))
-    without = pl.when(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).then(1).otherwise(0)
-    named = pl.coalesce("rank", without).replace_strict(
-        {rank: state.value for state, rank in _RANK.items()}, return_dtype=STATE
+    strongest = rows.group_by(hashed("tender_id")).agg(pl.col(ids).min())
+    best = tenders.select(hashed("tender_id"), "mechanism", "n_bids").join(
+        strongest, on="_hash", how="left", maintain_order="left"
     )
-    return tenders.join(best, on="tender_id", how="left", maintain_order="left").select(named).to_series()
+    bidless = pl.col("n_bids").fill_null(0) == 0
+    unseen = {
+        r.id: pl.when(r.routed() & bidless).then(pl.lit(None, pl.Int8)).otherwise(NOT_APPLICABLE)
+        for r in rules
+    }
+    return best.select(named(pl.col(i).fill_null(places(unseen[i]))).alias(i) for i in ids)
 
 
-def _hits(rows: pl.DataFrame, level: pl.Series, r: Rule) -> pl.DataFrame:
+def _hit(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
+    """The rows that are hit, with what the rule reads: evidence is made for these alone."""
+    return rows.select(read_at(r.grain, [r])).filter(verdict > 0)
+
+
+def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     sides = [c for c in KEYS[r.grain] if c.startswith("bidder")]
     subjects = pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))
     unsure = pl.col("mechanism").is_null() & pl.lit(r.mechanisms is not None)
     confidence = pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0)
-    return rows.select("tender_id").hstack(found(rows, level, r, subjects, confidence))
+    hit = _hit(rows, verdict, r)
+    return hit.select("tender_id").hstack(found(hit, verdict.filter(verdict > 0), r, subjects, confidence))
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
@@ -172,8 +160,11 @@ def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFr
     )
 
 
-def _missing(frame: pl.DataFrame, tenders: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    if r.grain == Grain.TENDER:
-        return missing(frame, r)
+def _missing(rows: pl.DataFrame, verdict: pl.Series, tenders: pl.DataFrame, r: Rule) -> pl.DataFrame:
     bidless = tenders.filter(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).height
-    return pl.concat([missing(frame, r), counted(pl.DataFrame({"bids": [bidless]}), r)])
+    return pl.concat([missing(rows, verdict, r), counted(pl.DataFrame({"bids": [bidless]}), r)])
+
+
+def _stacked(frames: list[list[pl.DataFrame]], schema: pl.Schema) -> pl.DataFrame:
+    parts = [part for of_grain in frames for part in of_grain]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=schema)

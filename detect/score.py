@@ -14,11 +14,12 @@ import polars as pl
 from detect.fuse import fuse
 from detect.linking import link
 from detect.parameters import ParameterSet, tuned
-from detect.parties import PartyVerdicts
+from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.queue import Choice, choose, q_values, told
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
+from models.drift import hit_columns
 from models.frame import with_blocks
 from models.scorer import Scorer
 from records.source import BadInput
@@ -104,6 +105,8 @@ def score(
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
     verdicts = judge(market, list(chosen.values()))
     tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
+    if scorer is not None and scorer.reads_hits:
+        tenders = hits_of(verdicts.hits, tenders, chosen)
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
@@ -137,6 +140,16 @@ def score(
         party_tenders=verdicts.parties.tenders,
         queue=queue,
         cases=cases,
+    )
+
+
+def hits_of(hits: pl.DataFrame, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    """Tenders with a boolean column `hit <rule>.<version>` for every rule about tenders, bids and ties."""
+    versions = {i: f"{i}.{r.version}" for i, r in rules.items() if r.grain not in PARTY_GRAINS}
+    return hit_columns(
+        hits.with_columns(pl.col("rule_id").replace_strict(versions, return_dtype=pl.String)),
+        tenders,
+        list(versions.values()),
     )
 
 

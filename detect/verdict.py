@@ -1,10 +1,10 @@
-"""One rule on the rows of one grain: levels, what a hit keeps, and which columns were missing."""
+"""Rules on the rows of one grain: verdicts, what a hit keeps, and which columns were missing."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from detect.rule import Rule
+from detect.rule import Rule, State
 
 FOUND = pl.Schema(
     [
@@ -19,11 +19,41 @@ FOUND = pl.Schema(
     ]
 )
 MISSING = pl.Schema([("rule_id", pl.String()), ("column", pl.String()), ("n", pl.UInt32())])
+STATE = pl.Enum([s.value for s in State])
+"""States in the order in which the strongest of several rows counts: hit, clear, then the rest."""
+
+NOT_APPLICABLE = -1
 
 
-def levels(frame: pl.DataFrame, r: Rule) -> pl.Series:
-    """Level per row; 0 clear or not applicable, null not evaluable."""
-    return frame.select(pl.when(r.applicable()).then(r.verdict()).otherwise(0).alias("verdict")).to_series()
+def verdicts(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """One column per rule id: level of a hit, 0 clear, null not evaluable, -1 not applicable.
+
+    All rules are judged in one pass, so that what several of them read is computed once.
+    """
+    return frame.select(
+        pl.when(r.applicable()).then(r.verdict()).otherwise(pl.lit(NOT_APPLICABLE, pl.Int8)).alias(r.id)
+        for r in rules
+    )
+
+
+def places(verdict: pl.Expr) -> pl.Expr:
+    """Where the state of each verdict stands in `STATE`; of several rows the least counts."""
+    order = {state.value: pl.lit(place, pl.UInt8) for place, state in enumerate(State)}
+    return (
+        pl.when(verdict > 0).then(order[State.HIT])
+        .when(verdict == 0).then(order[State.CLEAR])
+        .when(verdict.is_null()).then(order[State.NOT_EVALUABLE])
+        .otherwise(order[State.NOT_APPLICABLE])
+    )  # fmt: skip
+
+
+def named(place: pl.Expr) -> pl.Expr:
+    """The state that stands at each of `places`.
+
+    >>> pl.select(named(places(pl.Series([3, 0, None, -1], dtype=pl.Int8)))).to_series().to_list()
+    ['hit', 'clear', 'not_evaluable', 'not_applicable']
+    """
+    return place.replace_strict({i: s.value for i, s in enumerate(State)}, return_dtype=STATE)
 
 
 def found(
@@ -45,10 +75,10 @@ def found(
     ).cast(FOUND)
 
 
-def missing(rows: pl.DataFrame, r: Rule) -> pl.DataFrame:
+def missing(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     """How often each column kept the rule from being evaluated: `rule_id, column, n`."""
-    stuck = rows.filter(r.applicable() & r.verdict().is_null()).select(pl.col(r.inputs).is_null().sum())
-    return counted(stuck, r)
+    stuck = rows.select(r.inputs).filter(verdict.is_null())
+    return counted(stuck.null_count(), r)
 
 
 def counted(counts: pl.DataFrame, r: Rule) -> pl.DataFrame:

@@ -37,9 +37,6 @@ class Build:
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
         self._grains: dict[Grain, pl.LazyFrame] = {}
         self._keep = scratch.keeper(market)
-        if self._keep.on_disk and "bids" not in (overrides or {}):
-            # Bids of one tender lie together: groups and joins by tender then find theirs in the cache.
-            self._known["bids"] = self._keep(self._known["bids"].sort("tender_id"))
 
     def table(self, name: str) -> pl.LazyFrame:
         """A table of the market, an intermediate frame or a block, by name."""

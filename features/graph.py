@@ -10,7 +10,7 @@ import networkx as nx
 import polars as pl
 
 from features.catalogue import frame
-from features.tie.joint_bids import named_pairs
+from features.tie.joint_bids import named_pairs, pair_code
 
 FALSE_DISCOVERIES = 0.01
 """Expected share of chance pairs among those kept in a stratum (rules O02)."""
@@ -92,7 +92,7 @@ def _communities(graph: nx.Graph, seed: int = 0) -> pl.DataFrame:
 
 @frame
 def affinity(
-    joint_bids: pl.LazyFrame, submarkets: pl.LazyFrame, priced_bids: pl.LazyFrame,
+    joint_bids: pl.LazyFrame, submarkets: pl.LazyFrame, coded_entries: pl.LazyFrame,
     significant_pairs: pl.LazyFrame, shared_identifiers: pl.LazyFrame,
     bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
@@ -104,16 +104,16 @@ def affinity(
     """
     rare = shared_identifiers.filter(pl.col("shared_rarity") >= RARE_BITS).select(*_PAIR, "shared_rarity")
     asked = pl.concat([significant_pairs.select(_PAIR), rare.select(_PAIR)]).unique()
-    met = _weighted_meetings(joint_bids, submarkets, tender_codes)
+    places = submarkets.join(tender_codes.select("tender", "tender_id"), on="tender_id")
+    met = _weighted_meetings(joint_bids, places, _codes(asked, bidder_codes))
     often = pl.col("meetings") >= FEWEST_MEETINGS
     out = often & (pl.col("standing") >= STANDS_OUT)
     tied = pl.col("shared_rarity").is_not_null()
     kept = significant_pairs.select(*_PAIR, pl.lit(True).alias("significant"))
     return (
         named_pairs(met, bidder_codes)
-        .join(asked, on=_PAIR, how="semi")
         .join(kept, on=_PAIR, how="left").join(rare, on=_PAIR, how="left")
-        .pipe(_standing, _usual(priced_bids, submarkets))
+        .pipe(_standing, _usual(coded_entries, places, bidder_codes))
         .with_columns((out & pl.col("significant").fill_null(False)).alias("out"))
         .filter(pl.col("out") | tied)
         .select(
@@ -128,34 +128,41 @@ def affinity(
     )  # fmt: skip
 
 
-def _weighted_meetings(
-    joint_bids: pl.LazyFrame, submarkets: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
-    """Per pair and sub-market, the meetings and their sum of 1 / (bidders - 1)."""
-    coded = submarkets.join(tender_codes.select("tender", "tender_id"), on="tender_id")
+def _codes(pairs: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """The number `pair` of named pairs."""
+    for side in "ab":
+        numbers = bidder_codes.select(
+            pl.col("bidder_id").alias(f"bidder_{side}"), pl.col("bidder").alias(side)
+        )
+        pairs = pairs.join(numbers, on=f"bidder_{side}")
+    return pairs.select(pair=pair_code(pl.col("a"), pl.col("b")))
+
+
+def _weighted_meetings(joint_bids: pl.LazyFrame, places: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame:
+    """Per pair asked about and sub-market, the meetings and their sum of 1 / (bidders - 1)."""
     pairs = pl.len().over("tender").cast(pl.Float64)
     others = ((8 * pairs + 1).sqrt() - 1) / 2
     return (
         joint_bids.select("tender", "pair", (1 / others).alias("close"))
-        .join(coded.select("tender", "submarket"), on="tender")
+        .join(asked, on="pair", how="semi")
+        .join(places.select("tender", "submarket"), on="tender")
         .group_by("pair", "submarket")
         .agg(pl.len().cast(pl.Int64).alias("meetings"), pl.col("close").sum())
     )
 
 
-def _usual(priced_bids: pl.LazyFrame, submarkets: pl.LazyFrame) -> pl.LazyFrame:
+def _usual(coded_entries: pl.LazyFrame, places: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
     """Per firm and sub-market its `entered` tenders with company, and the sub-market's `sum` and `spread`."""
     entries = (
-        priced_bids.select("tender_id", "bidder_id").unique()
-        .with_columns((pl.len().over("tender_id") - 1).alias("others"))
+        coded_entries.select("tender", "bidder", (pl.len().over("tender") - 1).alias("others"))
         .filter(pl.col("others") > 0)
-        .join(submarkets, on="tender_id")
+        .join(places.select("tender", "submarket"), on="tender")
     )  # fmt: skip
     whole = entries.group_by("submarket").agg(
         pl.len().cast(pl.Float64).alias("sum"), (1 / pl.col("others")).sum().alias("spread")
     )
-    firm = entries.group_by("submarket", "bidder_id").agg(pl.len().cast(pl.Float64).alias("entered"))
-    return firm.join(whole, on="submarket")
+    firm = entries.group_by("submarket", "bidder").agg(pl.len().cast(pl.Float64).alias("entered"))
+    return firm.join(whole, on="submarket").join(bidder_codes, on="bidder").drop("bidder")
 
 
 def _standing(met: pl.LazyFrame, usual: pl.LazyFrame) -> pl.LazyFrame:

@@ -19,7 +19,8 @@ _INTRO = f"""# Models
 Made by `python -m models.document` from the models themselves; do not edit.
 
 Most models say how **unusual** a tender is among its like; `tender_boosting` says how much it looks
-like those that were found collusive (see below). Unusual is not collusive: a price war, a
+like those that were found collusive, and `stack` weighs hits of rules and the other models' scores with
+it (see below). Unusual is not collusive: a price war, a
 specialist job or a data slip are unusual too, and a ring that mimics competition is not. Where rings
 act in a large share of all tenders, the ring is the usual. On the four labelled markets of García
 Rodríguez et al. (2022), where 18 to 75 % of tenders are labelled, price screens alone order tenders
@@ -81,7 +82,10 @@ Markets without dates are parted by companies of firms. `bidlens promote` refuse
 companies of firms drawn anew. `--force --reason TEXT` overrules and is kept in
 `models/promotions.jsonl`. Without enough labels nothing is compared. A run keeps the model, the
 protocol, the figures, the test's scores, the reliability curve and a plot. MLflow lies in the
-workspace unless `BIDLENS_MLFLOW_URI` names a server.
+workspace unless `BIDLENS_MLFLOW_URI` (or MLflow's own `MLFLOW_TRACKING_URI`) names a server; there
+`bidlens fetch` takes over the champion that another workspace promoted. `stack` is trained, promoted and
+scored with like the others (`bidlens train --model stack`); its artefact names the rules and their versions,
+and scoring is refused where one of them is another by now.
 
 ## Every month
 

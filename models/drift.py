@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import chi2, false_discovery_control, fisher_exact
 
+from models.scorer import HIT
 from models.strata import Array
 
 BINS = 10
@@ -68,12 +69,19 @@ def drift(frame: pl.DataFrame, columns: Sequence[str], *, months: int = MONTHS) 
     return told.cast(DRIFT).sort("moved", "month", "psi", "column", descending=[True, True, True, False])
 
 
-def hit_columns(hits: pl.DataFrame, tenders: pl.DataFrame) -> pl.DataFrame:
-    """Tenders with a boolean column `hit <rule>` for every rule that hit any of them."""
-    wide = hits.select("tender_id", pl.format("hit {}", "rule_id").alias("rule"), hit=True).unique()
+def hit_columns(hits: pl.DataFrame, tenders: pl.DataFrame, rules: Sequence[str] = ()) -> pl.DataFrame:
+    """Tenders with a boolean column `hit <rule>` for every rule that hit any of them, and for `rules`.
+
+    >>> hits = pl.DataFrame({"tender_id": ["T2", "T2"], "rule_id": ["E01", "E01"]})
+    >>> hit_columns(hits, pl.DataFrame({"tender_id": ["T1", "T2"]}), ["B01"]).rows()
+    [('T1', False, False), ('T2', True, False)]
+    """
+    wide = hits.select("tender_id", pl.format(HIT + "{}", "rule_id").alias("rule"), hit=True).unique()
     spread = wide.pivot("rule", index="tender_id", values="hit", sort_columns=True)
-    return tenders.join(spread, on="tender_id", how="left").with_columns(
-        pl.col(c).fill_null(False) for c in spread.columns if c != "tender_id"
+    found = [c for c in spread.columns if c != "tender_id"]
+    silent = [f"{HIT}{rule}" for rule in rules if f"{HIT}{rule}" not in found]
+    return tenders.join(spread, on="tender_id", how="left", maintain_order="left").with_columns(
+        *(pl.col(c).fill_null(False) for c in found), *(pl.lit(False).alias(c) for c in silent)
     )
 
 

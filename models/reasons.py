@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.catalogue import CATALOGUE, Grain
-from models.scorer import REASON
+from features.catalogue import CATALOGUE, Column, Grain
+from models.scorer import HIT, REASON, all_models
 
 Array = npt.NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def sentence(reasons: Sequence[Mapping[str, Any]], lang: str = "en") -> str:
     columns = CATALOGUE.columns(Grain.TENDER)
     said = []
     for r in reasons:
-        column = columns[r["feature"]]
+        column = columns.get(r["feature"]) or of_model(r["feature"])
         label = column.zh if lang == "zh" else column.meaning.rstrip(".")
         unit = f" {column.unit}" if column.unit and lang == "en" else ""
         said.append(
@@ -70,6 +70,24 @@ def sentence(reasons: Sequence[Mapping[str, Any]], lang: str = "en") -> str:
             )
         )
     return between.join(said) or nothing
+
+
+def of_model(name: str) -> Column:
+    """What a stack's own column means: the hit of a rule, or the percentile of a model.
+
+    >>> of_model("hit Q02.1").meaning, of_model("score ecod").zh
+    ('Rule Q02 hit (version 1).', '评分：报价与同场关系尾部评分')
+
+    Raises:
+        KeyError: it is neither.
+
+    """
+    kind, _, of = name.partition(" ")
+    if f"{kind} " == HIT:
+        rule, _, version = of.partition(".")
+        return Column(f"Rule {rule} hit (version {version}).", f"规则 {rule} 命中（第 {version} 版）")
+    scorer = all_models()[of]
+    return Column(f"Percentile: {scorer.title_en}.", f"评分：{scorer.title_zh}")
 
 
 def deletion(

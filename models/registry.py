@@ -21,7 +21,7 @@ from models.protocol import FILE, Protocol, Trial
 from models.scorer import Scorer, make
 from models.strata import MIN_MARKET
 from models.tender_boosting import TenderBoosting
-from models.tracking import as_json, client_of, fetched, keep, new_run
+from models.tracking import as_json, client_of, fetched, keep, new_run, server
 from records.source import BadInput
 
 DEFAULT = "ecod"
@@ -196,6 +196,27 @@ def rollback(workspace: Path) -> dict[str, Any]:
     undone = f"{changes[-1]['name']} {changes[-1]['version']}"
     _enthrone(client, workspace, version, {"why": f"rollback from {undone}", "rollback": True})
     return before
+
+
+def fetch(workspace: Path, name: str) -> int:
+    """Take over the champion that another workspace promoted on the same tracking server; its version.
+
+    Raises:
+        ValueError: no such model.
+        BadInput: nobody promoted this model there.
+        Refused: the artefact cannot be used here.
+
+    """
+    make(name)
+    client = client_of(workspace)
+    try:
+        version = client.get_model_version_by_alias(name, CHAMPION)
+    except Exception as error:
+        raise BadInput(
+            f"No version of {name} was promoted", server(workspace) or str(workspace), "Run: bidlens promote"
+        ) from error
+    _enthrone(client, workspace, version, {"why": "fetched"})
+    return int(version.version)
 
 
 def promotions(workspace: Path) -> list[dict[str, Any]]:

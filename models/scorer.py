@@ -31,6 +31,9 @@ SCORES = pl.Schema(
 )
 """What a scorer returns beside the keys of its grain."""
 
+HIT = "hit "
+"""Start of the name of a column that says where a rule hit."""
+
 UNSCORED: dict[str, tuple[str, str]] = {
     "fewer_than_two_bids": ("Fewer than two valid bids: nothing to compare.", "有效报价不足两个，无从比较。"),
     "market_too_small": ("Too few tenders to say what is usual.", "项目数量过少，无法判断何为常态。"),
@@ -54,6 +57,7 @@ class Scorer(Protocol):
     that it can be stored without pickling a class of ours; `restore` undoes it.
     `blocks` are on-demand blocks of the grain that its frame must hold. A `labelled` model reads in
     `fit`, and only there, the columns of `models.labels.labelled`; without labels it scores nothing.
+    One that `reads_hits` also reads the frame's columns whose names start with `HIT`.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Scorer(Protocol):
     inputs: tuple[str, ...]
     blocks: tuple[str, ...]
     labelled: bool
+    reads_hits: bool
 
     def fit(self, frame: pl.DataFrame) -> Self:
         """Learn what is usual."""

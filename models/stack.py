@@ -1,53 +1,80 @@
-"""One score from rules and other scores: hits can only add, and so can scores of how unusual a tender is.
+"""One score from everything: hits of rules, scores of how unusual a tender is, screens and company.
 
-Rules are to the right of models, so hits come in as columns of a frame (`models.drift.hit_columns`).
+Rules are to the right of models, so their hits come in as columns of the frame (`HIT`, made by
+`detect.score.hits_of`); a frame without such columns trains a stack that knows no rule.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
-from models.boosting import Boosted, learn
-from models.labels import LABEL, UNIT, WEIGHT
+from models.scorer import HIT, Scorer, make, model, require, unsupervised
 from models.strata import Array
+from models.tender_boosting import TenderBoosting
 
 
-@dataclass(frozen=True)
-class Stack:
-    """A fitted stack over `columns`; an unknown value counts as 0: no hit, nothing unusual."""
+@model
+class Stack(TenderBoosting):
+    """Weighs hits of rules, anomaly scores, screens and company by what was found collusive, in one score.
 
-    columns: tuple[str, ...]
-    boosted: Boosted
-
-    def probability(self, frame: pl.DataFrame, base_rate: float) -> Array:
-        """Chance of collusion of every row where a share `base_rate` of all tenders is collusive."""
-        return self.boosted.probability(self.boosted.margin(_rows(frame, self.columns)), base_rate)
-
-
-def stack(frame: pl.DataFrame, columns: Sequence[str]) -> Stack:
-    """Fit a stack: monotone in every column, since theory says that a hit or a high score never clears.
-
-    Args:
-        frame: one row per tender with the columns and those of `models.labels.labelled`.
-        columns: hits of rules (boolean) and scores from 0 to 1. Scores must come from models that did not
-            learn from these labels, or out of fold.
-
-    Raises:
-        TooFewLabelsError: see `models.boosting.learn`.
-
+    The boosting of `tender_boosting` with two more kinds of columns: whether each rule hit, and the
+    percentile of each unsupervised model. Both are monotone, since theory says that a hit or a rare tender
+    never clears; screens and company are free, since their direction differs between markets. An unknown
+    percentile counts as 0. The column of a hit names the rule and its version, and a frame that lacks one
+    of them is refused: a rule that was changed is another witness.
     """
-    boosted = learn(
-        _rows(frame, columns),
-        frame[LABEL].fill_null(False).to_numpy(),
-        frame[WEIGHT].fill_null(0.0).to_numpy(),
-        frame[UNIT].fill_null(-1).to_numpy(),
-        frame[LABEL].is_not_null().to_numpy(),
-        monotone=np.ones(len(columns), dtype=np.int64),
-    )
-    return Stack(tuple(columns), boosted)
 
+    name = "stack"
+    title_en = "Everything weighed together"
+    title_zh = "综合评分"
+    reads_hits = True
 
-def _rows(frame: pl.DataFrame, columns: Sequence[str]) -> Array:
-    return frame.select(pl.col(columns).cast(pl.Float64).fill_null(0.0)).to_numpy()
+    def __init__(self) -> None:
+        super().__init__()
+        self.hits: tuple[str, ...] = ()
+        self.voices: dict[str, Scorer] = {}
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Hits and scores, beside the screens."""
+        return (*self.hits, *(f"score {name}" for name in self.voices))
+
+    def fit(self, frame: pl.DataFrame) -> Self:
+        """Learn from labels as `tender_boosting` does; the unsupervised voices learn without them."""
+        require(frame, self.inputs, self.name)
+        self.hits = tuple(sorted(c for c in frame.columns if c.startswith(HIT)))
+        self.voices = {name: make(name).fit(frame) for name in unsupervised()}
+        return super().fit(frame)
+
+    def state(self) -> dict[str, Any]:
+        """What was learned, the voices with it."""
+        voices = {name: voice.state() for name, voice in self.voices.items()}
+        return {**super().state(), "hits": list(self.hits), "voices": voices}
+
+    def restore(self, state: Mapping[str, Any]) -> Self:
+        """Undo `state`."""
+        self.hits = tuple(state["hits"])
+        self.voices = {name: make(name).restore(of) for name, of in state["voices"].items()}
+        return super().restore(state)
+
+    def seen(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with the voices' percentiles; hits must be there.
+
+        Raises:
+            ValueError: a rule's hits are missing.
+
+        """
+        require(frame, self.hits, self.name)
+        said = [
+            voice.score(frame).select("tender_id", pl.col("score").alias(f"score {name}"))
+            for name, voice in self.voices.items()
+        ]
+        for one in said:
+            frame = frame.join(one, on="tender_id", how="left", maintain_order="left")
+        return frame
+
+    def usual(self) -> Array:
+        """No hit, and percentiles as they lie by what they are."""
+        return np.array([(0.0, 0.0)] * len(self.hits) + [(0.1, 0.9)] * len(self.voices)).reshape(-1, 2)

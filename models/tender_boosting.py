@@ -58,6 +58,7 @@ class TenderBoosting:
     inputs: tuple[str, ...] = ("mechanism", "n_valid", *EVIDENCE)
     blocks: tuple[str, ...] = ("propagated_screens",)
     labelled = True
+    reads_hits = False
 
     def __init__(self) -> None:
         self.base_rate = BASE_RATE
@@ -77,7 +78,7 @@ class TenderBoosting:
         require(frame, self.inputs, self.name)
         found = base_rate(frame) if LABEL in frame.columns else None
         self.base_rate = BASE_RATE if found is None else found
-        rows = frame.filter(pl.col("n_valid") >= 2)
+        rows = self.seen(frame).filter(pl.col("n_valid") >= 2)
         if LABEL not in rows.columns or rows[LABEL].is_null().all():
             return self
         known, rest = rows.filter(pl.col(LABEL).is_not_null()), rows.filter(pl.col(LABEL).is_null())
@@ -91,6 +92,7 @@ class TenderBoosting:
                 seen[WEIGHT].fill_null(0.0).to_numpy(),
                 seen[UNIT].fill_null(-1).to_numpy(),
                 seen[LABEL].is_not_null().to_numpy(),
+                monotone=[0] * len(EVIDENCE) + [1] * len(self.extras) + [0],
             )
         except TooFewLabelsError:
             return self
@@ -131,6 +133,19 @@ class TenderBoosting:
             self.boosted, self.grid = Boosted.restore(state["boosted"]), state["grid"]
         return self
 
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Columns beside `EVIDENCE` of which more can only add to the score; `seen` brings them."""
+        return ()
+
+    def seen(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with `extras`."""
+        return frame
+
+    def usual(self) -> Array:
+        """The 10th and 90th percentile of each of the extras."""
+        return np.zeros((0, 2))
+
     def margins(self, frame: pl.DataFrame) -> tuple[Array, Array]:
         """The model's inputs for tenders with two bids or more, and their calibrated log-odds.
 
@@ -140,18 +155,23 @@ class TenderBoosting:
         """
         if self.boosted is None:
             raise ValueError(f"Model {self.name} has learned nothing yet; fit it with labels first.")
-        inputs = self._inputs(frame)
+        inputs = self._inputs(self.seen(frame))
         return inputs, self.boosted.margin(inputs)
 
     def _inputs(self, rows: pl.DataFrame) -> Array:
-        """Ranks within strata, the middle where unknown, and the number of bids last."""
+        """Ranks within strata, the middle where unknown, extras, and the number of bids last."""
         assert self.scales is not None
-        ranks = self.scales.transform(rows).select(pl.col(EVIDENCE).fill_null(0.5), pl.col("n_valid"))
+        ranks = self.scales.transform(rows).select(
+            pl.col(EVIDENCE).fill_null(0.5),
+            pl.col(self.extras).cast(pl.Float64).fill_null(0.0),
+            pl.col("n_valid"),
+        )
         return ranks.cast(pl.Float64).to_numpy()
 
     def _judge(self, frame: pl.DataFrame, explained_from: float) -> pl.DataFrame:
         require(frame, (*KEYS[self.grain], *self.inputs), self.name)
-        keys = frame.select(*KEYS[self.grain], *self.inputs).with_row_index("row")
+        read = (*KEYS[self.grain], *self.inputs, *self.extras)
+        keys = self.seen(frame).select(read).with_row_index("row")
         few = keys["n_valid"].fill_null(0) < 2
         scored = _unscored(keys.filter(few), "fewer_than_two_bids")
         rest = keys.filter(~few)
@@ -170,12 +190,9 @@ class TenderBoosting:
         sizes = {name: max(r.n for r in of.values()) for name, of in self.scales.references.items()}
         verdict = np.select([above.all(axis=1), ~above.any(axis=1)], ["look", "pass"], "abstain")
         told = score >= explained_from
-        reasons = largest(
-            rows.filter(told),
-            EVIDENCE,
-            self.boosted.contributions(inputs[told])[:, : len(EVIDENCE)],
-            self._typical(stratum.filter(told)),
-        )
+        named = (*EVIDENCE, *self.extras)
+        adds = self.boosted.contributions(inputs[told])[:, : len(named)]
+        reasons = largest(rows.filter(told), named, adds, self._typical(stratum.filter(told)))
         judged = rows.select("row").with_columns(
             score=pl.Series(score),
             unscored_reason=pl.lit(None, pl.String),
@@ -190,9 +207,9 @@ class TenderBoosting:
 
     def _typical(self, stratum: pl.Series) -> Array:
         """The 10th and 90th percentile per row and column, shape (rows, columns, 2)."""
-        assert self.scales is not None
-        of = {name: self._range(name) for name in stratum.unique()}
-        return np.array([of[name] for name in stratum]).reshape(len(stratum), len(EVIDENCE), 2)
+        names, place = np.unique(stratum.to_numpy(), return_inverse=True)
+        of = [np.vstack([self._range(name), self.usual()]) for name in names]
+        return np.array(of).reshape(len(names), len(EVIDENCE) + len(self.extras), 2)[place]
 
     def _range(self, stratum: str) -> Array:
         assert self.scales is not None

@@ -1,7 +1,8 @@
 """MLflow at arm's length: which server, what a run keeps, how a file of a run comes back.
 
-The workspace's own SQLite and files serve unless setting `mlflow_uri` names a tracking server. MLflow takes
-seconds to import, so nothing here runs when a market is scored.
+The workspace's own SQLite and files serve unless setting `mlflow_uri`, or MLflow's own variable
+`MLFLOW_TRACKING_URI`, names a tracking server. MLflow takes seconds to import, so nothing here runs when a
+market is scored.
 """
 
 import importlib
@@ -16,6 +17,8 @@ from urllib.request import url2pathname
 
 from records.settings import settings
 
+ANYONES = "MLFLOW_TRACKING_URI"
+"""MLflow's own environment variable for a tracking server; our setting comes first."""
 EXPERIMENT = "bidlens"
 
 
@@ -24,8 +27,13 @@ def client_of(workspace: Path) -> Any:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     (workspace / "models").mkdir(parents=True, exist_ok=True)
-    uri = settings(workspace).mlflow_uri or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
+    uri = server(workspace) or f"sqlite:///{(workspace / 'mlflow.db').resolve().as_posix()}"
     return importlib.import_module("mlflow").MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def server(workspace: Path) -> str:
+    """The tracking server that a setting or the environment names, else nothing."""
+    return settings(workspace).mlflow_uri or os.environ.get(ANYONES) or ""
 
 
 def new_run(client: Any, workspace: Path, name: str, params: Mapping[str, object]) -> Any:
@@ -68,7 +76,7 @@ def fetched(client: Any, run_id: str, name: str, workspace: Path) -> Path | None
 def _experiment(client: Any, workspace: Path) -> str:
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
-    if (settings(workspace).mlflow_uri or "").startswith("http"):
+    if server(workspace).startswith("http"):
         return str(client.create_experiment(EXPERIMENT))
     root = (workspace / "models" / "artefacts").resolve().as_uri()
     return str(client.create_experiment(EXPERIMENT, artifact_location=root))

@@ -54,6 +54,7 @@ class Unusual:
     inputs: tuple[str, ...] = ("mechanism", "n_valid", *SCREENS)
     blocks: tuple[str, ...] = ()
     labelled = False
+    reads_hits = False
 
     def __init__(self) -> None:
         self.strata: dict[str, Stratum] = {}

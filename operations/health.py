@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cases.audit import head
-from cases.database import address, looking, revisions, sqlite_file
+from cases.database import address, looking, revisions, unmade
 from cases.tables import Entry
 from detect.score import latest_folder
 from records.settings import Settings, without_password
@@ -106,7 +106,7 @@ def _run(workspace: Path, limits: Settings, now: datetime) -> tuple[dict[str, An
 
 def _database(workspace: Path, _: Settings, __: datetime) -> tuple[dict[str, Any] | None, str]:
     url = address(workspace)
-    if _unmade(url):
+    if unmade(url):
         return None, ""
     with looking(url) as session:
         at, known = revisions(session)
@@ -119,7 +119,7 @@ def _database(workspace: Path, _: Settings, __: datetime) -> tuple[dict[str, Any
 
 def _audit(workspace: Path, _: Settings, __: datetime) -> tuple[dict[str, Any] | None, str]:
     url = address(workspace)
-    if _unmade(url):
+    if unmade(url):
         return None, ""
     with looking(url) as session:
         newest = head(session)
@@ -159,11 +159,6 @@ CHECKS: Mapping[str, Look] = {
     "quarantine": _quarantine,
     "disk": _disk,
 }
-
-
-def _unmade(url: str) -> bool:
-    file = sqlite_file(url)
-    return file is not None and not file.exists()
 
 
 def _hours(now: datetime, then: datetime) -> float:

@@ -1,7 +1,7 @@
 """The folder of Delta tables: reading versions, adding rows, and undoing what never became current."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +28,14 @@ class Lake:
         """Add rows and tell the table's new version."""
         rows.sink_delta(str(self.folder / table), mode="append")
         return DeltaTable(self.folder / table).version()
+
+    def vacuum(self, table: str, versions: Collection[int]) -> int:
+        """Remove the files that none of these versions needs, and tell how many."""
+        folder = DeltaTable(self.folder / table)
+        gone = folder.vacuum(
+            0, dry_run=False, enforce_retention_duration=False, full=True, keep_versions=sorted(versions)
+        )
+        return len(gone)
 
     def go_back_to(self, versions: Mapping[str, int]) -> None:
         """Undo what an import that was interrupted has left in the tables."""

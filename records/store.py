@@ -1,7 +1,7 @@
 """The record store: Delta Lake tables in a workspace, changed by whole imports or not at all."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from records.checks import findings
+from records.erasure import Erased, erase, hash_of
 from records.fingerprint import Fingerprint, fingerprint
 from records.lake import Lake
 from records.landing import BATCHES, SET_ASIDE, Progress, land, market_at
@@ -20,7 +21,7 @@ from records.report import ImportReport
 from records.source import BadInput, Raw, read
 from records.staging import Staging
 from records.tables import INSTANT, Market
-from records.workspace import Head, Snapshot, locked, read_head, write_head
+from records.workspace import FORMAT, Head, Snapshot, locked, read_head, write_head
 
 UNUSABLE = frozenset("[]|^%\\")
 """Characters in a path that Delta Lake cannot handle."""
@@ -58,7 +59,7 @@ class Store:
                 f"A table cannot lie below a name with {sorted(odd)}", str(path), "Name another path."
             )
         if not head.exists():
-            write_head(head, Head(1, (Snapshot(0, None, datetime.now(UTC).isoformat(), {}),)))
+            write_head(head, Head(FORMAT, (Snapshot(0, None, datetime.now(UTC).isoformat(), {}),)))
         return cls(path)
 
     @property
@@ -122,10 +123,41 @@ class Store:
         """
         return self._take(fingerprint(source, None, options), "", chunks, progress)
 
+    def keep_versions(self, choose: Callable[[], Collection[int]]) -> tuple[list[int], int]:
+        """Give up all versions but some and the current one, with the files that only they needed.
+
+        `choose` says which, while nobody imports or copies the workspace. Returns the numbers that were
+        given up, and how many files.
+
+        Raises:
+            Busy: another process writes to the workspace.
+
+        """
+        with self._writing() as (head, _):
+            kept = head.keeping(choose())
+            write_head(self._head_file, kept)
+            self._lake.go_back_to(kept.current.tables)
+            files = sum(self._lake.vacuum(name, {s.tables[name] for s in kept.snapshots if name in s.tables})
+                        for name in kept.current.tables)  # fmt: skip
+        return sorted({s.version for s in head.snapshots} - {s.version for s in kept.snapshots}), files
+
+    def erase(self, kind: str, value: str) -> Erased:
+        """Remove a personal value from all versions, wherever its keyed hash stands.
+
+        Raises:
+            BadInput: the kind is unknown or not personal, or the value only fills a place.
+            Busy: another process writes to the workspace.
+
+        """
+        with self._writing() as (head, _):
+            mark = hash_of(kind, value, load_key(self.path / "key"))
+            self._lake.go_back_to(head.current.tables)
+            return erase(self._records, mark)
+
     def _take(self, mark: Fingerprint, path: str, chunks: Iterable[Raw], progress: Progress) -> ImportReport:
         with self._writing() as (head, scratch):
             blank = ImportReport(mark.batch_id, mark.source, path, mark.sha256, head.current.version)
-            if mark.batch_id in {s.batch_id for s in head.snapshots}:
+            if mark.batch_id in head.batches:
                 return replace(blank, already_imported=True)
             staging = Staging(scratch, mark.batch_id, load_key(self.path / "key"))
             for chunk in chunks:
@@ -160,5 +192,5 @@ class Store:
         self._lake.go_back_to(head.current.tables)
         report, versions = land(self._lake, head.current.tables, staging, blank, options, progress)
         snapshot = Snapshot(report.version, report.batch_id, datetime.now(UTC).isoformat(), versions)
-        write_head(self._head_file, Head(1, (*head.snapshots, snapshot)))
+        write_head(self._head_file, Head(FORMAT, (*head.snapshots, snapshot), head.dropped))
         return report

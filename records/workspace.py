@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -31,15 +31,30 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """All versions of the store, the current one last. What it does not name does not exist."""
+    """All versions of the store, the current one last. What it does not name does not exist.
+
+    `dropped` are the batches of versions that were given up; their records are in later versions.
+    """
 
     format: int
     snapshots: tuple[Snapshot, ...]
+    dropped: tuple[str, ...] = ()
 
     @property
     def current(self) -> Snapshot:
         """The version that readers see."""
         return self.snapshots[-1]
+
+    @property
+    def batches(self) -> frozenset[str]:
+        """Every batch that was ever imported."""
+        return frozenset({*self.dropped, *(s.batch_id for s in self.snapshots if s.batch_id)})
+
+    def keeping(self, versions: Collection[int]) -> "Head":
+        """The head without all versions but these and the current one."""
+        kept = tuple(s for s in self.snapshots if s.version in versions or s is self.current)
+        gone = tuple(s.batch_id for s in self.snapshots if s not in kept and s.batch_id)
+        return Head(self.format, kept, self.dropped + gone)
 
     def at(self, version: int | None) -> Snapshot:
         """A version by number, the current one for None."""
@@ -47,7 +62,8 @@ class Head(msgspec.Struct, frozen=True):
             return self.current
         found = [s for s in self.snapshots if s.version == version]
         if not found:
-            raise ValueError(f"The store has no version {version}; it has 0 to {self.current.version}.")
+            have = ", ".join(str(s.version) for s in self.snapshots[-9:])
+            raise ValueError(f"The store has no version {version}; the last that it has are {have}.")
         return found[0]
 
 
@@ -105,8 +121,10 @@ def locked(path: Path) -> Iterator[None]:
                 f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
             ) from None
         holder.write_text(f"{os.getpid()}\n")
-        yield
-        holder.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -14,7 +14,7 @@ from records.visible import visible
 MOST = 40
 """Bids that are drawn; the sheet has them all."""
 
-WIDTH = 36
+WIDTH = 34
 """Latin letters of a name that fit beside the chart."""
 
 _LINES = ("estimate", "ceiling")

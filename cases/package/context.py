@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cases.act import Kind
 from cases.package.blocks import Block, bullets, form, heading, moment, paragraph, table
 from cases.package.chains import Chain
 from cases.package.chance import among, odds
 from cases.package.chart import MOST as DRAWN
 from cases.package.chart import chart
 from cases.package.material import Material
-from cases.package.people import READING
 from cases.package.summary import by_rule
 from cases.package.words import Words
 from detect.explanation import Explanation, Finding, Party
@@ -76,9 +76,8 @@ def other(m: Material, w: Words) -> list[Block]:
     ]
     readings = [table(head, rows, [24, 46, 30])] if rows else []
     limits = bullets(w(f"other.limit_{name}") for name in _LIMITS)
-    return [
-        heading(w("section.other")), *readings, form([w("other.blank")]), heading(w("other.limits"), 2), limits,
-    ]  # fmt: skip
+    blank = form([w("other.blank")])
+    return [heading(w("section.other")), *readings, blank, heading(w("other.limits"), 2), limits]
 
 
 def quality(m: Material, w: Words) -> list[Block]:
@@ -187,10 +186,11 @@ def _chance(hits: list[Finding], m: Material, w: Words) -> str:
 
 def _answers(rule_id: str, m: Material, w: Words) -> str:
     """What people found about a rule's innocent reading, newest last."""
-    of_rule = [a for a in m.people.of_kind(READING) if a.detail.get("rule") == rule_id]
     told = [
-        f"{moment(a.at, m.zone)[:10]} {a.actor}: {w.of('answer', a.detail.get('verdict'))} {a.text or ''}"
-        for a in of_rule
+        f"{moment(a.at, m.zone)[:10]} {m.people.called(a.actor)}: "
+        f"{w.of('answer', a.detail.get('verdict'))} {a.text or ''}"
+        for a in m.people.of_kind(Kind.READING)
+        if a.detail.get("rule") == rule_id
     ]
     return "\n".join(told) or w("other.unanswered")
 

@@ -8,6 +8,7 @@ from cases.package.material import Material
 from cases.package.summary import by_rule
 from cases.package.words import Words
 from detect.explanation import Explanation, Fact, Finding, Party
+from records.kinds import KINDS
 
 MOST = 15
 """Hits, shared values and numbers of one rule that are printed; the sheets have them all."""
@@ -23,6 +24,7 @@ def evidence(m: Material, w: Words) -> list[Block]:
         blocks += [heading(told, 2), *_sentences(hits, w), *_facts(hits, m, names, w), *_values(hits, w)]
     if not m.findings:
         blocks.append(paragraph(w("report.none")))
+    blocks += _between(m, names, w) if isinstance(m.story, Party) else []
     blocks += _unusual(m, w) if isinstance(m.story, Explanation) else _signs(m.story, w)
     return [*blocks, paragraph(w("evidence.masked"), "note"), paragraph(w("evidence.excerpts"), "note")]
 
@@ -66,6 +68,41 @@ def _facts(hits: list[Finding], m: Material, names: Mapping[str, str], w: Words)
     return [table(head, rows, [23, 32, 32, 13], "lllr"), *_left(len(facts) - len(rows), w)]
 
 
+def _between(m: Material, names: Mapping[str, str], w: Words) -> list[Block]:
+    """What a party's bidders share, each value once with a tender in which it was seen."""
+    key = ["kind", "kind_b", "display", "bidder_a", "bidder_b"]
+    once = m.facts.unique(key, keep="first", maintain_order=True)
+    if once.is_empty():
+        return []
+    called = {k.name: k.zh if w.lang == "zh" else k.en for k in KINDS.values()}
+    unknown = w("value.unknown")
+    rows = [
+        (
+            lines(
+                " / ".join(called.get(k, k) for k in (r["kind"], r["kind_b"]) if k),
+                r["display"],
+                r["tender_id"],
+            ),
+            *(
+                lines(
+                    names.get(r[f"bidder_{s}"], r[f"bidder_{s}"]),
+                    _record(r[f"source_{s}"], r[f"table_{s}"], r[f"record_{s}"], w),
+                    w("evidence.observed", at=moment(r[f"observed_{s}"], m.zone, unknown)),
+                    w("evidence.collected", at=moment(r[f"collected_{s}"], m.zone, unknown)),
+                )
+                for s in "ab"
+            ),
+            f"{r['holders']:,}",
+        )
+        for r in once.head(MOST).iter_rows(named=True)
+    ]
+    head = [w(f"evidence.{k}") for k in ("what", "side_a", "side_b", "holders")]
+    return [
+        heading(w("evidence.between"), 2), table(head, rows, [23, 32, 32, 13], "lllr"),
+        *_left(once.height - len(rows), w),
+    ]  # fmt: skip
+
+
 def _fact(
     f: Fact, names: Mapping[str, str], sources: Mapping[str, tuple[str, datetime]], zone: str, w: Words
 ) -> tuple[str, ...]:
@@ -91,9 +128,16 @@ def _side(
     source, collected = sources.get(batch, (unknown, None))
     return lines(
         name,
-        w("evidence.record", source=source, table=of or unknown, record=number or unknown),
+        _record(source, of, number, w),
         w("evidence.observed", at=moment(observed, zone, unknown)),
         w("evidence.collected", at=moment(collected, zone, unknown)),
+    )
+
+
+def _record(source: str | None, table_name: str | None, number: str | None, w: Words) -> str:
+    unknown = w("value.unknown")
+    return w(
+        "evidence.record", source=source or unknown, table=table_name or unknown, record=number or unknown
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from cases.masking import fit, openings, persons
 from cases.package.chains import Chain, chains
 from cases.package.people import People
 from cases.roles import ALLOWED, May, Refused, Role, require
@@ -14,6 +15,7 @@ from detect.explain import explain, explain_parties
 from detect.explanation import Explanation, Finding, Party
 from detect.score import Run
 from records.landing import BATCHES
+from records.privacy import masked_id
 from records.source import BadInput
 from records.tables import Market
 
@@ -34,7 +36,9 @@ class Material:
     * `chains`: see `cases.package.chains`; `at` is the moment for which they were looked up, `n_relations`
       how many relations there are on record at all.
     * `sources`: the import batches that any of it came from.
-    * `manifest`: the run's own.
+    * `manifest`: the run's own; `counts` and `missing` are its frames.
+    * `hidden`: ids of natural persons among the bidders, with what is shown in their place; frames have that
+      already, `shown_to_all` puts it into everything else.
     """
 
     lang: str
@@ -51,6 +55,7 @@ class Material:
     counts: pl.DataFrame
     missing: pl.DataFrame
     people: People
+    hidden: Mapping[str, str]
 
     @property
     def findings(self) -> list[Finding]:
@@ -81,6 +86,7 @@ def gather(
     *,
     lang: str = "en",
     role: Role = Role.SUPERVISOR,
+    personal: bool = False,
     people: People | None = None,
     batches: pl.DataFrame | None = None,
 ) -> Material:
@@ -93,15 +99,19 @@ def gather(
         subject_id: id of the tender or party.
         lang: `en` or `zh`.
         role: whose eyes it is for.
+        personal: names and ids of natural persons who bid are shown; otherwise they are masked.
         people: the desk's record.
         batches: the store's import batches.
 
     Raises:
         BadInput: the run does not speak of it.
-        Refused: the role may not export, or may not see who bids before the opening.
+        Refused: the role may not export, unmask, or see who bids before the opening.
 
     """
     require(role, May.EXPORT)
+    if personal:
+        require(role, May.UNMASK)
+    market = fit(market, pl.Series([], dtype=pl.String), personal=personal)
     story = _story(run, market, grain, subject_id, lang)
     tenders = _tenders(story)
     if May.SEE_SEALED not in ALLOWED[role]:
@@ -112,14 +122,16 @@ def gather(
     facts = _facts(run, tenders, firms, sources)
     names = dict(bids.select("bidder_id", "name").sort("bidder_id").iter_rows())
     at = _moment(story)
+    ids = [] if personal else persons(market, [*names, *facts["bidder_a"], *facts["bidder_b"]])
+    hidden = {i: masked_id(i) for i in sorted(ids, key=len, reverse=True)}
     used = {*bids["batch_id"], *facts["batch_a"], *facts["batch_b"]}
     return Material(
         lang=lang,
         grain=grain,
         subject_id=subject_id,
         story=story,
-        bids=bids,
-        facts=facts.drop("batch_a", "batch_b"),
+        bids=_hide(bids, hidden),
+        facts=_hide(facts.drop("batch_a", "batch_b"), hidden),
         chains=chains(market, names, at),
         at=at,
         n_relations=market.relations.select(pl.len()).collect().item(),
@@ -128,7 +140,30 @@ def gather(
         counts=run.counts,
         missing=run.missing,
         people=people or People(),
+        hidden=hidden,
     )
+
+
+def shown_to_all(value: Any, hidden: Mapping[str, str]) -> Any:
+    """Data as they are, with something else in the place of what is hidden.
+
+    >>> shown_to_all({"a": ["bid of X1", 2]}, {"X1": "•••"})
+    {'a': ['bid of •••', 2]}
+    """
+    if isinstance(value, str):
+        for whole, masked in hidden.items():
+            value = value.replace(whole, masked)
+        return value
+    if isinstance(value, Mapping):
+        return {shown_to_all(k, hidden): shown_to_all(v, hidden) for k, v in value.items()}
+    return [shown_to_all(v, hidden) for v in value] if isinstance(value, list) else value
+
+
+def _hide(frame: pl.DataFrame, hidden: Mapping[str, str]) -> pl.DataFrame:
+    masked = pl.selectors.string(include_categorical=False).str.replace_many(
+        list(hidden), list(hidden.values())
+    )
+    return frame.with_columns(masked) if hidden else frame
 
 
 def _story(run: Run, market: Market, grain: str, subject_id: str, lang: str) -> Explanation | Party:
@@ -162,12 +197,11 @@ def _moment(story: Explanation | Party) -> datetime | None:
 
 def _refuse_sealed(market: Market, tenders: Sequence[str], role: Role) -> None:
     """Before the opening it is confidential who bids (招标投标法 22)."""
-    opening = pl.coalesce("opened_at", "deadline_at")
-    sealed = market.tenders.filter(pl.col("tender_id").is_in(tenders), opening > datetime.now(UTC))
-    if first := sealed.select("tender_id").sort("tender_id").head(1).collect()["tender_id"].to_list():
+    still = openings(market, datetime.now(UTC)).filter(pl.col("tender_id").is_in(tenders))["tender_id"].sort()
+    if not still.is_empty():
         those = ", ".join(r.value for r in Role if {May.SEE_SEALED, May.EXPORT} <= ALLOWED[r])
         raise Refused(
-            f"Tender {first[0]!r} has not been opened, so who bids is confidential; "
+            f"Tender {still[0]!r} has not been opened, so who bids is confidential; "
             f"role {role.value!r} may not export it, these may: {those}."
         )
 

@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.tables import Alert, Attachment, Event
-
-STATEMENT, DETERMINED, READING = "statement", "determined", "reading"
-"""Kinds of event that have a place of their own in the report."""
+from cases.act import Kind
+from cases.tables import Alert, Attachment, Event, Person
 
 
 @dataclass(frozen=True)
@@ -38,15 +36,24 @@ class Put:
 
 @dataclass(frozen=True)
 class People:
-    """Where the alert stands, what was done in order, and the files; empty where the desk has none."""
+    """Where the alert stands, what was done in order, and the files; empty where the desk has none.
+
+    `names` are those that colleagues see, by account.
+    """
 
     alert: Mapping[str, Any] | None = None
     acts: list[Act] = field(default_factory=list)
     files: list[Put] = field(default_factory=list)
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    def of_kind(self, kind: str) -> list[Act]:
+    def of_kind(self, kind: Kind) -> list[Act]:
         """The acts of one kind, in order."""
-        return [act for act in self.acts if act.kind == kind]
+        return [act for act in self.acts if act.kind == kind.value]
+
+    def called(self, account: str) -> str:
+        """The name that colleagues see, with the account that the log keeps."""
+        name = self.names.get(account, account)
+        return name if name == account else f"{name} ({account})"
 
 
 _STANDING = (
@@ -66,4 +73,5 @@ def people_of(session: Session, grain: str, subject_id: str) -> People:
         {name: getattr(alert, name) for name in _STANDING},
         [Act(e.id, e.at, e.actor, e.kind, e.text, e.detail) for e in acts],
         [Put(f.id, f.event_id, f.name, f.content) for f in files],
+        dict(session.execute(select(Person.name, Person.shown)).tuples().all()),
     )

@@ -8,7 +8,7 @@ from cases.package.blocks import shown
 from cases.package.context import chance, other, prices, quality, relations
 from cases.package.evidence import evidence, exclusions
 from cases.package.handling import Listed, actions, files, review, statement
-from cases.package.material import Material
+from cases.package.material import Material, shown_to_all
 from cases.package.summary import rules, summary
 from cases.package.words import Words
 
@@ -29,7 +29,7 @@ def report(m: Material, listed: Sequence[Listed], key: str) -> dict[str, Any]:
         files(listed, key, w),
     )  # fmt: skip
     started = datetime.fromisoformat(m.manifest["started_at"])
-    return {
+    made = {
         "lang": m.lang,
         "title": w("report.title"),
         "name": shown(getattr(m.story, "title", "") or getattr(m.story, "kind", ""), TITLE),
@@ -43,3 +43,5 @@ def report(m: Material, listed: Sequence[Listed], key: str) -> dict[str, Any]:
         "date": [started.year, started.month, started.day, started.hour, started.minute, started.second],
         "blocks": [block for section in sections for block in section],
     }
+    hidden: dict[str, Any] = shown_to_all(made, m.hidden)
+    return hidden

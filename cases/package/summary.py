@@ -10,6 +10,7 @@ from cases.package.words import Words
 from detect.columns import column_of
 from detect.explanation import Explanation, Finding, Party
 from detect.rule import Rule, all_rules
+from records.visible import visible
 
 
 def summary(m: Material, w: Words) -> list[Block]:
@@ -83,10 +84,17 @@ def _rule(hits: list[Finding], m: Material, w: Words) -> list[tuple[object, obje
     return [
         (w("rule.text"), rule_text(rule, dict(first.limits), w)),
         (w("rule.law"), "\n".join(first.law) or w("rule.no_law")),
-        (w("rule.version"), f"{first.rule_id} v{first.version}"),
+        (w("rule.version"), _version(first, rule, w)),
         (w("rule.limits"), told),
         (w("rule.strength"), f"{best.strength:.2f} / {best.confidence:.2f}"),
     ]
+
+
+def _version(finding: Finding, rule: Rule, w: Words) -> str:
+    """The version that judged; where the rule has changed since, the words are not the ones of then."""
+    if finding.version == rule.version:
+        return f"{rule.id} v{rule.version}"
+    return w("rule.newer", rule=rule.id, then=finding.version, now=rule.version)
 
 
 def _limits(finding: Finding, w: Words) -> str:
@@ -108,10 +116,10 @@ def _of_tender(m: Material, story: Explanation, w: Words) -> list[tuple[object, 
     priced = story.bids["amount"].count()
     rows: list[tuple[object, object]] = [
         (w("summary.tender"), story.tender_id),
-        (w("summary.title"), story.title),
-        (w("summary.buyer"), story.buyer),
+        (w("summary.title"), visible(story.title)),
+        (w("summary.buyer"), visible(story.buyer)),
         (w("summary.place"), f"{t['region'] or unknown} / {t['jurisdiction'] or unknown}"),
-        (w("summary.category"), t["category"] or unknown),
+        (w("summary.category"), visible(t["category"] or unknown)),
         (w("summary.mechanism"), w.of("mechanism", t["mechanism"])),
         (w("summary.estimate"), w.money(t["estimate"], t["currency"])),
         (w("summary.ceiling"), w.money(t["ceiling"], t["currency"])),
@@ -156,8 +164,17 @@ def _lead(story: Explanation | Party, w: Words) -> list[tuple[object, object]]:
 
 def _state(m: Material, w: Words) -> str:
     alert = m.people.alert or {}
-    told = [w.of("state", alert["state"]), alert["reason"], alert["owner"]]
+    told = [
+        w.of("state", alert["state"]),
+        w.of("reason", alert["reason"]) if alert["reason"] else "",
+        _owner(m),
+    ]
     return " · ".join(t for t in told if t)
+
+
+def _owner(m: Material) -> str:
+    owner = (m.people.alert or {}).get("owner")
+    return m.people.called(owner) if owner else ""
 
 
 def _computed(m: Material, w: Words) -> str:

@@ -71,6 +71,12 @@ class Words:
         return unit if known is None else known[self.lang]
 
 
+def handling() -> dict[str, dict[str, dict[str, str]]]:
+    """Words for the states of an alert and the kinds of event, by section, key and language."""
+    sections = tomllib.loads(FILE.read_text("utf-8"))
+    return {name: sections[name] for name in ("state", "event")}
+
+
 @cache
 def texts() -> dict[str, dict[str, str]]:
     """Texts by `section.key` and language."""
@@ -78,6 +84,7 @@ def texts() -> dict[str, dict[str, str]]:
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 
+@cache
 def _column(name: str) -> tuple[str, str]:
     """Chinese and English name of a feature or of a column of the records."""
     found = next((c[name] for c in map(CATALOGUE.columns, Grain) if name in c), None)

@@ -1,4 +1,4 @@
-"""Commands about models: train, evaluate, promote, rollback, drift, power, benchmark."""
+"""Commands about models: train, evaluate, promote, rollback, fetch, drift, power, benchmark."""
 
 import json
 import sys
@@ -48,7 +48,7 @@ def train(
 
     name = _known(model)
     store = records(workspace)
-    frame, trial = _frame(workspace, store.market())
+    frame, trial = _frame(workspace, store.market(), name)
     trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
     table = None if trial is None else compared(workspace, name, trial)
     log.count(model=name, model_version=trained.version, model_run=trained.run_id)
@@ -71,9 +71,12 @@ def evaluate(
     from detect.terminal import show_table
     from models.protocol import FILE, Protocol
     from models.registry import evaluate as compared
+    from models.registry import load_champion
 
     name = _known(model)
-    _, trial = _frame(workspace, records(workspace).market())
+    champion = load_champion(workspace)
+    names = (name, champion.name if champion else name)
+    _, trial = _frame(workspace, records(workspace).market(), *names)
     table = _trained(lambda: compared(workspace, name, trial), workspace)
     told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
     if as_json:
@@ -122,6 +125,18 @@ def rollback(workspace: Workspace = HERE, as_json: Json = False) -> None:
         out.print(f"{entry['name']} version {entry['version']} is the champion again")
 
 
+@commands.command(
+    epilog="Example:  MLFLOW_TRACKING_URI=http://mlflow.example:5000 bidlens fetch --model stack"
+)
+def fetch(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
+    """Take over the champion that another workspace promoted on the same tracking server."""
+    from models.registry import fetch as take_over
+
+    name = _known(model)
+    told = {"champion": name, "version": take_over(workspace, name)}
+    print_json(told) if as_json else out.print(f"{name} version {told['version']} is the champion here")
+
+
 @commands.command(epilog="Example:  bidlens drift -w workspace --rows 50")
 def drift(
     workspace: Workspace = HERE,
@@ -132,11 +147,19 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
-    from detect.drifted import drifted
     from detect.terminal import show_table
+    from models.drift import drift as moved
+    from models.drift import hit_columns
+    from models.frame import model_frame
+    from models.scorer import all_models
 
     run = newest(workspace)
-    found = drifted(run, records(workspace).market(run.manifest["records_version"]))
+    frame = model_frame(records(workspace).market(run.manifest["records_version"]))
+    frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
+    frame = hit_columns(run.hits, frame)
+    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
+    hits = [c for c in frame.columns if c.startswith("hit ")]
+    found = moved(frame, [*sorted(read), "score", *hits])
     if as_json:
         print_json(json.loads(found.write_json()))
         return
@@ -158,7 +181,10 @@ def power(
     lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
-    """How large a ring must be, over how many tenders, to be found here by prices and company alone."""
+    """How large a ring must be, over how many tenders, to be found here by prices and company alone.
+
+    A champion that reads hits of rules is stood in for by the default model: a planted ring leaves no traces.
+    """
     from detect.terminal import show_table
     from models.frame import model_frame
     from models.power import Plan, judged_by, statement
@@ -169,6 +195,8 @@ def power(
 
     market = records(workspace).market()
     champion = load_champion(workspace)
+    if champion is not None and champion.reads_hits:
+        champion = None
     usual = champion is None or not champion.labelled
     name = DEFAULT if champion is None else champion.name
     plan = Plan(firms or (3, 5), tenders or (5, 10, 20, 40), share, rounds=rounds, seed=seed)
@@ -193,14 +221,24 @@ def _known(model: str) -> str:
     return model
 
 
-def _frame(workspace: Path, market: Any) -> tuple[Any, Any]:
-    """All tenders with labels, weighed by how they came under review, and the workspace's trial."""
-    from detect.score import selections
+def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
+    """All tenders with labels, weighed by how they came under review, and the workspace's trial.
+
+    Rules are judged only where one of the models named reads their hits.
+    """
+    from detect.parameters import in_workspace, tuned
+    from detect.rule import all_rules
+    from detect.run import judge
+    from detect.score import hits_of, selections
     from models.frame import model_frame
     from models.protocol import frozen
+    from models.scorer import all_models
 
     selection = selections(workspace)
     frame = model_frame(market, selection=selection)
+    if any(all_models()[name].reads_hits for name in names):
+        rules = {r.id: r for r in tuned(list(all_rules().values()), in_workspace(workspace))}
+        frame = hits_of(judge(market, list(rules.values())).hits, frame, rules)
     return frame, frozen(workspace, market, frame, selection)
 
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.tie.ownership import BEGINNING
 
 _SIDES = ("buyer", "agency")
@@ -54,7 +55,7 @@ def host_ties(
     },
 )  # fmt: skip
 def buyer_ties(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, host_ties: pl.LazyFrame, owner_coverage: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, host_ties: pl.LazyFrame, owner_coverage: pl.LazyFrame,
     relations: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; chains stop at the State (rules FX09)."""
@@ -67,8 +68,8 @@ def buyer_ties(
     told = declared.select(told_from=pl.col("valid_from").fill_null(BEGINNING).min(), told=pl.len())
     at = tenders.select("tender_id", "deadline_at")
     frame = (
-        bids.select(KEYS[Grain.BID]).join(found, on="bid_id", how="left")
-        .join(owner_coverage, on="tender_id", how="left").join(at, on="tender_id", how="left")
+        ordered_bids.select(KEYS[Grain.BID]).pipe(join_hashed, found, "bid_id", "left")
+        .pipe(join_hashed, owner_coverage, "tender_id", "left").pipe(join_hashed, at, "tender_id", "left")
         .join(told, how="cross")
     )  # fmt: skip
     owned = (pl.col("known_owners") >= 1).fill_null(False)

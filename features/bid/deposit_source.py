@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block
+from features.hashed import join_hashed
 from features.tie.crossed import CROSSINGS, crosses
 from records.tables import Listing
 
@@ -22,12 +23,13 @@ _PAYING = ("deposit_account", "deposit_payer")
     },
 )  # fmt: skip
 def deposit_source(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per bid; accounts of guarantee platforms and placeholders do not count (rules FX04, FX08)."""
     keys = ["tender_id", "bidder_id"]
-    asked = bids.select(keys).unique().join(tenders.select("tender_id", "deadline_at"), on="tender_id")
     paid = identifiers.filter(pl.col("kind") == "deposit_account").select(*keys, "value_hash").unique()
+    payers = join_hashed(ordered_bids.select(keys), paid, keys, "semi").unique()
+    asked = join_hashed(payers, tenders.select("tender_id", "deadline_at"), "tender_id")
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
     begun = (since <= pl.col("deadline_at")).fill_null(True)
     ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
@@ -44,7 +46,7 @@ def deposit_source(
     counted = known.join(strange, on=keys, how="left").select(
         *keys, pl.col("deposit_elsewhere").fill_null(0).cast(pl.Int64)
     )
-    return bids.select(KEYS[Grain.BID]).join(counted, on=keys, how="left")
+    return join_hashed(ordered_bids.select(KEYS[Grain.BID]), counted, keys, "left")
 
 
 @block(
@@ -58,7 +60,7 @@ def deposit_source(
     },
 )  # fmt: skip
 def deposit_from_rival(
-    bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,
     identifiers: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; the side that paid is the one that the value ties to its deposit."""
@@ -73,12 +75,13 @@ def deposit_from_rival(
     )
     paid = identifiers.filter(pl.col("kind").is_in(_PAYING)).select(keys).unique().with_columns(paid=True)
     others = {other for one, other in CROSSINGS["crossed_deposit"].pairs if one in _PAYING}
-    some = pl.max_horizontal(f"known_{kind}" for kind in sorted(others)) >= 2
+    others_known = [f"known_{kind}" for kind in sorted(others)]
+    some = pl.max_horizontal(others_known) >= 2
     told = (
-        bids.select(KEYS[Grain.BID])
-        .join(found, on=keys, how="left")
-        .join(paid, on=keys, how="left")
-        .join(identifier_coverage, on="tender_id", how="left")
+        ordered_bids.select(KEYS[Grain.BID])
+        .pipe(join_hashed, found, keys, "left")
+        .pipe(join_hashed, paid, keys, "left")
+        .pipe(join_hashed, identifier_coverage.select("tender_id", *others_known), "tender_id", "left")
     )
     looked = pl.col("paid").fill_null(False) & some.fill_null(False)
     count = pl.when(looked).then(pl.col("crossed_deposit").fill_null(0)).otherwise("crossed_deposit")

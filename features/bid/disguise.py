@@ -3,6 +3,7 @@
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, block
+from features.hashed import join_hashed
 
 VIRTUAL = (
     "000569", "000C29", "001C14", "005056", "080027", "00155D", "001C42", "00163E",
@@ -22,7 +23,7 @@ VIRTUAL = (
             "as made_up_device", "rules E18"),
     },
 )  # fmt: skip
-def disguised_devices(bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def disguised_devices(ordered_bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid; the second lowest bit of the first byte marks an address as locally administered.
 
     Addresses are kept as displayed; where a source shows masked ones the sign cannot be seen.
@@ -35,7 +36,7 @@ def disguised_devices(bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyF
         identifiers.filter(pl.col("kind") == "author_mac", pl.col("tender_id").is_not_null())
         .select(*keys, mac=mac).filter(pl.col("mac").str.len_chars() == 12)
         .group_by(keys).agg(made_up_device=(local | virtual).all())
-        .join(bids.select(keys).unique(), on=keys, how="semi")
+        .pipe(join_hashed, ordered_bids.select(keys), keys, "semi")
         .with_columns(made_up_devices=pl.col("made_up_device").sum().over("tender_id").cast(pl.Int64))
     )  # fmt: skip
-    return bids.select(KEYS[Grain.BID]).join(made, on=keys, how="left")
+    return join_hashed(ordered_bids.select(KEYS[Grain.BID]), made, keys, "left")

@@ -5,6 +5,7 @@ Only tenders count whose outcome was known strictly before the deadline, in the 
 
 import polars as pl
 
+from features.bid.entrants import entry_key
 from features.catalogue import KEYS, Column, Grain, block, feature, frame
 from features.earlier import in_portions, state_before
 from features.hashed import join_hashed
@@ -29,35 +30,42 @@ _DOMAIN = "deadline known; a bidder whose earlier tenders have no known outcome 
 
 
 @frame
-def decided_entries(bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
+def decided_entries(
+    ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.LazyFrame, entries: pl.LazyFrame,
+    tender_codes: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """One row per decided tender and firm that stood behind a valid bid in it.
 
-    Columns: `tender_id, bidder_id, known_at`, `won`, and `chance`: winners over contenders, the share
-    of wins that equal chances give. A tender is decided when the moment of its outcome and a winner are
+    Columns: the numbers `tender` and `bidder`, `known_at`, `won`, and `chance`: winners over contenders, the
+    share of wins that equal chances give. A tender is decided when the moment of its outcome and a winner are
     on record; the outcome is never known before the deadline.
     """
     valid = pl.col("status").is_null() | (pl.col("status") == "valid")
     won = pl.col("won").fill_null(False)
-    contending = bids.filter(valid | won).select("tender_id", "bid_id", lead="bidder_id", won=won)
-    leads = contending.group_by("tender_id", "lead").agg(pl.col("won").any())
-    chance = (
-        leads.group_by("tender_id").agg(pl.col("won").mean().alias("chance"))
-        .filter(pl.col("chance") > 0)
-    )  # fmt: skip
+    contending = ordered_bids.filter(valid | won).select(
+        "tender_id", "bid_id", entry_key().alias("lead"), won=won
+    )
+    leads = contending.group_by("lead").agg(pl.col("tender_id").first(), pl.col("won").any())
+    chance = leads.group_by("tender_id").agg(pl.col("won").mean().alias("chance"))
     known_at = pl.max_horizontal("closed_at", "deadline_at")
-    decided = tenders.filter(pl.col("closed_at").is_not_null()).select("tender_id", known_at=known_at)
-    firms = (
-        join_hashed(contending, entrants.select("bid_id", "bidder_id"), "bid_id")
-        .group_by("tender_id", "bidder_id").agg(pl.col("won").any())
+    decided = (
+        tenders.filter(pl.col("closed_at").is_not_null()).select("tender_id", known_at=known_at)
+        .pipe(join_hashed, chance.filter(pl.col("chance") > 0), "tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "tender"), "tender_id").drop("tender_id")
     )  # fmt: skip
-    return join_hashed(join_hashed(firms, chance, "tender_id"), decided, "tender_id")
+    firms = (
+        join_hashed(contending.select("bid_id", "won"), entrants.select("bid_id", entry_key()), "bid_id")
+        .group_by("entry").agg(pl.col("won").any())
+        .join(entries.select("entry", "tender", "bidder"), on="entry").drop("entry")
+    )  # fmt: skip
+    return firms.join(decided, on="tender")
 
 
 @frame
-def first_entries(tenders: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per firm: `bidder_id` and the earliest deadline of the tenders that it entered."""
-    deadlines = tenders.select("tender_id", pl.col("deadline_at").alias("first_deadline"))
-    return entrants.join(deadlines, on="tender_id").group_by("bidder_id").agg(pl.col("first_deadline").min())
+def first_entries(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per firm: `bidder_id`, its number and the earliest deadline of the tenders that it entered."""
+    earliest = pl.col("deadline_at").min().alias("first_deadline")
+    return entries.group_by("bidder").agg(pl.col("bidder_id").first(), earliest)
 
 
 @block(
@@ -75,30 +83,26 @@ def first_entries(tenders: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame
     },
 )  # fmt: skip
 def bidder_record(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame,
-    bidder_codes: pl.LazyFrame,
-) -> pl.LazyFrame:  # fmt: skip
-    """One row per bid; counts are null where the record cannot be known, zero where there is none."""
-    asked = asked_of_bids(bids, tenders, first_entries, bidder_codes)
-    return in_portions(asked, coded_decisions(decided_entries, bidder_codes), "bidder", _records, _RECORD)
-
-
-def asked_of_bids(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, first_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame
+    ordered_bids: pl.LazyFrame,
+    entries: pl.LazyFrame,
+    decided_entries: pl.LazyFrame,
+    first_entries: pl.LazyFrame,
 ) -> pl.LazyFrame:
+    """One row per bid; counts are null where the record cannot be known, zero where there is none."""
+    asked = asked_of_bids(ordered_bids, entries, first_entries)
+    decided = decided_entries.sort("known_at", "tender", "bidder")
+    return in_portions(asked, decided, "bidder", _records, _RECORD)
+
+
+def asked_of_bids(bids: pl.LazyFrame, entries: pl.LazyFrame, first_entries: pl.LazyFrame) -> pl.LazyFrame:
     """Every bid with its `deadline_at`, the number of its `bidder` and that firm's `first_deadline`."""
-    firms = join_hashed(bidder_codes, first_entries, "bidder_id", "left")
+    lead = entries.select("entry", "bidder", "deadline_at")
+    first = first_entries.select("bidder", "first_deadline")
     return (
-        bids.select(_KEY)
-        .pipe(join_hashed, tenders.select("tender_id", "deadline_at"), "tender_id", "left")
-        .pipe(join_hashed, firms, "bidder_id", "left")
-    )
-
-
-def coded_decisions(decided_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
-    """Decided entries with the firm's number, in the order in which they were known."""
-    ordered = decided_entries.sort("known_at", "tender_id", "bidder_id")
-    return ordered.join(bidder_codes, on="bidder_id", maintain_order="left").drop("bidder_id")
+        bids.select(*_KEY, entry_key())
+        .join(lead, on="entry", how="left").drop("entry")
+        .join(first, on="bidder", how="left")
+    )  # fmt: skip
 
 
 def _records(asked: pl.LazyFrame, decided: pl.LazyFrame) -> pl.LazyFrame:

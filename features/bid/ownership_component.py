@@ -6,6 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from features.catalogue import KEYS, Column, Grain, block, frame
+from features.hashed import join_hashed
 from features.tie.crossed import crosses
 from features.tie.ownership import HUB
 
@@ -39,11 +40,12 @@ def ownership_ties(
     },
 )  # fmt: skip
 def ownership_component(
-    bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,
+    ordered_bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,
     identifier_coverage: pl.LazyFrame, owner_coverage: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per bid; firms behind one bid count as its lead, so partners are not counted twice."""
-    lead = entrants.join(bids.select("bid_id", lead="bidder_id"), on="bid_id").select(
+    asked = join_hashed(entrants, ownership_ties.select("tender_id").unique(), "tender_id", "semi")
+    lead = join_hashed(asked, ordered_bids.select("bid_id", lead="bidder_id"), "bid_id").select(
         "tender_id", "bidder_id", "lead"
     )
     edges = ownership_ties
@@ -55,13 +57,15 @@ def ownership_component(
         )  # fmt: skip
     tied = edges.filter(pl.col("lead_a") != pl.col("lead_b")).select("tender_id", "lead_a", "lead_b")
     sizes = tied.map_batches(_sizes, schema=_SIZE)
-    known = [*(pl.col(f"known_{k}") for k in _ROLES), pl.col("known_owners")]
-    looked = pl.any_horizontal(k >= 2 for k in known).fill_null(False)
+    kinds = [f"known_{kind}" for kind in _ROLES]
+    known = identifier_coverage.select("tender_id", *kinds).join(
+        owner_coverage, on="tender_id", how="full", coalesce=True
+    )
+    looked = pl.any_horizontal(pl.col(name) >= 2 for name in (*kinds, "known_owners")).fill_null(False)
     return (
-        bids.select(KEYS[Grain.BID])
-        .join(sizes, on=["tender_id", "bidder_id"], how="left")
-        .join(identifier_coverage, on="tender_id", how="left")
-        .join(owner_coverage, on="tender_id", how="left")
+        ordered_bids.select(KEYS[Grain.BID])
+        .pipe(join_hashed, sizes, ["tender_id", "bidder_id"], "left")
+        .pipe(join_hashed, known, "tender_id", "left")
         .select(
             *KEYS[Grain.BID],
             pl.when(looked).then(pl.col("ownership_component").fill_null(1)).otherwise("ownership_component")

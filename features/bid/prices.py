@@ -16,7 +16,7 @@ def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Lazy
     Columns: `tender_id, bidder_id, bid_id, amount` (exact), `price` (the same as a float) and the
     tender's number `tender` (see `tender_codes`), `ceiling`, `deadline_at`, `opened_at`. A bid counts as
     valid when its status says so or is not on record. Where the tender names no currency and its bids
-    name several, none is comparable.
+    name several, none is comparable. Bids of one tender stand together.
     """
     valid = pl.col("status").is_null() | (pl.col("status") == "valid")
     priced = bids.filter(valid & (pl.col("amount") > 0)).select(
@@ -39,6 +39,7 @@ def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Lazy
         .pipe(join_hashed, mixed, "tender_id", "anti")
         .drop("currency", "asked")
         .with_columns(pl.col("amount").cast(pl.Float64).alias("price"))
+        .sort("tender")
     )
 
 

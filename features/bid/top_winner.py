@@ -22,22 +22,24 @@ from features.ratio import ratio
     },
 )  # fmt: skip
 def loss_concentration(
-    bids: pl.LazyFrame, tenders: pl.LazyFrame, decided_entries: pl.LazyFrame, first_entries: pl.LazyFrame,
-    bidder_codes: pl.LazyFrame,
-) -> pl.LazyFrame:  # fmt: skip
+    ordered_bids: pl.LazyFrame,
+    entries: pl.LazyFrame,
+    decided_entries: pl.LazyFrame,
+    first_entries: pl.LazyFrame,
+) -> pl.LazyFrame:
     """One row per bid, over the whole record: a running maximum cannot forget, so there is no window."""
-    asked = asked_of_bids(bids, tenders, first_entries, bidder_codes)
-    return in_portions(asked, _losses(decided_entries, bidder_codes), "bidder", _concentration, _LOSSES)
+    asked = asked_of_bids(ordered_bids, entries, first_entries)
+    return in_portions(asked, _losses(decided_entries), "bidder", _concentration, _LOSSES)
 
 
 _LOSSES = pl.Schema({"past_losses": pl.Int64, "top_winner_share": pl.Float64})
 
 
-def _losses(decided_entries: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
+def _losses(decided_entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per decided entry and winner, in the order in which they were known."""
-    coded = decided_entries.join(bidder_codes, on="bidder_id").drop("bidder_id", "chance")
-    winners = coded.filter("won").select("tender_id", winner="bidder")
-    return coded.join(winners, on="tender_id").sort("known_at", "tender_id", "winner")
+    winners = decided_entries.filter("won").select("tender", winner="bidder")
+    beside = decided_entries.drop("chance").join(winners, on="tender")
+    return beside.sort("known_at", "tender", "winner")
 
 
 def _concentration(asked: pl.LazyFrame, losses: pl.LazyFrame) -> pl.LazyFrame:
@@ -54,7 +56,7 @@ def _concentration(asked: pl.LazyFrame, losses: pl.LazyFrame) -> pl.LazyFrame:
 def _running(losses: pl.LazyFrame) -> pl.LazyFrame:
     """Losses so far, and the most that went to one winner; a tender with two winners is lost once."""
     firm, lost = "bidder", ~pl.col("won")
-    once = (pl.col("tender_id") != pl.col("tender_id").shift().over(firm)).fill_null(True)
+    once = (pl.col("tender") != pl.col("tender").shift().over(firm)).fill_null(True)
     return losses.with_columns(
         lost.cum_sum().over(firm, "winner").alias("to_this"), (lost & once).alias("loss")
     ).select(

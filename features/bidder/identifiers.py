@@ -3,29 +3,36 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
-from features.hashed import hashed, join_hashed
 from features.tie.earlier_uses import DEVICES, FEW_USERS
+from features.tie.sharing import MARK
 from records.kinds import KINDS
 
-_VALUE = ("kind", "value_hash")
+AT_ONCE = 8_000_000
+"""Rows whose firms are counted at once: more would need more memory, and no less time."""
 
 
 @frame
-def firm_values(identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per firm and value: `bidder_id, kind, value_hash`, its `tenders`, its `holders`.
+def firm_values(coded_identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per firm and value: `firm, mark, kind`, its `tenders`, its `holders`.
 
     Values of a reference list, whose sharing has a known reason, are left out.
     """
-    return (
-        join_hashed(identifiers, known_values.select(_VALUE), _VALUE, "anti")
-        .group_by(hashed("bidder_id", *_VALUE).alias("of_firm"))
-        .agg(
-            pl.col("bidder_id", *_VALUE).first(),
-            tenders=pl.col("tender_id").drop_nulls().hash().n_unique(),
-        )
-        .drop("of_firm")
-        .with_columns(holders=pl.len().over(hashed(*_VALUE)))
-    )
+    seen = coded_identifiers.join(known_values.select(MARK), on="mark", how="anti")
+    portions = 1 + coded_identifiers.select(pl.len()).collect().item() // AT_ONCE
+    parts = [
+        seen.filter(pl.col("firm") % portions == portion)
+        .group_by("firm", "mark", "tender").agg(pl.col("kind").first())
+        .group_by("firm", "mark").agg(pl.col("kind").first(), tenders=pl.col("tender").count())
+        .collect(engine="streaming")
+        for portion in range(portions)
+    ]  # fmt: skip
+    return pl.concat(parts).lazy().with_columns(holders=pl.len().over("mark"))
+
+
+def _named(firms: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """Ids in place of the hash `firm`."""
+    ids = identifiers.select("bidder_id").unique()
+    return firms.join(ids.with_columns(firm=pl.col("bidder_id").hash(2)), on="firm").drop("firm")
 
 
 @block(
@@ -51,7 +58,7 @@ def firm_values(identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.Laz
                                       "a value of a bid is on record"),
     },
 )  # fmt: skip
-def bidder_identifiers(firm_values: pl.LazyFrame) -> pl.LazyFrame:
+def bidder_identifiers(firm_values: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per firm with a value on record."""
     common, of_bid = pl.col("holders") > 1, pl.col("tenders") > 0
     by_kind = (
@@ -62,14 +69,15 @@ def bidder_identifiers(firm_values: pl.LazyFrame) -> pl.LazyFrame:
     )
     by_rarity = pl.col("kind").sort_by("holders", "kind")
     rarest = by_rarity.filter(common.sort_by("holders", "kind"))
-    return firm_values.group_by("bidder_id").agg(
+    counted = firm_values.group_by("firm").agg(
         *by_kind,
         pl.len().cast(pl.Int64).alias("n_values"),
         common.sum().cast(pl.Int64).alias("n_common_values"),
         pl.col("holders").filter(common).min().cast(pl.Int64).alias("rarest_common_holders"),
-        rarest.first().alias("rarest_common_kind"),
+        rarest.first().cast(pl.String).alias("rarest_common_kind"),
         pl.col("tenders").filter(of_bid).max().cast(pl.Int64).alias("most_reused_tenders"),
     )
+    return _named(counted, identifiers)
 
 
 @block(
@@ -82,27 +90,28 @@ def bidder_identifiers(firm_values: pl.LazyFrame) -> pl.LazyFrame:
                                       "a device is on record", "rules E17"),
     },
 )  # fmt: skip
-def bidder_devices(identifiers: pl.LazyFrame, firm_values: pl.LazyFrame) -> pl.LazyFrame:
+def bidder_devices(
+    coded_identifiers: pl.LazyFrame, firm_values: pl.LazyFrame, identifiers: pl.LazyFrame
+) -> pl.LazyFrame:
     """One row per firm with a device on record."""
     device = pl.col("kind").is_in(DEVICES)
     rare = firm_values.filter(device, pl.col("holders").is_between(2, FEW_USERS))
     uses = (
-        identifiers.filter(device, pl.col("tender_id").is_not_null())
-        .select("bidder_id", "tender_id", *_VALUE).unique()
-        .pipe(join_hashed, rare, ["bidder_id", *_VALUE], "semi")
+        coded_identifiers.filter(device, pl.col("tender").is_not_null())
+        .join(rare.select("firm", "mark"), on=["firm", "mark"], how="semi")
+        .select("firm", "mark", "tender").unique()
     )  # fmt: skip
     met = (
-        uses.join(uses, on=_VALUE, suffix="_other")
-        .filter(
-            pl.col("bidder_id") != pl.col("bidder_id_other"), pl.col("tender_id") != pl.col("tender_id_other")
-        )
-        .group_by("bidder_id")
+        uses.join(uses, on="mark", suffix="_other")
+        .filter(pl.col("firm") != pl.col("firm_other"), pl.col("tender") != pl.col("tender_other"))
+        .group_by("firm")
         .agg(
-            pl.col("bidder_id_other").n_unique().cast(pl.Int64).alias("device_partners"),
-            pl.struct(_VALUE).n_unique().cast(pl.Int64).alias("shared_device_count"),
+            pl.col("firm_other").n_unique().cast(pl.Int64).alias("device_partners"),
+            pl.col("mark").n_unique().cast(pl.Int64).alias("shared_device_count"),
         )
     )
-    owners = firm_values.filter(device).select("bidder_id").unique()
-    return owners.join(met, on="bidder_id", how="left").with_columns(
+    owners = firm_values.filter(device).select("firm").unique()
+    counted = owners.join(met, on="firm", how="left").with_columns(
         pl.col("device_partners", "shared_device_count").fill_null(0)
     )
+    return _named(counted, identifiers)

@@ -8,6 +8,7 @@ chance is a shape to look at, beside others' shapes, not a finding.
 import polars as pl
 from scipy.sparse import csr_array
 
+from features.bid.entrants import entry_key
 from features.bidder.entries import floats
 from features.bidder.reach import places_in_reach, squares_due
 from features.catalogue import Column, Grain, block, frame
@@ -57,18 +58,37 @@ def _columns(event: str, dimension: str) -> dict[str, Column]:
     }  # fmt: skip
 
 
-@frame
-def placed_tenders(tenders: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender with a bid: `tender_id, category, region, buyer_id`."""
-    entered = join_hashed(tenders, bids, "tender_id", "semi")
-    return entered.select("tender_id", "category", "region", "buyer_id")
+_PLACES = ("category", "region", "buyer_id")
+
+
+def _names(tenders: pl.LazyFrame, of: str) -> pl.LazyFrame:
+    """Every known value of a place and its number, in the order of the values."""
+    return tenders.select(of).unique().drop_nulls().sort(of).with_row_index(f"{of}_number")
 
 
 @frame
-def firm_tenders(firm_bids: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per firm and tender: `won` and the place of the tender."""
-    places = ["category", "region", "buyer_id"]
-    return firm_bids.group_by("bidder_id", "tender_id", *places).agg(pl.col("won").fill_null(False).any())
+def placed_tenders(tenders: pl.LazyFrame, bids: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with a bid: `tender`, and the numbers of its `category, region, buyer_id`."""
+    placed = join_hashed(tenders.select("tender_id", *_PLACES), bids, "tender_id", "semi")
+    for of in _PLACES:
+        placed = placed.join(_names(tenders, of), on=of, how="left").drop(of)
+    coded = join_hashed(placed, tender_codes.select("tender_id", "tender"), "tender_id")
+    return coded.select("tender", *(pl.col(f"{of}_number").alias(of) for of in _PLACES))
+
+
+@frame
+def firm_tenders(
+    entries: pl.LazyFrame, entrants: pl.LazyFrame, bids: pl.LazyFrame, placed_tenders: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per firm and tender: the number `bidder`, `won` and the place of the tender in numbers."""
+    won = join_hashed(entrants.select("bid_id", entry_key()), bids.filter("won"), "bid_id", "semi")
+    winners = won.select("entry").unique().with_columns(won=pl.lit(True))
+    return (
+        entries.select("entry", "tender", "bidder")
+        .join(winners, on="entry", how="left")
+        .join(placed_tenders, on="tender", how="left")
+        .select("bidder", *_PLACES, pl.col("won").fill_null(False))
+    )
 
 
 def concentration(
@@ -84,20 +104,20 @@ def concentration(
         placed.drop_nulls(cell).group_by(cell).agg(k=pl.len())
         .with_columns(share=pl.col("k") / pl.col("k").sum().over(given)).drop("k")
     )  # fmt: skip
-    had = known.group_by("bidder_id", *cell).agg(x=pl.len().cast(pl.Int64))
-    mix = had.group_by("bidder_id", *given).agg(m=pl.col("x").sum())
-    mix = mix.filter(pl.col("m").sum().over("bidder_id") >= LEAST)
+    had = known.group_by("bidder", *cell).agg(x=pl.len().cast(pl.Int64))
+    mix = had.group_by("bidder", *given).agg(m=pl.col("x").sum())
+    mix = mix.filter(pl.col("m").sum().over("bidder") >= LEAST)
     own = _own(had, of, name)
     expected = _expected(mix, shares, given, of, name)
-    top = own.select("bidder_id", pl.col(f"{name}_top").alias(of), "x").join(mix, on="bidder_id")
+    top = own.select("bidder", pl.col(f"{name}_top").alias(of), "x").join(mix, on="bidder")
     chances = _chances(top.join(shares, on=cell))
     even = pl.min_horizontal("cells", f"{name}_n").log()
     beyond = (pl.col(f"{name}_hhi") / pl.col(f"{name}_hhi_due")).round_sig_figs(_DIGITS).rank("average")
     return (
-        had.group_by("bidder_id").agg(pl.col("x").sum().alias(f"{name}_n"))
-        .join(own, on="bidder_id", how="left")
-        .join(expected, on="bidder_id", how="left")
-        .join(chances, on="bidder_id", how="left")
+        had.group_by("bidder").agg(pl.col("x").sum().alias(f"{name}_n"))
+        .join(own, on="bidder", how="left")
+        .join(expected, on="bidder", how="left")
+        .join(chances, on="bidder", how="left")
         .with_columns(
             ratio(pl.col(f"{name}_entropy"), even).alias(f"{name}_entropy"),
             (pl.col("p") * pl.col("cells")).clip(upper_bound=1.0).alias(f"{name}_p"),
@@ -112,10 +132,10 @@ def _own(had: pl.LazyFrame, of: str, name: str) -> pl.LazyFrame:
     x, n = pl.col("x"), pl.col("x").sum()
     top = [c.sort_by("x", of, descending=[True, False]).first() for c in (pl.col(of), x)]
     return (
-        had.group_by("bidder_id", of).agg(x.sum())
-        .filter(n.over("bidder_id") >= LEAST)
+        had.group_by("bidder", of).agg(x.sum())
+        .filter(n.over("bidder") >= LEAST)
         .sort(of)
-        .group_by("bidder_id", maintain_order=True)
+        .group_by("bidder", maintain_order=True)
         .agg(
             top[0].alias(f"{name}_top"),
             ratio(top[1], n).alias(f"{name}_top_share"),
@@ -135,15 +155,14 @@ def _expected(mix: pl.LazyFrame, shares: pl.LazyFrame, given: list[str], of: str
         table = shares.with_columns(numbered).collect()
         chances = _matrix(table, "share", len(table.unique("row")))
         rows = table.select(*given, column="row").unique()
-        firms = mix.select("bidder_id").unique().sort("bidder_id").with_row_index("row")
-        events = _matrix(mix.join(firms, on="bidder_id").join(rows, on=given), "m", firms.height, rows.height)
+        firms = mix.select("bidder").unique().sort("bidder").with_row_index("row")
+        events = _matrix(mix.join(firms, on="bidder").join(rows, on=given), "m", firms.height, rows.height)
         n = events.sum(axis=1)
         due = 1 / n + (1 - 1 / n) * squares_due(events, chances) / n**2
         reached = pl.Series("cells", places_in_reach(events, chances))
-        return firms.select("bidder_id", pl.Series(f"{name}_hhi_due", due), reached)
+        return firms.select("bidder", pl.Series(f"{name}_hhi_due", due), reached)
 
-    firm = mix.collect_schema()["bidder_id"]
-    schema = pl.Schema({"bidder_id": firm, f"{name}_hhi_due": pl.Float64(), "cells": pl.Int64()})
+    schema = pl.Schema({"bidder": pl.UInt32(), f"{name}_hhi_due": pl.Float64(), "cells": pl.Int64()})
     return mix.map_batches(expected, schema=schema)
 
 
@@ -162,9 +181,9 @@ def _chances(top: pl.LazyFrame) -> pl.LazyFrame:
     tail = pl.struct("open", *TERMS).map_batches(_tail, return_dtype=pl.Float64)
     return (
         top.sort("m", "share")
-        .group_by("bidder_id")
+        .group_by("bidder")
         .agg((pl.col("x").first() - m.filter(share >= 1).sum()).alias("open"), *summed)
-        .select("bidder_id", tail.alias("p"))
+        .select("bidder", tail.alias("p"))
     )
 
 
@@ -178,21 +197,37 @@ def _all(event: str) -> dict[str, Column]:
     return {name: made for d in _DIMENSIONS for name, made in _columns(event, d).items()}
 
 
-def _over_dimensions(events: pl.LazyFrame, placed: pl.LazyFrame, event: str) -> pl.LazyFrame:
-    firms = events.select("bidder_id").unique()
+def _over_dimensions(
+    events: pl.LazyFrame, placed: pl.LazyFrame, tenders: pl.LazyFrame, bidder_codes: pl.LazyFrame, event: str
+) -> pl.LazyFrame:
+    firms = events.select("bidder").unique()
     for dimension, (given, of, *_) in _DIMENSIONS.items():
         name = f"{event}_{dimension}"
-        firms = firms.join(concentration(events, placed, given, of, name), on="bidder_id", how="left")
-    return firms.with_columns(pl.selectors.ends_with("_n").fill_null(0))
+        top = _names(tenders, of).rename({of: f"{name}_top", f"{of}_number": "number"})
+        made = concentration(events, placed, given, of, name).rename({f"{name}_top": "number"})
+        firms = firms.join(made.join(top, on="number", how="left").drop("number"), on="bidder", how="left")
+    named = firms.join(bidder_codes, on="bidder").drop("bidder")
+    return named.with_columns(pl.selectors.ends_with("_n").fill_null(0))
 
 
 @block(Grain.BIDDER, _all("bids"))
-def bid_territory(firm_tenders: pl.LazyFrame, placed_tenders: pl.LazyFrame) -> pl.LazyFrame:
+def bid_territory(
+    firm_tenders: pl.LazyFrame,
+    placed_tenders: pl.LazyFrame,
+    tenders: pl.LazyFrame,
+    bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:
     """One row per firm that stood behind a bid."""
-    return _over_dimensions(firm_tenders, placed_tenders, "bids")
+    return _over_dimensions(firm_tenders, placed_tenders, tenders, bidder_codes, "bids")
 
 
 @block(Grain.BIDDER, _all("wins"))
-def win_territory(firm_tenders: pl.LazyFrame, placed_tenders: pl.LazyFrame) -> pl.LazyFrame:
+def win_territory(
+    firm_tenders: pl.LazyFrame,
+    placed_tenders: pl.LazyFrame,
+    tenders: pl.LazyFrame,
+    bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:
     """One row per firm that won."""
-    return _over_dimensions(firm_tenders.filter("won"), placed_tenders, "wins")
+    won = firm_tenders.filter("won")
+    return _over_dimensions(won, placed_tenders, tenders, bidder_codes, "wins")

@@ -68,6 +68,20 @@ def incidence(priced_bids: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: p
     )
 
 
+def coded_incidence(
+    coded_entries: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: pl.LazyFrame,
+    tender_codes: pl.LazyFrame, bidder_codes: pl.LazyFrame,
+) -> Incidence:  # fmt: skip
+    """The same from entries in numbers, which are in the order of the ids."""
+    places = submarkets.join(tender_codes.select("tender_id", "tender"), on="tender_id")
+    sets = group_sets.join(bidder_codes, on="bidder_id")
+    return incidence(
+        coded_entries.select(tender_id="tender", bidder_id="bidder"),
+        places.select("submarket", tender_id="tender"),
+        sets.select("group_id", bidder_id="bidder"),
+    )
+
+
 def cohesion_and_exclusivity(known: Incidence, bidder: Counts) -> tuple[Floats, Floats]:
     """Both measures of every group when `bidder` made the entries.
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.group.incidence import cohesion_and_exclusivity, incidence
+from features.group.incidence import coded_incidence, cohesion_and_exclusivity
 
 WACHS = "Wachs and Kertész 2019"
 _FOUND = "every group; high by selection, since groups were found because their members meet often"
@@ -23,14 +23,15 @@ _FOUND = "every group; high by selection, since groups were found because their 
     },
 )  # fmt: skip
 def group_structure(
-    priced_bids: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: pl.LazyFrame
-) -> pl.LazyFrame:
+    coded_entries: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: pl.LazyFrame,
+    tender_codes: pl.LazyFrame, bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """One row per group.
 
     The two measures are as remembered from the paper: its abstract, which is what was reached, names them
     without formula. The ratio of means is the intensity coherence of Onnela et al. (2005).
     """
-    known = incidence(priced_bids, submarkets, group_sets)
+    known = coded_incidence(coded_entries, submarkets, group_sets, tender_codes, bidder_codes)
     cohesion, exclusivity = cohesion_and_exclusivity(known, known.bidder)
     return pl.LazyFrame({"group_id": known.groups, "cohesion": cohesion, "exclusivity": exclusivity})
 

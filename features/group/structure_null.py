@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.group.incidence import Incidence, cohesion_and_exclusivity, incidence
+from features.group.incidence import Incidence, coded_incidence, cohesion_and_exclusivity
 from features.group.shuffle import shuffled
 from features.group.structure import WACHS
 from features.segments import Counts, Floats, Segments
@@ -37,13 +37,14 @@ _SELECTED = (
     on_demand=True,
 )  # fmt: skip
 def group_structure_null(
-    priced_bids: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: pl.LazyFrame
-) -> pl.LazyFrame:
+    coded_entries: pl.LazyFrame, submarkets: pl.LazyFrame, group_sets: pl.LazyFrame,
+    tender_codes: pl.LazyFrame, bidder_codes: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """Standing of each group among markets whose entries are swapped at random within every sub-market.
 
     A hundred shuffles of all entries: minutes for ten million bids.
     """
-    known = incidence(priced_bids, submarkets, group_sets)
+    known = coded_incidence(coded_entries, submarkets, group_sets, tender_codes, bidder_codes)
     cohesion, exclusivity = cohesion_and_exclusivity(known, known.bidder)
     made = [cohesion_and_exclusivity(known, bidder) for bidder in shuffles(known, SHUFFLES)]
     cohesive, exclusive = (np.array([pair[k] for pair in made]) for k in (0, 1))

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from features.bid.entrants import entry_key
 from features.catalogue import frame
-from features.hashed import join_hashed
 from features.poisson_binomial import tails, terms
 from features.segments import Counts, Floats, Segments
 from features.tie.joint_bids import all_pairs, named_pairs
@@ -22,23 +22,23 @@ _MEETING = pl.Schema({"pair": pl.UInt64, "first": pl.UInt32, "second": pl.UInt32
 
 @frame
 def pair_entries(
-    priced_bids: pl.LazyFrame, bids: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame
+    coded_entries: pl.LazyFrame, bids: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender and bidder with a valid priced bid, in the order of deadlines and ids.
 
     Columns: `tender` and `bidder` (numbers), `deadline_at`, `price` (of several bids of one firm the
     lowest), and `won`, which is null unless the tender has exactly one winner and it is among these rows.
     """
-    key = ["tender_id", "bidder_id"]
-    winners = bids.filter(pl.col("won").fill_null(False)).select(key).unique()
-    single = winners.filter(pl.len().over("tender_id") == 1)
-    entered = priced_bids.group_by(key).agg(pl.col("price").min())
-    decided = single.join(entered, on=key, how="semi").rename({"bidder_id": "winner"})
+    key = ["tender", "bidder"]
+    won = bids.filter(pl.col("won").fill_null(False)).select(entry_key()).unique()
+    winners = entries.select("entry", *key).join(won, on="entry", how="semi").drop("entry")
+    single = winners.filter(pl.len().over("tender") == 1)
+    decided = single.join(coded_entries, on=key, how="semi").rename({"bidder": "winner"})
     return (
-        join_hashed(entered, tender_codes.select("tender_id", "tender", "deadline_at"), "tender_id")
-        .pipe(join_hashed, bidder_codes, "bidder_id")
-        .pipe(join_hashed, decided, "tender_id", "left")
-        .select("tender", "bidder", "deadline_at", "price", won=pl.col("bidder_id") == pl.col("winner"))
+        coded_entries.select(*key, price=pl.col("amount").cast(pl.Float64))
+        .join(tender_codes.select("tender", "deadline_at"), on="tender")
+        .join(decided, on="tender", how="left")
+        .select(*key, "deadline_at", "price", won=pl.col("bidder") == pl.col("winner"))
         .sort("deadline_at", "tender", "bidder", nulls_last=True)
     )
 

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
+from features.bid.entrants import entry_key
 from features.catalogue import KEYS, Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.pair.meetings import Meetings
@@ -29,29 +30,26 @@ _COLUMNS = {
 
 
 @frame
-def upload_times(bids: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender and bidder with an upload time: `tender_id, bidder_id, submitted_at`, the earliest.
+def upload_times(ordered_bids: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender and bidder with an upload time: `tender, bidder, submitted_at`, the earliest.
 
     A time on the full hour to the second is taken for a date without a time and left out.
     """
     at = pl.col("submitted_at")
-    timed = bids.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
-    return timed.group_by("tender_id", "bidder_id").agg(at.min())
+    timed = ordered_bids.filter((at.dt.minute() > 0) | (at.dt.second() > 0) | (at.dt.microsecond() > 0))
+    earliest = timed.group_by(entry_key()).agg(at.min())
+    numbers = entries.select("entry", "tender", "bidder")
+    return earliest.join(numbers, on="entry").select("tender", "bidder", "submitted_at")
 
 
 @frame
 def pair_upload_counts(
     pair_entries: pl.LazyFrame, pair_meetings: pl.LazyFrame, upload_times: pl.LazyFrame,
-    bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame,
+    bidder_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """The columns of `pair_upload_order` without the false discovery rate, counted once."""
-    times = (
-        upload_times.join(tender_codes.select("tender_id", "tender"), on="tender_id")
-        .join(bidder_codes, on="bidder_id")
-        .select("tender", "bidder", "submitted_at")
-    )
     entries = pair_entries.select("tender", "bidder").join(
-        times, on=["tender", "bidder"], how="left", maintain_order="left"
+        upload_times, on=["tender", "bidder"], how="left", maintain_order="left"
     )
     meetings = Meetings.of(pair_meetings)
     return meetings.named(_orders(meetings, entries.collect()), bidder_codes)

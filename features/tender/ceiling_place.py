@@ -9,6 +9,7 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block
 from features.earlier_rank import place_before
+from features.hashed import hashed, join_hashed
 
 ENOUGH = 40
 """Earlier tenders from which a kind has a percentile: its fifth then rests on two of them."""
@@ -52,11 +53,12 @@ def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Laz
     # A hair more than floor, so that a discount of exactly 5 % falls on its own step.
     level = ((1 - pl.col("price") / ceiling - LOWEST) / STEP + 1e-6).floor().clip(0, 255)
     return (
-        lowest.join(tenders.select("tender_id", "ceiling", "mechanism", "category"), on="tender_id")
-        .join(tender_codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
+        lowest.pipe(join_hashed, tenders.select("tender_id", "ceiling", "mechanism", "category"), "tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at", "known_at"), "tender_id")
         .filter(ceiling > 0)
         .select(
             "tender_id", "deadline_at", "known_at", level.cast(pl.Int64).alias("level"),
             pl.format("{}|{}|{}", method, category, size).alias("kind"),
         )
+        .with_columns(hashed("kind").alias("kind"))
     )  # fmt: skip

@@ -4,7 +4,6 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block, frame
 from features.earlier import count_before
-from features.hashed import join_hashed
 
 NEWCOMERS = 3
 """Tenders added to every bidder's record, so that one meeting of two newcomers is no overlap."""
@@ -21,16 +20,9 @@ def earlier_meetings(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def earlier_entries(
-    priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
+def earlier_entries(coded_entries: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder with a valid, priced bid: `tender, bidder, entered` before."""
-    entries = (
-        priced_bids.select("tender_id", "bidder_id").unique()
-        .pipe(join_hashed, tender_codes, "tender_id")
-        .pipe(join_hashed, bidder_codes, "bidder_id")
-        .select("tender", "bidder", "deadline_at", "known_at")
-    )  # fmt: skip
+    entries = coded_entries.select("tender", "bidder").join(tender_codes.drop("tender_id"), on="tender")
     counted = count_before(entries, entries, by=["bidder"], name="entered")
     return counted.select("tender", "bidder", "entered")
 

@@ -45,9 +45,9 @@ _KNOWN = "the status of every bid is on record"
             "条例 36; rules B10"),
     },
 )  # fmt: skip
-def rejections(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+def rejections(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid."""
-    told = _told(bids, tenders)
+    told = _told(ordered_bids, tenders)
     known, valid, refused = pl.col("unknown") == 0, pl.col("valid") > 0, pl.col("refused")
     alike = on_one_scale(pl.col("least_refused"), pl.col("lowest_valid")).fill_null(True)
     priced = known & valid & (pl.col("unpriced") == 0) & pl.col("one_currency") & alike

@@ -6,6 +6,7 @@ from scipy.special import betainc
 
 from features.catalogue import Column, Grain, block
 from features.earlier import state_before
+from features.hashed import join_hashed
 from features.segments import Floats
 
 ENOUGH = 200
@@ -34,10 +35,10 @@ def round_losers(
     n = priced_bids.group_by("tender_id").agg((pl.len().cast(pl.Int64) - 1).alias("losers"))
     lots = (
         price_digits.select("tender_id", "thousands_loser_share")
-        .join(n, on="tender_id").filter(pl.col("thousands_loser_share").is_not_null())
+        .pipe(join_hashed, n, "tender_id").filter(pl.col("thousands_loser_share").is_not_null())
         .with_columns(round=(pl.col("thousands_loser_share") * pl.col("losers")).round().cast(pl.Int64))
-        .join(tenders.select("tender_id", "category"), on="tender_id")
-        .join(tender_codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
+        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at", "known_at"), "tender_id")
         .with_columns(market=pl.lit(0))
     )  # fmt: skip
     asked = lots.filter(pl.col("deadline_at").is_not_null()).drop("known_at").rename(
@@ -45,7 +46,7 @@ def round_losers(
     )  # fmt: skip
     near = state_before(asked, _running(lots, "category"), by=["category"]).drop("known_at")
     far = state_before(asked, _running(lots, "market"), by=["market"]).select("tender_id", *_SUMS)
-    both = near.join(far, on="tender_id", suffix="_all")
+    both = join_hashed(near, far.rename({name: f"{name}_all" for name in _SUMS}), "tender_id")
     own = pl.col("losers").fill_null(0) >= ENOUGH
     used = both.with_columns(pl.when(own).then(name).otherwise(f"{name}_all").alias(name) for name in _SUMS)
     share = (pl.col("round") + 1) / (pl.col("losers") + 2)

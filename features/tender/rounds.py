@@ -22,13 +22,13 @@ _KNOWN = "retender_of on record"
                                     f"{_KNOWN}, bids of an earlier call on record", "rules O12"),
     },
 )  # fmt: skip
-def retender_rounds(tenders: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
+def retender_rounds(tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender that names the call before it."""
     rounds = _earlier(tenders)
-    winners = bids.filter("won").group_by("tender_id").agg(
+    winners = ordered_bids.filter("won").group_by("tender_id").agg(
         pl.col("bidder_id").unique().first().alias("winner"), pl.col("bidder_id").n_unique().alias("winners")
     )  # fmt: skip
-    entries = bids.group_by(earlier="tender_id").agg(
+    entries = ordered_bids.group_by(earlier="tender_id").agg(
         pl.len().cast(pl.Int64).alias("entered"), pl.col("bidder_id").unique().alias("bidders")
     )
     known = pl.col("entered").is_not_null().all() & (pl.col("winners").first() == 1)

@@ -23,12 +23,12 @@ def bid_cv(bid_sd: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
 
 
 @feature(
-    Grain.TENDER, zh="报价处于同一量级", domain="n_valid >= 1, highest bid below ten times the lowest",
+    Grain.TENDER, zh="报价处于同一量级", domain="highest bid below ten times the lowest, or no valid bid",
     source="rules A.3",
 )  # fmt: skip
 def one_scale(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
     """The bids may be prices of the same thing; null where unit prices seem to stand among totals."""
-    return pl.when(on_one_scale(lowest_bid, highest_bid)).then(pl.lit(True))
+    return pl.when(on_one_scale(lowest_bid, highest_bid).fill_null(True)).then(pl.lit(True))
 
 
 @feature(

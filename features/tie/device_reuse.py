@@ -23,12 +23,12 @@ _KNOWN = "deadline known, both bidders showed a device in the 24 months before"
     },
 )  # fmt: skip
 def device_history(
-    identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
+    coded_identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender with a deadline and a bid."""
     return with_history(
         DEVICES, WINDOW, "known_device_history",
-        identifiers=identifiers, entries=entries, tender_codes=tender_codes,
+        coded_identifiers=coded_identifiers, entries=entries, tender_codes=tender_codes,
     )  # fmt: skip
 
 

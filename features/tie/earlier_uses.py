@@ -4,11 +4,11 @@ Only values that few firms had ever shown by the deadline count, so each value h
 users, however often it was shown: the work grows with the uses, not with their square.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
 
+from features.bid.entrants import entry_key
 from features.catalogue import frame
 from features.earlier import state_before
 from features.hashed import join_hashed
@@ -35,21 +35,21 @@ def value_uses(repeated_identifiers: pl.LazyFrame, entries: pl.LazyFrame) -> pl.
     A use is known when the bids are opened, or when it was observed if that came later. Traces of a joint bid
     are those of its partners together and tell nothing about any one of them, so they are left out.
     """
+    traces = repeated_identifiers.filter(
+        pl.col("kind").is_in([*DEVICES, *PEOPLE]), pl.col("tender_id").is_not_null()
+    )
     return (
-        _of_bids(repeated_identifiers, entries, [*DEVICES, *PEOPLE])
+        traces.with_columns(entry_key())
+        .join(_alone(entries), on="entry")
         .group_by(*_VALUE, "bidder_id", lot="tender_id")
         .agg(pl.max_horizontal("known_at", "observed_at").min().alias("known_at"))
     )
 
 
-def _of_bids(identifiers: pl.LazyFrame, entries: pl.LazyFrame, kinds: Sequence[str]) -> pl.LazyFrame:
-    """Traces of some kinds that firms left in bids of their own, with when the bids were `known_at`."""
+def _alone(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Entries without a joint bid: `entry, bidder, known_at`."""
     alone = entries.filter(~pl.col("joint"), pl.col("known_at").is_not_null())
-    return join_hashed(
-        identifiers.filter(pl.col("kind").is_in(kinds), pl.col("tender_id").is_not_null()),
-        alone.select("tender_id", "bidder_id", "bidder", "known_at"),
-        ["tender_id", "bidder_id"],
-    )
+    return alone.select("entry", "bidder", "known_at")
 
 
 @frame
@@ -145,11 +145,13 @@ def _listed(asked: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:
 
 def with_history(
     kinds: tuple[str, ...], window: timedelta, name: str, *,
-    identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame,
+    coded_identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per dated tender: `name`, how many of its firms had shown a value of `kinds` before."""
     shown = pl.max_horizontal("known_at", "observed_at").alias("known_at")
-    uses = _of_bids(identifiers, entries, kinds).select("bidder", shown).unique()
+    shown_in = pl.col("tender") + pl.col("firm")
+    traces = coded_identifiers.filter(pl.col("kind").is_in(kinds)).select("observed_at", entry=shown_in)
+    uses = traces.join(_alone(entries), on="entry").select("bidder", shown).unique()
     asked = entries.filter(pl.col("deadline_at").is_not_null()).select("tender", "bidder", "deadline_at")
     last = state_before(asked, uses.sort("known_at").with_columns(used_at="known_at"), by=["bidder"])
     recent = (pl.col("used_at") >= pl.col("deadline_at") - window).fill_null(False)

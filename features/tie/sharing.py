@@ -8,26 +8,44 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from features.bid.entrants import entry_key
 from features.catalogue import Column, Grain, block, frame
 from features.hashed import join_hashed
 from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
 _VALUE = ("kind", "value_hash")
-_MARK = pl.struct(_VALUE).hash().alias("mark")
+MARK = pl.struct(_VALUE).hash().alias("mark")
+"""One integer for a kind and a value; see `coded_identifiers` for what it may miss."""
+
 _BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
 @frame
-def repeated_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def coded_identifiers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """The identifier table in integers, which every reader of all its rows would else make from text.
+
+    Columns: the hashes `firm`, `tender` (null where a value is the firm's own) and `mark` (of kind and
+    value), `kind`, `observed_at`. Of a bid's value `tender + firm` is the `entry`. Among ten million values
+    the chance that any two share a hash is three in a million.
+    """
+    of_bid = pl.col("tender_id").is_not_null()
+    return identifiers.select(
+        pl.when(of_bid).then(pl.col("tender_id").hash(1)).alias("tender"),
+        pl.col("bidder_id").hash(2).alias("firm"),
+        MARK,
+        pl.col("kind").cast(pl.Categorical),
+        "observed_at",
+    )
+
+
+@frame
+def repeated_values(coded_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """Hashes of the values that two firms or more have ever shown; the rest ties nobody.
 
-    A sieve over the longest table, so it works on hashes: a third of the time and half the memory
-    of comparing text. A value that slips through by collision meets no second firm afterwards.
+    A value that slips through by collision meets no second firm afterwards.
     """
-    holders = identifiers.select(_MARK, firm=pl.col("bidder_id").hash()).group_by("mark")
+    holders = coded_identifiers.group_by("mark")
     several = holders.agg(first=pl.col("firm").min(), last=pl.col("firm").max())
     return several.filter(pl.col("first") < pl.col("last")).select("mark")
 
@@ -35,7 +53,7 @@ def repeated_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
 @frame
 def repeated_identifiers(identifiers: pl.LazyFrame, repeated_values: pl.LazyFrame) -> pl.LazyFrame:
     """Rows of the identifier table whose value is repeated; few, so that what follows is cheap."""
-    return identifiers.with_columns(_MARK).join(repeated_values, on="mark", how="semi").drop("mark")
+    return identifiers.with_columns(MARK).join(repeated_values, on="mark", how="semi").drop("mark")
 
 
 @frame
@@ -147,16 +165,18 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame
-def known_kinds(entries: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def known_kinds(
+    entries: pl.LazyFrame, identifiers: pl.LazyFrame, coded_identifiers: pl.LazyFrame
+) -> pl.LazyFrame:
     """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
     place = pl.col("kind").cast(pl.Enum(list(_BITS)), strict=False).to_physical()
     bits = dict(enumerate(_BITS.values()))
     bit = place.replace_strict(bits, default=0, return_dtype=pl.Int64).alias("bit")
     any_of = pl.col("bit").bitwise_or()
     bidder = ["tender_id", "bidder_id"]
-    entered = entries.select(*bidder, "deadline_at", entry_key())
+    entered = entries.select(*bidder, "deadline_at", "entry")
     of_bid = (
-        identifiers.filter(pl.col("tender_id").is_not_null()).select(entry_key(), bit)
+        coded_identifiers.select(bit, entry=pl.col("tender") + pl.col("firm")).drop_nulls("entry")
         .group_by("entry").agg(any_of.alias("of_bid"))
     )  # fmt: skip
     since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
@@ -187,13 +207,15 @@ def _has(kind: str, kinds: str = "kinds") -> pl.Expr:
         for k in KINDS.values()
     },
 )
-def identifier_coverage(tenders: pl.LazyFrame, bids: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
+def identifier_coverage(
+    tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame, known_kinds: pl.LazyFrame
+) -> pl.LazyFrame:
     """For every kind, how many of a tender's leading bidders have a value on record.
 
     Other members of consortia do not count: two members of one bid are nothing to compare.
     """
     leads = join_hashed(
-        known_kinds, bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
+        known_kinds, ordered_bids.select("tender_id", "bidder_id"), ["tender_id", "bidder_id"], "semi"
     )
     counts = leads.group_by("tender_id").agg(_has(kind).sum().alias(f"known_{kind}") for kind in KINDS)
     return tenders.select("tender_id").join(counts, on="tender_id", how="left").fill_null(0)

@@ -22,12 +22,12 @@ _KNOWN = "deadline known, both bidders named a person in the 180 days before"
     },
 )  # fmt: skip
 def staff_history(
-    identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
+    coded_identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender with a deadline and a bid."""
     return with_history(
         PEOPLE, WINDOW, "known_staff_history",
-        identifiers=identifiers, entries=entries, tender_codes=tender_codes,
+        coded_identifiers=coded_identifiers, entries=entries, tender_codes=tender_codes,
     )  # fmt: skip
 
 

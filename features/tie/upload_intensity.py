@@ -31,7 +31,7 @@ _MINUTE = 60_000_000
 
 
 @frame
-def uploads(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+def uploads(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid whose upload is on record to the minute, not after the deadline.
 
     Columns: `tender_id, bidder_id, category`, `asked` and `known` (microseconds: the deadline, and when the
@@ -42,7 +42,7 @@ def uploads(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFram
     before = (pl.col("deadline_at") - at).dt.total_microseconds() / _MINUTE
     whole_minute = (at.dt.second() == 0) & (at.dt.microsecond() == 0)
     return (
-        bids.filter(timed(at))
+        ordered_bids.filter(timed(at))
         .select("tender_id", "bidder_id", "bid_id", "submitted_at")
         .pipe(join_hashed, tender_codes.filter(pl.col("deadline_at").is_not_null()), "tender_id")
         .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")

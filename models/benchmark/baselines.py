@@ -58,7 +58,8 @@ def _signed(column: pl.Series, label: Bools, weight: Floats) -> float:
 
 
 def _filled(column: pl.Series) -> Floats:
-    return column.fill_null(column.median()).fill_null(0.0).to_numpy()
+    middle = column.median()
+    return column.cast(pl.Float64).fill_null(0.0 if middle is None else middle).to_numpy()
 
 
 @method("logistic on 7 screens", Sees.BIDS)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
+from cases.commands.desk import lay_down
 from detect.rule import all_rules
 from detect.score import Run, save, score
 from docs import screenshots as tools
@@ -115,6 +116,7 @@ def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory
     tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
     Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
     save(run, folder)
+    lay_down(folder, run, market)
     return folder
 
 

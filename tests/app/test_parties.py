@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.testing.v1 import AppTest
 
+from cases.commands.desk import lay_down
 from detect.linking import CASES
 from detect.queue import Choice
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
@@ -40,6 +41,7 @@ def desk(market: Market, often: Rule, tmp_path: Path, monkeypatch: pytest.Monkey
     Store.open_or_create(tmp_path).take("test", [Raw(tables, UNREADABLE.to_frame())])
     run = score(market, rules=[often, all_rules()["Q01"]], records_version=1, choice=Choice(5, audit=0))
     save(run, tmp_path)
+    lay_down(tmp_path, run, market)
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
     yield run
     st.cache_resource.clear()

@@ -115,7 +115,7 @@ def test_without_any_sort_of_tie_the_page_says_what_to_do() -> None:
 def test_past_cases_come_with_their_outcome(lang: str) -> None:
     table = opened("T2", "similar", lang).dataframe[0].value
     assert table["title_of"].to_list() == ["Works T1"]
-    assert table["outcome"].to_list() == ["explained" if lang == "en" else "已解释"]
+    assert table["outcome"].to_list() == ["explained" if lang == "en" else "已有合理解释"]
 
 
 def network() -> Network:

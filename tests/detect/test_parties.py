@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from detect.explain import explain_parties
-from detect.parties import judge_parties
+from detect.parties import judge_parties, party_rows
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
 from detect.schemes import SIGNS, Sign
 from detect.score import score
@@ -101,7 +101,8 @@ def test_a_group_names_its_members_and_is_held_against_the_schemes(
     sets = pl.LazyFrame({"group_id": ["G"] * 3, "bidder_id": list("ABC"), "submarket": ["S"] * 3})
     won = market.bids.with_columns(won=pl.col("bidder_id") == "B")
     build = Build(market_of(tenders=market.tenders.collect(), bids=won.collect()))
-    found = judge_parties(build.replacing("group_sets", sets), [of_group])
+    build = build.replacing("group_sets", sets)
+    found = judge_parties(build, {Grain.GROUP: party_rows(build, Grain.GROUP, [of_group])}, [of_group])
     assert found.hits["subjects"].to_list() == [["A", "B", "C"]]
     assert found.likeness.select("party_id", "scheme").rows() == [("G", "cover")]
     assert "group_top_share" in [sign["column"] for sign in found.likeness["signs"].item()]

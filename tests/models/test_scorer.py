@@ -35,6 +35,7 @@ def test_a_second_registration_is_refused() -> None:
 
 def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
-        ValueError, match=r"no model 'nope'; there are \['ecod', 'isolation_forest', 'tender_boosting'\]"
+        ValueError,
+        match=r"no model 'nope'; there are \['ecod', 'isolation_forest', 'stack', 'tender_boosting'\]",
     ):
         make("nope")

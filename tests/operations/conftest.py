@@ -1,4 +1,5 @@
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ def bidlens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """The whole command, in this process."""
     monkeypatch.setattr(front_door, "refuse_strangers", lambda: None)
 
+    before = signal.getsignal(signal.SIGTERM)
+
     def run(*words: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["bidlens", *words])
         capsys.readouterr()
@@ -39,6 +42,8 @@ def bidlens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             code = 0
         except SystemExit as end:
             code = int(end.code or 0)
+        finally:
+            signal.signal(signal.SIGTERM, before)
         return Done(code, *capsys.readouterr())
 
     return run

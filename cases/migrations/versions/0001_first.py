@@ -12,6 +12,8 @@ KEPT = ("audit", "events")
 """Tables whose rows nobody may change or remove."""
 
 WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
+HIDDEN = "snoozed_until IS NOT NULL OR suppressed_until IS NOT NULL"
+OPEN = "closed_at IS NULL"
 WAITING_ORDERS = {
     "worst": ("level DESC", "attention DESC"),
     "worth": ("worth DESC?",),
@@ -24,11 +26,10 @@ WAITING_ORDERS = {
 """Indexes of the everyday queue; `?` stands for putting nulls last."""
 
 ORDERED = {
-    "ix_alerts_counts": ["grain", "place", "state", "level", "suppressed_until", "snoozed_until"],
     "ix_alerts_state": ["grain", "state", "level", "attention"],
-    "ix_alerts_owner": ["owner", "state"],
     "ix_alerts_buyer": ["buyer_name"],
-    "ix_alerts_case": ["case_id"],
+    "ix_alerts_region": ["region"],
+    "ix_alerts_id": ["subject_id"],
 }
 
 
@@ -90,7 +91,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("grain", sa.String(length=10), nullable=False, comment="tender, or the grain of a party"),
         sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.String(length=80), nullable=False, comment="run that spoke of it last"),
+        sa.Column("run_id", sa.String(length=80), nullable=False, comment="run that its findings come from"),
         sa.Column(
             "raised_at",
             cases.tables.Instant(timezone=True),
@@ -150,6 +151,30 @@ def upgrade() -> None:
             f"ix_waiting_{order}", "alerts", ["grain", *sorting, "id"],
             unique=False, sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING),
         )  # fmt: skip
+    partial: dict[str, tuple[list[str | sa.TextClause], str]] = {
+        "ix_alerts_hidden": (["grain", "place"], HIDDEN),
+        "ix_open_worst": (["grain", sa.text("level DESC"), sa.text("attention DESC"), "id"], OPEN),
+        **{f"ix_alerts_{c}": ([c], f"{c} IS NOT NULL") for c in ("owner", "case_id", "original_id")},
+    }
+    for name, (parts, where) in partial.items():
+        condition = sa.text(where)
+        op.create_index(name, "alerts", parts, sqlite_where=condition, postgresql_where=condition)
+    op.create_table(
+        "standings",
+        sa.Column("grain", sa.String(length=10), nullable=False),
+        sa.Column("place", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("grain", "place", "state", "level", name="pk_standings"),
+    )
+    op.create_table(
+        "texts",
+        sa.Column("alert_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_texts_alert_id"),
+        sa.PrimaryKeyConstraint("alert_id", name="pk_texts"),
+    )
     op.create_table(
         "follows",
         sa.Column("person", sa.String(length=200), nullable=False),

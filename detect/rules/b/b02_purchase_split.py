@@ -97,24 +97,23 @@ def purchase_split(
             | 强线索对统计量的一般要求。
 
     """
-    limit = purchase_kind.replace_strict(
-        {"works": works, "goods": goods, "services": services}, return_dtype=pl.Float64, default=None
-    )
-    limit = pl.when(currency == "CNY").then(limit)
+    limit = _threshold(purchase_kind, currency, {"works": works, "goods": goods, "services": services})
     n, total, largest = (
         (like_plans_of_year, like_plans_of_year_sum, like_plans_of_year_largest) if fiscal_year
         else (like_plans, like_plans_sum, like_plans_largest)
     )  # fmt: skip
-    together = (n >= 2) & (largest < limit) & (total >= limit)
-    just_below = (
-        (planned_price < limit) & (planned_price >= limit * (1 - near)) & (plans_just_below >= min_below)
-    )
-    p = plans_below_p.fill_null(1.0)
+    below = (planned_price < limit) & (planned_price >= limit * (1 - near))
+    just_below, p = below & (plans_just_below >= min_below), plans_below_p.fill_null(1.0)
     return {
-        Level.INFO: together,
+        Level.INFO: (n >= 2) & (largest < limit) & (total >= limit),
         Level.YELLOW: just_below & (p <= max_p),
         Level.ORANGE: just_below & (p <= strong_p),
     }
+
+
+def _threshold(kind: pl.Expr, currency: pl.Expr, yuan: dict[str, float]) -> pl.Expr:
+    """Yuan from which a purchase of the kind must be tendered; null in another currency."""
+    return pl.when(currency == "CNY").then(kind.replace_strict(yuan, return_dtype=pl.Float64, default=None))
 
 
 purchase_split.applies(*IN_CHINA)(in_china)

@@ -24,7 +24,6 @@ CENT = 0.01
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
     version=3,
-    needs=("one_scale",),
     en=Words(
         "Identical totals",
         "This bid of {amount:,.2f} equals the total of {equal_bids} other bidder(s) to the last unit, with "
@@ -60,6 +59,7 @@ def identical_totals(
     n_equal_bids: pl.Expr,
     tie_chance: pl.Expr,
     mechanism: pl.Expr,
+    one_scale: pl.Expr,
     *,
     min_digits: int = 5,
     few_digits: int = 3,
@@ -71,6 +71,8 @@ def identical_totals(
     Totals are compared as decimals. Where no ceiling or estimate is on record, no total can be at it.
     ORANGE needs a number that is free to be otherwise: many digits, also before tax, bids that do not lie
     on a coarse grid, and no second pair of equal totals, which would speak for common unit prices.
+    Where unit prices stand among totals, the bids say nothing about how far apart totals lie, and only eight
+    digits make ORANGE.
     Where all bids are equal, the mechanism must be on record: else the price may have been set, which is INFO
     where three firms or more ask it.
 
@@ -96,7 +98,8 @@ def identical_totals(
     )
     equal = (equal_bids > 0) & ~published
     rare = (tie_chance <= max_tie_chance) | (tie_chance.is_null() & mechanism.is_not_null())
-    free = (free_digits >= min_digits) & rare & (n_equal_bids <= equal_bids + 1)
+    digits = pl.when(one_scale.is_null()).then(IDENTITY).otherwise(min_digits)
+    free = (free_digits >= digits) & rare & (n_equal_bids <= equal_bids + 1)
     one_price = tie_chance.is_null() & mechanism.is_null() & (equal_bids >= 2)
     unusual = (tie_chance <= common_tie_chance).fill_null(True) & (free_digits >= few_digits) & ~one_price
     return {

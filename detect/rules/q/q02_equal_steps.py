@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from detect.evenness import ask_for_steps, most_uneven
 from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -43,23 +44,7 @@ def equal_steps(
             | 四家时三个级差更易接近，故从严；随机情况下约万分之一。
 
     """
-    limit = pl.when(n_valid >= 5).then(max_spread).otherwise(max_spread_of_four)
-    return step_spread <= limit
+    return step_spread <= most_uneven(n_valid, max_spread, max_spread_of_four)
 
 
-@equal_steps.applies("at least four valid bids", "至少四个有效报价")
-def enough_bids(n_valid: pl.Expr) -> pl.Expr:
-    """Two steps of three bids agree within 1 % in 1.1 % of honest lots."""
-    return n_valid >= 4
-
-
-@equal_steps.applies("bids that differ", "报价不全相同")
-def bids_differ(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
-    """Equal bids have no steps; rule Q01 speaks of them."""
-    return highest_bid > lowest_bid
-
-
-@equal_steps.applies("five valid bids where the benchmark is a mean of bids", "均值法下至少五个有效报价")
-def enough_for_means(n_valid: pl.Expr, mechanism: pl.Expr) -> pl.Expr:
-    """Bids that aim at one mean lie closer, so four of them say little."""
-    return (n_valid >= 5) | (mechanism.cast(pl.String) != "mean_benchmark")
+ask_for_steps(equal_steps)

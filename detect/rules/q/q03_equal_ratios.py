@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from detect.evenness import ask_for_steps, most_uneven
 from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -53,25 +54,10 @@ def equal_ratios(
             | 最高与最低报价差距小于此值时，等比与等差无从区分；若金额级差同样均匀，由规则 Q02 提示。
 
     """
-    return log_step_spread <= _limit(n_valid, max_spread, max_spread_of_four)
+    return log_step_spread <= most_uneven(n_valid, max_spread, max_spread_of_four)
 
 
-@equal_ratios.applies("at least four valid bids", "至少四个有效报价")
-def enough_bids(n_valid: pl.Expr) -> pl.Expr:
-    """Two log steps of three bids agree within 1 % in 1.1 % of honest lots."""
-    return n_valid >= 4
-
-
-@equal_ratios.applies("bids that differ", "报价不全相同")
-def bids_differ(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
-    """Equal bids have no steps; rule Q01 speaks of them."""
-    return highest_bid > lowest_bid
-
-
-@equal_ratios.applies("five valid bids where the benchmark is a mean of bids", "均值法下至少五个有效报价")
-def enough_for_means(n_valid: pl.Expr, mechanism: pl.Expr) -> pl.Expr:
-    """Bids that aim at one mean lie closer, so four of them say little."""
-    return (n_valid >= 5) | (mechanism.cast(pl.String) != "mean_benchmark")
+ask_for_steps(equal_ratios)
 
 
 @equal_ratios.applies(
@@ -88,14 +74,10 @@ def not_said_by_steps(
     max_spread_of_four: float = 0.01,
 ) -> pl.Expr:
     """One finding is told once."""
-    return (bid_spread >= distinct) | (step_spread > _limit(n_valid, max_spread, max_spread_of_four))
+    return (bid_spread >= distinct) | (step_spread > most_uneven(n_valid, max_spread, max_spread_of_four))
 
 
 @equal_ratios.chance
 def by_chance(log_step_spread_null: pl.Expr) -> pl.Expr:
     """Share of competitive tenders with as many bids whose log steps are as even."""
     return log_step_spread_null
-
-
-def _limit(n_valid: pl.Expr, many: float, four: float) -> pl.Expr:
-    return pl.when(n_valid >= 5).then(many).otherwise(four)

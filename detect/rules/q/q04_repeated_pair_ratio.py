@@ -15,8 +15,6 @@ from features.catalogue import Grain
     law=("CN-REG-40-4",),
     mechanisms=FREE_AMOUNT,
     nominal="max_p",
-    version=2,
-    needs=("one_scale",),
     en=Words(
         "Same price ratio again and again",
         "In {joint_ratio_repeats} of {joint_tenders} earlier common tenders these two bids stood in the same "

@@ -2,8 +2,11 @@
 
 import polars as pl
 
-from detect.rule import Level, Point, Weight, Words, rule
+from detect.leading_digits import by_its_p, far_from_the_law, words
+from detect.rule import Level, Point, Weight, rule
 from features.catalogue import Grain
+
+EN, ZH = words("Unusual leading digits of a buyer's lowest bids", "招标人项目最低价首位数字异常")
 
 
 @rule(
@@ -14,19 +17,8 @@ from features.catalogue import Grain
     point=Point.HISTORY,
     law=("CN-LAW-32",),
     nominal="max_p",
-    en=Words(
-        "Unusual leading digits of a buyer's lowest bids",
-        "The first two digits of {n_digit_prices} prices lie {benford_mad:.2%} from Benford's law on "
-        "average (chance {benford_p:.1g}).",
-        "Thresholds, ceilings, unit prices or rounding by habit move digits lawfully; few trades follow the "
-        "law closely.",
-    ),
-    zh=Words(
-        "招标人项目最低价首位数字异常",
-        "{n_digit_prices} 个价格的首两位数字与本福特定律平均偏差 {benford_mad:.2%}（偶然概率 "
-        "{benford_p:.1g}）。",
-        "限额、最高限价、单价或取整习惯均可合法改变首位数字；符合该定律的行业并不多。",
-    ),
+    en=EN,
+    zh=ZH,
 )
 def buyer_digits(
     benford_p: pl.Expr, benford_mad: pl.Expr, n_digit_prices: pl.Expr, *, max_p: float = 0.001
@@ -46,10 +38,7 @@ def buyer_digits(
             | 同数量符合该定律的价格出现如此偏差的概率；为 999 次抽样可达的最小值。
 
     """
-    return (benford_p <= max_p) & (benford_mad > 0) & (n_digit_prices > 0)
+    return far_from_the_law(benford_p, benford_mad, n_digit_prices, max_p)
 
 
-@buyer_digits.chance
-def by_chance(benford_p: pl.Expr) -> pl.Expr:
-    """Chance of so large a distance."""
-    return benford_p
+by_its_p(buyer_digits)

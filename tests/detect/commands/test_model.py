@@ -6,14 +6,21 @@ import pytest
 from typer.testing import CliRunner
 
 from detect.commands.model import commands
-from detect.score import selections
+from detect.explain import explain
+from detect.rule import all_rules
+from detect.score import score, selections
+from models.registry import load_champion
+from models.stack import Stack
 from records.simulate import into_store
-from records.source import BadInput
+from records.source import UNREADABLE, BadInput, Raw
+from records.store import Store
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
     "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning"
 )
+
+SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 
 
 def command(*words: str) -> dict[str, object]:
@@ -62,6 +69,37 @@ def test_train_promote_and_roll_back_in_a_workspace_without_labels(workspace: Pa
 
     assert (first["champion"], first["table"]) == (True, None)
     assert (second["version"], back["version"]) == (2, 1)
+
+
+def decisions() -> pl.DataFrame:
+    """Courts have decided on every tender of the sample, a month after its deadline."""
+    tenders = pl.read_parquet(SAMPLE / "tenders.parquet", columns=["tender_id", "deadline_at"])
+    ruled = pl.read_parquet(SAMPLE / "truth" / "tenders.parquet")["tender_id"]
+    return tenders.drop_nulls().unique("tender_id").select(
+        pl.format("D{}", "tender_id").alias("decision_id"), "tender_id",
+        pl.col("tender_id").is_in(ruled.to_list()).alias("collusive"),
+        (pl.col("deadline_at") + pl.duration(days=30)).alias("known_at"),
+        pl.lit("court").alias("kind"), pl.lit(1.0).alias("strength"),
+        pl.lit("truth").alias("source_table"), pl.col("tender_id").alias("source_record"),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_stack_is_trained_scores_with_hits_and_explains_an_alert(tmp_path: Path) -> None:
+    store = Store.open_or_create(tmp_path)
+    store.import_("tables", SAMPLE)
+    store.take("truth", [Raw({"decisions": decisions()}, pl.DataFrame(schema=UNREADABLE))])
+
+    trained = command("train", "-w", str(tmp_path), "--model", "stack")
+    champion = load_champion(tmp_path)
+    assert isinstance(champion, Stack)
+    run = score(store.market(), scorer=champion)
+    stories = [explain(run, store.market(), t) for t in run.alerts["tender_id"].head(3)]
+
+    assert (trained["name"], trained["champion"]) == ("stack", True)
+    assert f"hit Q02.{all_rules()['Q02'].version}" in champion.hits
+    assert run.scores["score"].count() > 300
+    assert all(story.headline for story in stories)
 
 
 def test_the_chance_of_review_is_the_largest_of_all_runs(tmp_path: Path) -> None:

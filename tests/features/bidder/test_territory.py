@@ -88,10 +88,10 @@ def test_chances_of_concentration_are_not_too_bold() -> None:
         {"tender_id": [f"T{t}" for t in range(n_tenders)], "category": rng.choice(["a", "b"], n_tenders),
          "region": rng.choice(list("NESW"), n_tenders, p=[0.4, 0.3, 0.2, 0.1])}
     )  # fmt: skip
-    picks = [
-        (f"F{f}", f"T{t}") for f in range(firms) for t in rng.choice(n_tenders, 5 + f % 30, replace=False)
-    ]
-    entered = pl.DataFrame(picks, ["bidder_id", "tender_id"], orient="row").join(placed, on="tender_id")
+    picks = [(f, f"T{t}") for f in range(firms) for t in rng.choice(n_tenders, 5 + f % 30, replace=False)]
+    entered = pl.DataFrame(picks, {"bidder": pl.UInt32, "tender_id": pl.String}, orient="row").join(
+        placed, on="tender_id"
+    )
     p = concentration(entered.lazy(), placed.lazy(), ["category"], "region", "x").collect()["x_p"].to_numpy()
     for level in (0.01, 0.05):
         assert (p <= level).mean() <= level + 3 * np.sqrt(level * (1 - level) / firms)
@@ -100,7 +100,7 @@ def test_chances_of_concentration_are_not_too_bold() -> None:
 def test_a_firm_of_one_region_stands_out() -> None:
     rng = np.random.default_rng(1)
     placed = pl.DataFrame({"tender_id": range(400), "category": "a", "region": rng.choice(list("NESW"), 400)})
-    home = placed.filter(region="N").head(12).with_columns(bidder_id=pl.lit("F"))
+    home = placed.filter(region="N").head(12).with_columns(bidder=pl.lit(0, pl.UInt32))
     row = concentration(home.lazy(), placed.lazy(), ["category"], "region", "x").collect().row(0, named=True)
     assert (row["x_top"], row["x_hhi"], row["x_entropy"]) == ("N", 1.0, 0.0)
     assert row["x_p"] < 1e-5

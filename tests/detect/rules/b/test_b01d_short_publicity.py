@@ -1,32 +1,7 @@
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-
-import pytest
 
 from detect.rules.b.b01d_short_publicity import short_publicity as rule
 
-SHORT = {"publicity_days": 2, "mandatory": True}
 
-
-@pytest.mark.parametrize(
-    ("seen", "expected"),
-    [
-        (SHORT, "hit RED"),
-        ({**SHORT, "publicity_days": 3}, "clear"),
-        ({**SHORT, "mandatory": None}, "hit INFO"),
-        ({**SHORT, "jurisdiction": None}, "not_evaluable"),
-        ({**SHORT, "publicity_days": None}, "not_evaluable"),
-        ({**SHORT, "mandatory": False}, "not_applicable"),
-        ({**SHORT, "jurisdiction": "DO"}, "not_applicable"),
-        ({**SHORT, "procurement_method": "direct"}, "not_applicable"),
-        ({**SHORT, "procurement_method": "selective"}, "hit RED"),
-        ({**SHORT, "deadline_at": datetime(2011, 1, 1, tzinfo=UTC)}, "hit ORANGE"),
-    ],
-)
-def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: str) -> None:
-    assert verdict(rule, **seen) == expected
-
-
-def test_the_limit_can_be_changed(verdict: Callable[..., str]) -> None:
-    assert verdict(rule.with_limits(min_days=2), **SHORT) == "clear"
+def test_verdict(judges_a_period: Callable[..., None]) -> None:
+    judges_a_period(rule, "publicity_days", 3, not_mandatory="not_applicable")

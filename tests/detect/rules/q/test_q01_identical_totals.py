@@ -11,7 +11,7 @@ from detect.rules.q.q01_identical_totals import identical_totals as rule
 
 BASE = {
     "equal_bids": 1, "free_digits": 5, "amount": 123_450,
-    "n_bids": 3, "n_equal_bids": 2, "tie_chance": 1e-3,
+    "n_bids": 3, "n_equal_bids": 2, "tie_chance": 1e-3, "one_scale": True,
 }  # fmt: skip
 
 
@@ -23,6 +23,8 @@ BASE = {
         ({**BASE, "free_digits": 3}, "hit YELLOW"),
         ({**BASE, "free_digits": 2}, "hit INFO"),
         ({**BASE, "tie_chance": 1.1e-3}, "hit YELLOW"),
+        ({**BASE, "free_digits": 7, "one_scale": None}, "hit YELLOW"),
+        ({**BASE, "free_digits": 8, "one_scale": None}, "hit ORANGE"),
         ({**BASE, "tie_chance": 0.05}, "hit YELLOW"),
         ({**BASE, "tie_chance": 0.051}, "hit INFO"),
         ({**BASE, "tie_chance": None}, "hit ORANGE"),

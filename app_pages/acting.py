@@ -1,0 +1,94 @@
+"""Doing something from a page: what went wrong is said where it was tried, in words, and nothing is lost."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import streamlit as st
+
+from app_pages.markup import draw, table
+from app_pages.words import Words
+from cases.act import Bulk, Changed, Unfit
+from cases.detail import Detail
+from cases.roles import Refused
+from cases.tables import Alert
+from cases.workflow import REASONS, State
+from detect.exclusions import EXCLUSIONS
+from records.visible import visible
+
+_DONE = "done_message"
+_SEEN = "seen_versions"
+
+
+def attempt(w: Words, act: Callable[[], Any], done: str) -> None:
+    """Do it and draw the page anew, or show why it was not done.
+
+    When somebody else was quicker, `catch_up` shows what they did, and what was written stays in its field.
+    """
+    try:
+        act()
+    except Changed:
+        st.error(w("act.not_done"))
+    except (Unfit, Refused) as why:
+        st.error(w("act.not_done"))
+        st.text(str(why))
+    else:
+        forget_seen()
+        st.session_state[_DONE] = done
+        st.rerun()
+
+
+def seen(alert: Alert) -> int:
+    """The version that was drawn first: what a person decides on, until they have read the changes."""
+    versions: dict[int, int] = st.session_state.setdefault(_SEEN, {})
+    return versions.setdefault(alert.id, alert.version)
+
+
+def catch_up(w: Words, known: Detail) -> None:
+    """Say what others did with an alert since it was drawn first; nothing where nobody did."""
+    if (then := seen(known.alert)) != known.alert.version:
+        later = [e for e in known.events if e.detail["version"] > then]
+        _difference(w, Changed(known.alert, then, later))
+
+
+def forget_seen() -> None:
+    """From here on, alerts are seen as they are at the next drawing."""
+    st.session_state.pop(_SEEN, None)
+
+
+def told(w: Words, result: Bulk) -> None:
+    """Keep what became of an act on many alerts for the next drawing of the page."""
+    st.session_state[_DONE] = w("act.bulk_done", done=len(result.done), refused=len(result.refused))
+    st.session_state["refused"] = result.refused
+
+
+def show_done(w: Words) -> None:
+    """Say what was done just now, once."""
+    if message := st.session_state.pop(_DONE, None):
+        st.success(message)
+    if refused := st.session_state.pop("refused", None):
+        st.warning(w("act.bulk_refused"))
+        draw(table([w("act.alert"), w("act.why")], [(i, visible(why)) for i, why in refused.items()]))
+
+
+def reasons(w: Words, state: State) -> dict[str, str]:
+    """The reason codes that a state asks for, with their words."""
+    said = {x.code: f"{x.code} {x.zh if w.lang == 'zh' else x.en}" for x in EXCLUSIONS}
+    return {code: said.get(code) or w(f"ground.{code}") for code in REASONS.get(state, ())}
+
+
+def state_words(w: Words, states: Iterable[State]) -> dict[State, str]:
+    """States with their words, in their order."""
+    return {s: w(f"state.{s.value}") for s in states}
+
+
+def _difference(w: Words, behind: Changed) -> None:
+    st.warning(w("act.changed"))
+    rows = [
+        (e.at.strftime("%Y-%m-%d %H:%M UTC"), visible(e.actor), w(f"event.{e.kind}"), visible(e.text or ""))
+        for e in behind.events
+    ]
+    draw(table([w("act.at"), w("act.who"), w("act.what"), w("act.said")], rows))
+    changed = [(w.column(n), visible(str(a)), visible(str(b))) for n, (a, b) in behind.fields.items()]
+    if changed:
+        draw(table([w("act.field"), w("act.then"), w("act.now")], changed))
+    st.button(w("act.read_again"), on_click=forget_seen)

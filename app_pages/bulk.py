@@ -1,0 +1,78 @@
+"""Acts on several alerts at once: each is checked by itself, and what was refused is said with its reason."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from app_pages import acting
+from app_pages.desk import database
+from app_pages.words import Words
+from cases import desk as acts
+from cases.people import Actor
+from cases.roles import May
+from cases.workflow import DISMISSED, State
+
+CLOSINGS = [s for s in State if s in DISMISSED and s is not State.DUPLICATE] + [State.WATCH]
+
+
+def bar(w: Words, person: Actor, ticked: dict[int, int]) -> None:
+    """Draw what can be done with the ticked alerts, given with the versions that are on screen."""
+    if not ticked or not person.may(May.WORK):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(w("bulk.n", n=len(ticked)))
+        if st.button(w("bulk.take"), shortcut="t"):
+            _all(w, ticked, lambda i, v: acts.take(database(), person.name, i, v))
+        if st.button(w("bulk.basket"), shortcut="b"):
+            acts.put_aside(database(), person.name, list(ticked))
+            acting.attempt(w, lambda: None, w("bulk.put_aside", n=len(ticked)))
+        if person.may(May.ASSIGN_OTHERS) and st.button(w("bulk.share_out"), help=w("bulk.share_out_help")):
+            acting.attempt(
+                w, lambda: acts.auto_assign(database(), person.name, ticked), w("bulk.shared", n=len(ticked))
+            )
+        if st.button(w("bulk.dismiss"), shortcut="d"):
+            _dismissing(w, person, ticked)
+        if st.button(w("bulk.snooze"), shortcut="s"):
+            _snoozing(w, person, ticked)
+
+
+def _dismissing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
+    @st.dialog(w("bulk.dismiss"))
+    def ask() -> None:
+        state, code = ask_state(w, CLOSINGS)
+        said = st.text_area(w("act.words"), help=w("act.words_help"))
+        st.caption(w("bulk.red_note"))
+        if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not said.strip()):
+            _all(
+                w, ticked,
+                lambda i, v: acts.decide(database(), person.name, i, v, state, reason=code, text=said),
+            )  # fmt: skip
+
+    ask()
+
+
+def ask_state(w: Words, states: Sequence[State]) -> tuple[State, str | None]:
+    """Draw a choice of states, and of the reason where the state asks for one."""
+    said = acting.state_words(w, states)
+    state = st.selectbox(w("act.result"), states, format_func=said.__getitem__)
+    known = acting.reasons(w, state)
+    code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__) if known else None
+    return state, code
+
+
+def _snoozing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
+    @st.dialog(w("bulk.snooze"))
+    def ask() -> None:
+        days = st.number_input(w("act.days"), 1, 90, 7)
+        said = st.text_area(w("act.words"), help=w("act.words_help"))
+        until = datetime.now(UTC) + timedelta(days=days)
+        if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not said.strip()):
+            _all(w, ticked, lambda i, v: acts.snooze(database(), person.name, i, v, until, said))
+
+    ask()
+
+
+def _all(w: Words, ticked: dict[int, int], one: Callable[[int, int], object]) -> None:
+    acting.told(w, acts.bulk(ticked, one))
+    st.rerun()

@@ -1,0 +1,341 @@
+"""What people do with one alert: where it stands, what can be done next, and what was done, in order."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import streamlit as st
+
+from app_pages import acting
+from app_pages.bulk import ask_state
+from app_pages.desk import database, moment
+from app_pages.markup import draw, fill, table, tiles
+from app_pages.who import may_not
+from app_pages.words import Words
+from cases import desk as acts
+from cases.database import reading
+from cases.desk import Detail
+from cases.people import Actor, everybody
+from cases.roles import ALLOWED, May, Role
+from cases.suppress import Scope
+from cases.tables import Alert
+from cases.workflow import OPEN, State
+from detect.explanation import Explanation
+from features.catalogue import Grain
+from records.visible import visible
+
+NEIGHBOURS = "queue_subjects"
+"""Where the queue keeps the subjects of its page, so that a case knows its neighbours."""
+
+
+def found(tender_id: str) -> Detail | None:
+    """What the desk knows of the alert about a tender; None where it has none."""
+    number = acts.found(database(), Grain.TENDER.value, tender_id)
+    return None if number is None else acts.detail(database(), number)
+
+
+def panel(w: Words, person: Actor, known: Detail | None, story: Explanation) -> None:
+    """Draw, beside the case, where its alert stands and what the person may do with it."""
+    acting.show_done(w)
+    _neighbours(w, story.tender_id)
+    if known is None:
+        st.caption(w("handle.not_on_desk"))
+        return
+    acting.catch_up(w, known)
+    _standing(w, known)
+    if person.may(May.WORK):
+        _acts(w, person, known, story)
+    else:
+        st.caption(may_not(w, person, May.WORK))
+
+
+def history(w: Words, known: Detail) -> None:
+    """Draw what was done with the alert, the newest first."""
+    st.subheader(w("handle.history", n=len(known.events)))
+    rows = [
+        (moment(e.at), visible(e.actor), w(f"event.{e.kind}"), visible(e.text or ""))
+        for e in reversed(known.events)
+    ]
+    draw(table([w("act.at"), w("act.who"), w("act.what"), w("act.said")], rows))
+
+
+def _neighbours(w: Words, subject: str) -> None:
+    subjects: list[str] = st.session_state.get(NEIGHBOURS, [])
+    if subject not in subjects:
+        return
+    at = subjects.index(subject)
+    with st.container(horizontal=True):
+        for word, key, to in (("handle.previous", "p", at - 1), ("handle.next", "n", at + 1)):
+            inside = 0 <= to < len(subjects)
+            if st.button(w(word), shortcut=key, disabled=not inside):
+                st.query_params["tender"] = subjects[to]
+                st.rerun()
+        st.caption(w("handle.place", at=at + 1, n=len(subjects)))
+
+
+def _standing(w: Words, found: Detail) -> None:
+    a = found.alert
+    now, unknown = datetime.now(UTC), w("queue.nobody")
+    overdue = a.due_at is not None and a.closed_at is None and a.due_at < now
+    hidden = max((t for t in (a.snoozed_until, a.suppressed_until) if t and t > now), default=None)
+    draw(
+        tiles(
+            [
+                (
+                    w("queue.state"),
+                    w("state.proposed" if a.proposed else f"state.{a.state}"),
+                    a.reason or "",
+                ),
+                (w("queue.owner"), visible(a.owner or unknown), ""),
+                (
+                    w("queue.due"),
+                    moment(a.due_at)[:10] or w("value.unknown"),
+                    w("handle.overdue") if overdue else "",
+                ),
+                (w("handle.raised"), moment(a.raised_at)[:10], w("handle.days", n=(now - a.raised_at).days)),
+                *([(w("handle.hidden"), moment(hidden)[:10], "")] if hidden else []),
+            ]
+        )
+    )
+    if a.determination:
+        draw(
+            fill(
+                '<div class="innocent"><b>{name}</b>{text}</div>',
+                name=w("handle.determination"),
+                text=visible(a.determination),
+            )
+        )
+
+
+def _acts(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    if found.alert.proposed is not None:
+        _second_person(w, person, found.alert)
+    _quick(w, person, found.alert)
+    forms = {name: form for name, form in _FORMS.items() if name != "explain" or person.may(May.SUPPRESS)}
+    chosen = st.selectbox(w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"))
+    forms[chosen](w, person, found, story)
+
+
+def _quick(w: Words, person: Actor, a: Alert) -> None:
+    with st.container(horizontal=True):
+        waiting = State(a.state) in {State.NEW, State.ASSIGNED} or a.owner is None
+        if State(a.state) in OPEN and waiting and st.button(w("bulk.take"), shortcut="t", type="primary"):
+            acting.attempt(
+                w, lambda: acts.take(database(), person.name, a.id, acting.seen(a)), w("handle.taken")
+            )
+        if st.button(w("bulk.basket"), shortcut="b"):
+            acting.attempt(
+                w, lambda: acts.put_aside(database(), person.name, [a.id]), w("bulk.put_aside", n=1)
+            )
+
+
+def _second_person(w: Words, person: Actor, a: Alert) -> None:
+    proposal = a.proposed or {}
+    with st.container(border=True):
+        st.subheader(w("handle.second"))
+        who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
+        draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
+        st.text(visible(str(proposal["text"])))
+        said = st.text_area(w("act.words"), key="second_words")
+        left, right = st.columns(2)
+        own = proposal["by"] == person.name
+        if left.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
+            acting.attempt(
+                w,
+                lambda: acts.confirm(database(), person.name, a.id, acting.seen(a), said),
+                w("handle.closed"),
+            )
+        if right.button(w("handle.reject")):
+            acting.attempt(
+                w,
+                lambda: acts.reject(database(), person.name, a.id, acting.seen(a), said),
+                w("handle.rejected"),
+            )
+
+
+def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    a = found.alert
+    ways = acts.ways(a)
+    if not ways:
+        st.caption(w("handle.waits"))
+        return
+    state, code = ask_state(w, ways)
+    said = st.text_area(w("act.words"), help=w("act.words_help"), key="decide_words")
+    if st.button(w("handle.save"), type="primary", shortcut="d", key="decide_save"):
+        acting.attempt(
+            w,
+            lambda: acts.decide(
+                database(), person.name, a.id, acting.seen(a), state, reason=code, text=said
+            ),
+            w("handle.decided", state=w(f"state.{state.value}")),
+        )  # fmt: skip
+    with st.expander(w("handle.duplicate")):
+        original = st.text_input(w("handle.original"), key="original")
+        why = st.text_area(w("act.words"), key="duplicate_words")
+        to = acts.found(database(), Grain.TENDER.value, original.strip()) if original.strip() else None
+        if original.strip() and to is None:
+            st.caption(w("handle.no_original"))
+        if to is not None and st.button(w("handle.link")):
+            acting.attempt(
+                w, lambda: acts.duplicate(database(), person.name, a.id, acting.seen(a), to, why),
+                w("handle.linked"),
+            )  # fmt: skip
+
+
+def _note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    with st.form("note", clear_on_submit=True, border=False):
+        said = st.text_area(w("handle.note"), help=w("handle.note_help"))
+        if st.form_submit_button(w("handle.save")):
+            acting.attempt(
+                w, lambda: acts.note(database(), person.name, found.alert.id, said), w("handle.noted")
+            )
+
+
+def _readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    st.caption(w("handle.readings_note"))
+    for rule_id, (title, innocent) in {f.rule_id: (f.title, f.innocent) for f in story.findings}.items():
+        latest = found.readings.get(rule_id)
+        with st.form(f"reading_{rule_id}", clear_on_submit=True):
+            draw(fill("<b>{rule} {title}</b><p>{text}</p>", rule=rule_id, title=title, text=innocent))
+            if latest is not None:
+                now = w(f"reading.{latest.detail['verdict']}")
+                st.caption(w("handle.reading_now", verdict=now, who=visible(latest.actor)))
+                st.text(visible(latest.text or ""))
+            verdict = st.radio(
+                w("handle.reading"), list(acts.Reading), horizontal=True,
+                format_func=lambda x: w(f"reading.{x.value}"),
+            )  # fmt: skip
+            said = st.text_input(w("act.words"))
+            if st.form_submit_button(w("handle.save")):
+                acting.attempt(
+                    w,
+                    lambda r=rule_id, v=verdict, s=said: acts.reading(  # type: ignore[misc]
+                        database(), person.name, found.alert.id, r, v, s
+                    ),
+                    w("handle.reading_saved"),
+                )
+
+
+def _statement(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    with st.form("statement", clear_on_submit=True, border=False):
+        names = [visible(n) for n in story.bids["name"]]
+        firm = st.selectbox(w("handle.firm"), names, accept_new_options=True)
+        said = st.text_area(w("handle.statement"), help=w("handle.statement_help"))
+        if st.form_submit_button(w("handle.save")):
+            acting.attempt(
+                w,
+                lambda: acts.statement(database(), person.name, found.alert.id, said, by=str(firm or "")),
+                w("handle.stated"),
+            )
+
+
+def _committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    a = found.alert
+    with st.form("committee", border=False):
+        said = st.text_area(w("handle.determination"), value=a.determination or "")
+        st.caption(w("handle.determination_note"))
+        if st.form_submit_button(w("handle.save")):
+            acting.attempt(
+                w, lambda: acts.determine(database(), person.name, a.id, acting.seen(a), said),
+                w("handle.determined"),
+            )  # fmt: skip
+
+
+def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    for file in found.files:
+        data = acts.content(database(), file.id) or b""
+        label = f"{visible(file.name)} · {visible(file.actor)} · SHA-256 {file.sha256[:12]}…"
+        st.download_button(label, data, file.name, "application/octet-stream", key=f"file_{file.id}")
+    with st.form("file", clear_on_submit=True, border=False):
+        given = st.file_uploader(w("handle.file"), max_upload_size=20)
+        said = st.text_input(w("act.words"))
+        if st.form_submit_button(w("handle.save")) and given is not None:
+            name, data = given.name, given.getvalue()
+            acting.attempt(
+                w, lambda: acts.attach(database(), person.name, found.alert.id, name, data, said),
+                w("handle.attached"),
+            )  # fmt: skip
+
+
+def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    a = found.alert
+    with reading(database()) as session:
+        working = {
+            p.name: p.shown for p in everybody(session) if p.active and May.WORK in ALLOWED[Role(p.role)]
+        }
+    if not person.may(May.ASSIGN_OTHERS):
+        working = {n: s for n, s in working.items() if n == person.name}
+    to = st.selectbox(w("handle.to"), list(working), format_func=lambda n: visible(working[n]))
+    said = st.text_input(w("act.words"), key="assign_words")
+    if to and st.button(w("handle.save"), key="assign_save"):
+        acting.attempt(
+            w,
+            lambda: acts.assign(database(), person.name, a.id, acting.seen(a), to, said),
+            w("handle.assigned"),
+        )
+
+
+def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+    a, today = found.alert, datetime.now(UTC)
+    with st.form("snooze"):
+        day = st.date_input(w("handle.until"), (today + timedelta(days=7)).date())
+        said = st.text_input(w("act.words"))
+        if st.form_submit_button(w("bulk.snooze")):
+            until = datetime.combine(day, time(), UTC)
+            acting.attempt(
+                w, lambda: acts.snooze(database(), person.name, a.id, acting.seen(a), until, said),
+                w("handle.snoozed"),
+            )  # fmt: skip
+        if a.snoozed_until and a.snoozed_until > today and st.form_submit_button(w("handle.wake")):
+            acting.attempt(
+                w, lambda: acts.wake(database(), person.name, a.id, acting.seen(a)), w("handle.woken")
+            )
+    with st.form("due"):
+        day = st.date_input(w("queue.due"), (a.due_at or today + timedelta(days=7)).date())
+        said = st.text_input(w("act.words"))
+        if st.form_submit_button(w("handle.save")):
+            at = datetime.combine(day, time(), UTC)
+            acting.attempt(
+                w,
+                lambda: acts.due(database(), person.name, a.id, acting.seen(a), at, said),
+                w("handle.due_set"),
+            )
+
+
+def _explain(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    st.caption(w("handle.explain_note"))
+    joint = "、" if w.lang == "zh" else ", "
+    said_of = [f"{f.rule_id} {f.title}: {joint.join(map(visible, f.subjects))}" for f in story.findings]
+    if said_of:
+        at = st.selectbox(w("handle.finding"), range(len(said_of)), format_func=said_of.__getitem__)
+        finding = story.findings[at]
+        scopes = {s.value: s for s in Scope}
+        scope = scopes[st.radio(w("handle.scope"), list(scopes), format_func=lambda s: w(f"scope.{s}"))]
+        known = acting.reasons(w, State.EXPLAINED)
+        code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__, key="explain_reason")
+        end = (datetime.now(UTC) + timedelta(days=180)).date()
+        day = st.date_input(w("handle.until"), end, key="explain_day")
+        said = st.text_area(w("act.words"), key="explain_words")
+        if st.button(w("handle.save"), key="explain_save"):
+            until = datetime.combine(day, time(), UTC)
+            acting.attempt(
+                w,
+                lambda: acts.suppress(
+                    database(), person.name, found.alert.id, finding.rule_id, scope, reason=code, text=said,
+                    until=until, bidders=finding.subject_ids if scope is Scope.BIDDERS else (),
+                ),
+                w("handle.explained"),
+            )  # fmt: skip
+    for s in found.suppressions:
+        draw(fill("<p>{x}</p>", x=w("handle.in_force", rule=s.rule_id, until=moment(s.until)[:10])))
+        st.text(visible(s.text))
+        if st.button(w("handle.lift"), key=f"lift_{s.id}"):
+            acting.attempt(
+                w, lambda s=s: acts.lift(database(), person.name, s.id, w("handle.lifted")),  # type: ignore[misc]
+                w("handle.lifted"),
+            )  # fmt: skip
+
+
+_FORMS = {
+    "decide": _decide, "note": _note, "readings": _readings, "statement": _statement, "committee": _committee,
+    "files": _files, "assign": _assign, "later": _later, "explain": _explain,
+}  # fmt: skip
+"""What a person can choose to do, in the order of the choice."""

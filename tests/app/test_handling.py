@@ -1,0 +1,201 @@
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from markupsafe import Markup
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from cases import desk
+from cases.audit import verify
+from cases.database import FILE, opened, reading, writing
+from cases.desk import Detail, Role
+from cases.people import appoint
+from cases.workflow import State
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def engine(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    mine = shutil.copytree(workspace, tmp_path / "w")
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(mine))
+    st.cache_resource.clear()
+    made = opened(f"sqlite:///{mine / FILE}")
+    yield made
+    with reading(made) as session:
+        assert verify(session) == []
+    made.dispose()
+    st.cache_resource.clear()
+
+
+def case(tender: str, role: Role = Role.SUPERVISOR) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["role_on_this_machine"] = role.value
+    at.query_params["lang"] = "en"
+    at.run().switch_page("app_pages/20_case.py")
+    at.query_params["tender"] = tender
+    return fine(at.run())
+
+
+def fine(at: AppTest) -> AppTest:
+    assert not at.exception
+    return at
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return fine(next(b for b in at.button if b.label == label).click().run())
+
+
+def fill(at: AppTest, kind: str, key: str, value: Any) -> None:
+    fields: Iterable[Any] = at.get(kind)
+    next(f for f in fields if key in (f.key, f.label)).set_value(value)
+
+
+def said(at: AppTest) -> str:
+    html = [str(Markup(x.proto.body).striptags()) for x in at.get("html")]
+    kinds = (at.markdown, at.caption, at.success, at.error, at.warning, at.text)
+    return "\n".join([*html, *(x.value for kind in kinds for x in kind)])
+
+
+def known(engine: Engine, tender: str) -> Detail:
+    number = desk.found(engine, "tender", tender)
+    assert number is not None
+    found = desk.detail(engine, number)
+    assert found is not None
+    return found
+
+
+def decide(at: AppTest, state: str, reason: str | None, words: str) -> AppTest:
+    fill(at, "selectbox", "Result", State(state))
+    at.run()
+    if reason:
+        fill(at, "selectbox", "Reason", reason)
+    fill(at, "text_area", "decide_words", words)
+    return press(at, "Save")
+
+
+def test_a_supervisor_takes_an_alert_and_closes_it_with_a_reason(engine: Engine) -> None:
+    at = press(case("P01"), "Take")
+    assert known(engine, "P01").alert.owner == "local-supervisor"
+
+    at = decide(at, "data_issue", "wrong_unit", "prices are in thousands")
+
+    assert "Decided: data issue" in said(at)
+    alert = known(engine, "P01").alert
+    assert (alert.state, alert.reason) == ("data_issue", "wrong_unit")
+    assert "prices are in thousands" in said(at)
+
+
+def test_a_red_closes_only_when_another_person_agrees(engine: Engine) -> None:
+    at = decide(case("RING"), "not_established", "contradicted", "one office, three firms, seen there")
+    assert known(engine, "RING").alert.state == "new"
+    assert next(b for b in at.button if b.label == "Agree and close").disabled
+
+    at = press(case("RING", Role.LEAD), "Agree and close")
+
+    assert known(engine, "RING").alert.state == "not_established"
+    assert {e.actor for e in known(engine, "RING").events} >= {"local-supervisor", "local-lead"}
+
+
+def test_who_was_slower_is_shown_what_happened_and_nothing_is_lost(engine: Engine) -> None:
+    at = case("P02")
+    fill(at, "selectbox", "Result", State.DATA_ISSUE)
+    at.run()
+    fill(at, "text_area", "decide_words", "looks odd")
+    alert = known(engine, "P02").alert
+    with writing(engine) as session:
+        appoint(session, "root", "chen", Role.SUPERVISOR, "Chen")
+    desk.decide(engine, "chen", alert.id, alert.version, State.WATCH, text="waiting for the award")
+
+    at = press(at, "Save")
+
+    assert "was changed after you opened it" in said(at)
+    assert "waiting for the award" in said(at)
+    assert "looks odd" in {t.value for t in at.text_area}
+    assert known(engine, "P02").alert.state == "watch"
+
+    press(at, "I have read it: go on from what is there now")
+    decide(at, "data_issue", "other", "looks odd")
+    assert known(engine, "P02").alert.state == "data_issue"
+
+
+def test_a_decision_without_words_is_refused_on_the_page(engine: Engine) -> None:
+    at = decide(case("P03"), "watch", None, "")
+    assert "needs words" in said(at)
+    assert known(engine, "P03").alert.state == "new"
+
+
+def test_a_note_tells_a_colleague(engine: Engine) -> None:
+    at = case("P04", Role.LEAD)
+    fill(at, "selectbox", "What to do", "note")
+    at.run()
+    fill(at, "text_area", "Note", "@local-lead please ask the committee <b>today</b>")
+    at = press(at, "Save")
+    assert "The note is kept" in said(at)
+    assert [e.kind for e in known(engine, "P04").events][-1] == "note"
+
+
+def test_an_innocent_reading_is_looked_into_rule_by_rule(engine: Engine) -> None:
+    at = case("RING")
+    fill(at, "selectbox", "What to do", "readings")
+    at.run()
+    fill(at, "radio", "This reading", desk.Reading.REFUTED)
+    fill(at, "text_input", "Words", "the codes come from three machines")
+    press(at, "Save")
+    found = known(engine, "RING").readings
+    assert len(found) == 1
+
+
+def test_the_same_bidders_are_explained_for_longer_and_the_alert_leaves_the_queue(engine: Engine) -> None:
+    at = case("P05", Role.LEAD)
+    fill(at, "selectbox", "What to do", "explain")
+    at.run()
+    fill(at, "text_area", "explain_words", "one price list for both")
+    at = press(at, "Save")
+    assert "The explanation holds" in said(at)
+    assert known(engine, "P05").alert.suppressed_until is not None
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_viewer_reads_and_does_nothing() -> None:
+    at = case("P06", Role.VIEWER)
+    assert "These may: Supervisor, Lead" in said(at)
+    assert not [b for b in at.button if b.label in {"Take", "Save"}]
+
+
+@pytest.mark.usefixtures("engine")
+def test_neighbours_in_the_queue_are_one_key_away() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    first, second = fine(at.run()).session_state["queue_subjects"][:2]
+    at.switch_page("app_pages/20_case.py")
+    at.query_params["tender"] = first
+    at = press(fine(at.run()), "Next →")
+    assert at.query_params["tender"] in ([second], second)
+
+
+def test_several_ticked_alerts_are_taken_at_once(engine: Engine) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["role_on_this_machine"] = Role.SUPERVISOR.value
+    at.query_params["lang"] = "en"
+    at.session_state["queue_rows"] = {"selection": {"rows": [0, 1, 2], "columns": [], "cells": []}}
+    at = press(fine(at.run()), "Take")
+    assert "3 done, 0 not" in said(at)
+    taken = at.session_state["queue_subjects"][:3]
+    assert {known(engine, t).alert.owner for t in taken} == {"local-supervisor"}
+
+
+def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at.query_params["level"] = "RED"
+    at = fine(at.run())
+    fill(at, "text_input", "Name", "reds")
+    at.checkbox[0].set_value(True)
+    press(at, "Save these filters")
+    kept = desk.views(engine, "local-lead")
+    assert [(v.name, v.query, v.shared) for v in kept] == [("reds", "level=RED", True)]

@@ -1,0 +1,59 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.act import Unfit
+from cases.closing import decide
+from cases.database import reading
+from cases.search import Asked, Hidden, page
+from cases.tables import Alert
+from cases.tallying import tally
+from cases.timing import due, due_after, snooze, wake
+from cases.workflow import State
+
+SOON = datetime.now(UTC) + timedelta(days=3)
+
+
+def test_defaults_are_those_of_the_intake(lite: Engine) -> None:
+    with reading(lite) as session:
+        for alert_id in (1, 2, 3):
+            alert = session.get_one(Alert, alert_id)
+            assert alert.due_at == due_after(alert.raised_at, alert.level)
+
+
+def test_a_deadline_moves_with_a_reason(desk: Engine) -> None:
+    assert due(desk, "li", 2, 1, SOON, "等补件").due_at == SOON
+    with pytest.raises(Unfit, match="has passed"):
+        due(desk, "li", 2, 2, datetime.now(UTC) - timedelta(days=1), "x")
+    with pytest.raises(Unfit, match="needs words"):
+        due(desk, "li", 2, 2, SOON, "")
+    with pytest.raises(Unfit, match="no time zone"):
+        due(desk, "li", 2, 2, SOON.replace(tzinfo=None), "x")
+
+
+def test_a_snoozed_alert_comes_back_by_itself(desk: Engine) -> None:
+    snooze(desk, "li", 2, 1, SOON, "等判决")
+    with reading(desk) as session:
+        assert [a.id for a in page(session, Asked())] == [1, 3]
+        assert [a.id for a in page(session, Asked(hidden=Hidden.SNOOZED))] == [2]
+        assert tally(session, Asked()).hidden == {"snoozed": 1}
+        assert [a.id for a in page(session, Asked(), at=SOON)] == [1, 2, 3]
+        assert tally(session, Asked(), at=SOON).hidden == {}
+
+    assert wake(desk, "li", 2, 2).snoozed_until is None
+    with pytest.raises(Unfit, match="not put off"):
+        wake(desk, "li", 2, 3)
+
+
+def test_a_red_is_put_off_for_days_only(lite: Engine) -> None:
+    with pytest.raises(Unfit, match="7 days at most"):
+        snooze(lite, "li", 1, 1, datetime.now(UTC) + timedelta(days=8), "x")
+    with pytest.raises(Unfit, match="90 days at most"):
+        snooze(lite, "li", 2, 1, datetime.now(UTC) + timedelta(days=91), "x")
+
+
+def test_what_is_closed_is_not_put_off(lite: Engine) -> None:
+    decide(lite, "li", 2, 1, State.WATCH, text="留意")
+    with pytest.raises(Unfit, match="reopen it first"):
+        snooze(lite, "li", 2, 2, SOON, "x")

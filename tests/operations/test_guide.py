@@ -1,0 +1,135 @@
+import os
+import re
+import runpy
+import shlex
+import stat
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Bidlens = Callable[..., Any]
+DOCS = Path(__file__).parents[2] / "docs"
+FILES = DOCS / "operations"
+
+
+def commands(guide: str) -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (DOCS / guide).read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_every_command_of_the_guide_does_what_it_says(
+    bidlens: Bidlens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path / "workspace"))
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "backups").mkdir()
+    toml = re.findall(r"```toml\n(.*?)```", (DOCS / "operations.md").read_text("utf-8"), re.DOTALL)[0]
+    asked = [line for line in commands("operations.md") if re.match(r"bidlens (?!app)", line)]
+    assert len(asked) > 12
+    for line in asked:
+        if line == "bidlens settings":
+            (tmp_path / "workspace" / "bidlens.toml").write_text(toml, "utf-8")
+        done = bidlens(*shlex.split(line.replace("/var/lib/bidlens", str(tmp_path)))[1:])
+        assert done.code == 0, (line, done.err)
+    assert "bidlens_healthy 1.0" in (tmp_path / "bidlens.prom").read_text()
+
+
+def test_both_guides_give_the_same_commands() -> None:
+    assert commands("operations.zh.md") == commands("operations.md")
+
+
+@pytest.mark.parametrize("guide", ["operations.md", "operations.zh.md"])
+def test_the_files_that_a_guide_names_are_there(guide: str) -> None:
+    for name in re.findall(r"\]\(([^):#]+)\)", (DOCS / guide).read_text("utf-8")):
+        assert (DOCS / name).exists(), name
+
+
+def night(tmp_path: Path, codes: str) -> tuple[int, list[str]]:
+    """Run the night with a `bidlens` whose n-th call ends with the n-th code."""
+    fake = tmp_path / "bin" / "bidlens"
+    fake.parent.mkdir()
+    fake.write_text(
+        f'#!/bin/sh\necho "$1" >> {tmp_path}/calls\n'
+        f'exit "$(echo {codes} 0 0 0 0 0 0 0 | cut -d " " -f "$(wc -l < {tmp_path}/calls)")"\n'
+    )
+    fake.chmod(0o755)
+    (tmp_path / "backups").mkdir()
+    places = {"BIDLENS_WORKSPACE": "w", "INBOX": "i", "BACKUPS": str(tmp_path / "backups"), "PAUSES": "0 0"}
+    environment = {**places, "METRICS": "m", "PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["sh", str(FILES / "nightly.sh")], env=environment, check=False)
+    return done.returncode, (tmp_path / "calls").read_text().split()
+
+
+@pytest.mark.parametrize(
+    ("codes", "ends", "calls"),
+    [
+        ("0", 0, "watch backup prune health metrics"),
+        ("75 75 0", 0, "watch watch watch backup prune health metrics"),
+        ("75 75 75", 75, "watch watch watch backup prune health metrics"),
+        ("1 0 0 0", 1, "watch backup prune health metrics"),
+        ("0 0 0 1", 1, "watch backup prune health metrics"),
+    ],
+)
+def test_the_night_tries_again_and_tells_the_first_failure(
+    codes: str, ends: int, calls: str, tmp_path: Path
+) -> None:
+    assert night(tmp_path, codes) == (ends, calls.split())
+
+
+def test_the_night_may_be_run() -> None:
+    assert (FILES / "nightly.sh").stat().st_mode & stat.S_IXUSR
+
+
+class GiveUp(Exception):  # noqa: N818
+    pass
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The DAG's module, with stand-ins for Airflow's decorators."""
+
+    class Step:
+        def __rshift__(self, other: "Step") -> "Step":
+            return other
+
+    def task(act: Any = None, **_: Any) -> Any:
+        return (lambda: Step()) if act else task_of
+
+    def task_of(_: Any) -> Any:
+        return lambda: Step()
+
+    decorators, exceptions = types.ModuleType("airflow.decorators"), types.ModuleType("airflow.exceptions")
+    decorators.dag, decorators.task = (lambda **_: lambda act: act), task  # type: ignore[attr-defined]
+    exceptions.AirflowFailException = GiveUp  # type: ignore[attr-defined]
+    for name, module in (("", types.ModuleType("airflow")), (".decorators", decorators)):
+        monkeypatch.setitem(sys.modules, f"airflow{name}", module)
+    monkeypatch.setitem(sys.modules, "airflow.exceptions", exceptions)
+    return runpy.run_path(str(FILES / "bidlens_nightly.py"))
+
+
+@pytest.mark.parametrize(("code", "told"), [(75, RuntimeError), (-9, RuntimeError), (1, GiveUp), (2, GiveUp)])
+def test_the_dag_tries_again_only_where_that_helps(
+    code: int, told: type[Exception], airflow: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: subprocess.CompletedProcess[str] = subprocess.CompletedProcess([], code)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(told, match="bidlens watch"):
+        airflow["bidlens"]("watch", "inbox")
+
+
+def test_the_dag_goes_on_after_success(airflow: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[str]] = []
+
+    def run(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        calls.append(words)
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    airflow["bidlens"]("health")
+    assert calls == [["/opt/bidlens/bin/bidlens", "health"]]
