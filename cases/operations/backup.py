@@ -1,4 +1,4 @@
-"""A workspace copied into one file, consistently while other commands run; see `operations.archive`."""
+"""A workspace copied into one file, consistently while other commands run; see `cases.operations.archive`."""
 
 import hashlib
 import io
@@ -15,9 +15,9 @@ from typing import IO, NamedTuple
 import msgspec
 
 from cases.database import address, sqlite_file
+from cases.operations import release
+from cases.operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
 from models.tracking import server
-from operations import release
-from operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
 from records.settings import without_password
 from records.source import BadInput
 from records.store import Store

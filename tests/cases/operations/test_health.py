@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from cases.audit import append
 from cases.database import address, opened, writing
+from cases.operations.health import Check, State, checks, healthy
+from cases.operations.metrics import text as as_text
 from cases.tables import Post
-from operations.health import Check, State, checks, healthy
-from operations.metrics import text as as_text
 from records.settings import Settings
 
 Bidlens = Callable[..., Any]
