@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from typer.main import get_command
 
-ROOMS = ("records", "features", "models", "detect", "cases", "operations")
+ROOMS = ("records", "features", "models", "detect", "cases")
 
 COMMANDS = (
     "detect.commands.start",
@@ -28,7 +28,7 @@ COMMANDS = (
     "cases.commands.people",
     "cases.commands.desk",
     "cases.commands.audit",
-    "operations.commands",
+    "cases.operations.commands",
     "cases.commands.package",
 )
 """Modules whose `commands` make up the command line, in the order of `bidlens --help`."""

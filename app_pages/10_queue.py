@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from app_pages import acting, address, bulk, who
+from app_pages import acting, address, bulk, handing_on, who
 from app_pages.desk import Desk, database, local, opened
 from app_pages.handling import NEIGHBOURS
 from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles
@@ -49,6 +49,7 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     asked, beside = ask(w, person, {name: list(choices(session, name)) for name in LISTED})
     with beside:
         _views(w, person)
+        handing_on.tables(w, person, desk)
     counts = tally(session, asked)
     draw(_counts(w, desk, counts))
     address.remember(NAMES)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from app_pages import address, bids_chart, handling, who
+from app_pages import address, bids_chart, handing_on, handling, who
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
@@ -48,6 +48,7 @@ def main() -> None:
     known = handling.found(tender)
     with st.sidebar:
         handling.panel(w, person, known, story)
+        handing_on.package(w, person, desk, tender, personal=personal)
     _head(story, w)
     _bids_drawn(story, usual(market, tender), w)
     _findings(story, w)

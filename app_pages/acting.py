@@ -29,8 +29,7 @@ def attempt(w: Words, act: Callable[[], Any], done: str) -> None:
     except Changed:
         st.error(w("act.not_done"))
     except (Unfit, Refused) as why:
-        st.error(w("act.not_done"))
-        st.text(str(why))
+        said(w, str(why))
     else:
         forget_seen()
         st.session_state[_DONE] = done
@@ -53,6 +52,12 @@ def catch_up(w: Words, known: Detail) -> None:
 def forget_seen() -> None:
     """From here on, alerts are seen as they are at the next drawing."""
     st.session_state.pop(_SEEN, None)
+
+
+def said(w: Words, why: str) -> None:
+    """Say that something was not done, and why."""
+    st.error(w("act.not_done"))
+    st.text(visible(why))
 
 
 def told(w: Words, result: Bulk) -> None:

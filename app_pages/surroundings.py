@@ -22,8 +22,8 @@ from records.visible import visible, visible_column
 
 _DATES = ("deadline", "first", "last", "decided")
 VIEWS = ("together", "network", "similar")
-_WIDE = 46
-"""Width in characters at which texts of a table are cut."""
+_WIDE, _NARROW = 46, 30
+"""Widths in characters at which texts of a table are cut."""
 
 
 def surroundings(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
@@ -165,13 +165,13 @@ def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
     outcome = {o: w(f"state.{o}") for o in found["outcome"].unique()}
     table = found.select(
         _link(w),
-        _text(pl.col("title").fill_null(pl.col("tender_id")), found).alias("title_of"),
+        (100 * pl.col("likeness")).alias("likeness"),
+        _text(pl.col("title").fill_null(pl.col("tender_id")), found, _NARROW).alias("title_of"),
         pl.col("outcome").replace_strict(outcome).alias("outcome"),
         pl.Series("reason", [_reason(r, w) for r in found["reason"]], pl.String),
         local(pl.col("at")).dt.date().alias("decided"),
-        pl.col("rules").list.join(", "),
-        _text(pl.col("bidders").list.join(_joint(w)), found).alias("shared_bidders"),
-        (100 * pl.col("likeness")).alias("likeness"),
+        _text(pl.col("rules").list.join(", "), found, _NARROW),
+        _text(pl.col("bidders").list.join(_joint(w)), found, _NARROW).alias("shared_bidders"),
     )
     _table(table, w, w("around.similar"))
 
@@ -206,8 +206,8 @@ def _quoted(text: pl.Expr) -> pl.Expr:
     return text
 
 
-def _text(text: pl.Expr, table: pl.DataFrame) -> pl.Series:
-    return fitted(table.select(visible_column(text)).to_series(), _WIDE)
+def _text(text: pl.Expr, table: pl.DataFrame, width: int = _WIDE) -> pl.Series:
+    return fitted(table.select(visible_column(text)).to_series(), width)
 
 
 def _kind(kind: str, w: Words) -> str:

@@ -65,7 +65,9 @@ class Words:
 @cache
 def texts() -> dict[str, dict[str, str]]:
     """Texts by `section.key` and language; units have the catalogue's words, states and acts the desk's."""
-    sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units(), **handling()}
+    sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units()}
+    for name, texts_there in handling().items():
+        sections[name] = {**sections.get(name, {}), **texts_there}
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 

@@ -86,7 +86,7 @@ def alert_info(titles: Sequence[str], longest: int = LONGEST) -> str:
 
     >>> alert_info(["投标文件制作设备三码一致", "上传同公网IP"])
     '投标文件制作设备三码一致；上传同公网IP。线索供核查，不构成认定。'
-    >>> alert_info(["甲" * 100, "乙" * 100], 120)[-22:]
+    >>> alert_info(["甲" * 100, "乙" * 100], 120)[-21:]
     '甲甲甲；等共2项。线索供核查，不构成认定。'
     """
     for kept in range(len(titles), 0, -1):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from features.hashed import hashed
 from features.segments import Bools, Counts, Segments
 
 BITS = 8
@@ -60,10 +61,11 @@ def rank_before(asked: pl.LazyFrame, events: pl.LazyFrame, *, by: str) -> pl.Laz
 
     """
     none = pl.lit(None, pl.String).alias("tender_id")
+    kind = hashed(by).alias(by)  # kinds are told apart, not ordered
     rows = pl.concat(
         [
-            asked.select("tender_id", by, pl.col("deadline_at").alias("at"), "level", event=pl.lit(False)),
-            events.select(none, by, pl.col("known_at").alias("at"), "level", event=pl.lit(True)),
+            asked.select("tender_id", kind, pl.col("deadline_at").alias("at"), "level", event=pl.lit(False)),
+            events.select(none, kind, pl.col("known_at").alias("at"), "level", event=pl.lit(True)),
         ]
     )
     schema = pl.Schema({"tender_id": pl.String, "earlier": pl.Int64, "at_most": pl.Int64})

@@ -67,30 +67,36 @@ def erase(folder: Path, mark: str) -> Erased:
     return Erased({name: dict(counts) for name, counts in rows.items()}, rewritten, mark)
 
 
-def masked_in(file: Path, mark: str) -> int:
-    """Blank hash and display of the value in a file whose rows stay, and tell in how many rows."""
-    frame = pl.read_parquet(file)
-    hit = pl.col(HASH).eq_missing(pl.lit(mark))
-    n = frame.filter(hit).height
+def masked_in(file: Path, mark: str, rows_together: int | None = None) -> int:
+    """Blank hash and display of the value in a file whose rows stay, and tell in how many rows.
+
+    `rows_together` is the size of the file's row groups, where readers count on one.
+    """
+    hit, frame = _hit(mark), pl.scan_parquet(file, glob=False)
+    n = int(frame.filter(hit).select(pl.len()).collect().item())
     if n:
-        shown = [c for c in ("display",) if c in frame.columns]
         blank = [pl.when(~hit).then(HASH).alias(HASH)]
-        blank += [pl.when(hit).then(pl.lit(NOTHING)).otherwise(c).alias(c) for c in shown]
-        _replace(file, frame.with_columns(blank))
+        if "display" in frame.collect_schema():
+            blank.append(pl.when(hit).then(pl.lit(NOTHING)).otherwise("display").alias("display"))
+        _replace(file, frame.with_columns(blank), rows_together)
     return n
 
 
 def _without(file: Path, mark: str) -> Counter[str]:
-    hit = pl.col(HASH).eq_missing(pl.lit(mark))
-    gone = pl.scan_parquet(file, glob=False).filter(hit).collect()
+    frame = pl.scan_parquet(file, glob=False)
+    gone = frame.filter(_hit(mark)).collect()
     if gone.height:
-        _replace(file, pl.read_parquet(file).filter(~hit))
+        _replace(file, frame.filter(~_hit(mark)))
     return Counter(gone["kind"].to_list() if "kind" in gone.columns else {"": gone.height})
 
 
-def _replace(file: Path, frame: pl.DataFrame) -> None:
+def _hit(mark: str) -> pl.Expr:
+    return pl.col(HASH).eq_missing(pl.lit(mark))
+
+
+def _replace(file: Path, frame: pl.LazyFrame, rows_together: int | None = None) -> None:
     draft = file.with_suffix(".draft")
-    frame.write_parquet(draft)
+    frame.sink_parquet(draft, row_group_size=rows_together)
     with draft.open("rb+") as written:
         os.fsync(written.fileno())
     draft.replace(file)

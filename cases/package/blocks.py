@@ -14,8 +14,8 @@ from records.visible import LONGEST, visible
 
 Block = dict[str, Any]
 
-CELL, CELL_LINES = 2_000, 400
-"""Characters of a line, and lines, of one cell that are shown; `case.json` has all of it."""
+CELL, STATEMENT, LINES = 2_000, 12_000, 400
+"""Characters of a line of a cell and of a paragraph, and lines, that are shown; `case.json` has all of it."""
 
 _RUN = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]{16}(?=\S)")
 """Characters between which no line breaks by itself; Chinese breaks anywhere."""
@@ -40,9 +40,9 @@ def heading(text: object, depth: int = 1) -> Block:
     return {"block": "heading", "text": shown(text), "depth": depth}
 
 
-def paragraph(text: object, tone: str = "plain", longest: int = 12_000) -> Block:
-    """A paragraph; its `tone` is plain, note (small), strong or quote."""
-    return {"block": "paragraph", "text": shown(text, longest), "tone": tone}
+def paragraph(text: object, tone: str = "plain") -> Block:
+    """A paragraph with its lines; its `tone` is plain, note (small), strong or quote."""
+    return {"block": "paragraph", "text": _lines(text, STATEMENT), "tone": tone}
 
 
 def bullets(texts: Iterable[object]) -> Block:
@@ -84,4 +84,8 @@ def moment(at: datetime | None, zone: str, unknown: str = "") -> str:
 
 
 def _cell(value: object) -> str:
-    return "\n".join(shown(line, CELL) for line in str(value).split("\n")[:CELL_LINES])
+    return _lines(value, CELL)
+
+
+def _lines(text: object, longest: int) -> str:
+    return "\n".join(shown(line, longest) for line in str(text).split("\n")[:LINES])

@@ -73,5 +73,5 @@ def people_of(session: Session, grain: str, subject_id: str) -> People:
         {name: getattr(alert, name) for name in _STANDING},
         [Act(e.id, e.at, e.actor, e.kind, e.text, e.detail) for e in acts],
         [Put(f.id, f.event_id, f.name, f.content) for f in files],
-        dict(session.execute(select(Person.name, Person.shown)).tuples().all()),
+        {p.name: p.shown for p in session.execute(select(Person.name, Person.shown))},
     )

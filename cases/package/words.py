@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from features.catalogue import CATALOGUE, Grain
+from features.catalogue import CATALOGUE, Column, Grain
 from features.units import units
 from records.kinds import KINDS
 from records.tables import SCHEMAS
@@ -85,9 +85,16 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 @cache
+def _catalogued() -> dict[str, Column]:
+    """Features of all grains; of two with one name that of the first grain."""
+    grains = reversed(list(map(CATALOGUE.columns, Grain)))
+    return {name: column for columns in grains for name, column in columns.items()}
+
+
+@cache
 def _column(name: str) -> tuple[str, str]:
     """Chinese and English name of a feature or of a column of the records."""
-    found = next((c[name] for c in map(CATALOGUE.columns, Grain) if name in c), None)
+    found = _catalogued().get(name)
     if found is not None:
         return found.zh, found.meaning.rstrip(".")
     columns = (s.columns() for s in SCHEMAS.values())

@@ -129,7 +129,8 @@ def logged(
         content, manifest = packed(files, about(m, audit.head(session)), key)
         made = Package(content, manifest)
         entry = audit.append(
-            session, actor, "package.write", m.case_id, sha256=made.sha256, run=m.manifest["run_id"],
-            lang=m.lang, key=manifest["signature"]["fingerprint"], unmasked=personal,
+            session, actor, "package.write", f"{m.grain} {m.subject_id}", sha256=made.sha256,
+            run=m.manifest["run_id"], lang=m.lang, key=manifest["signature"]["fingerprint"],
+            unmasked=personal,
         )  # fmt: skip
         return Package(content, manifest, entry.seq)

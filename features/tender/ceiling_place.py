@@ -9,7 +9,7 @@ import polars as pl
 
 from features.catalogue import Column, Grain, block
 from features.earlier_rank import place_before
-from features.hashed import hashed, join_hashed
+from features.hashed import join_hashed
 
 ENOUGH = 40
 """Earlier tenders from which a kind has a percentile: its fifth then rests on two of them."""
@@ -60,5 +60,4 @@ def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Laz
             "tender_id", "deadline_at", "known_at", level.cast(pl.Int64).alias("level"),
             pl.format("{}|{}|{}", method, category, size).alias("kind"),
         )
-        .with_columns(hashed("kind").alias("kind"))
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import polars as pl
 
 from features.catalogue import Column, Grain, block
-from features.hashed import join_hashed
+from features.hashed import hashed, join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
 from records.price_scales import on_one_scale
@@ -88,7 +88,7 @@ def _told(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
 
 def _counted(told: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender: sums of what is known of each bid by itself."""
-    valid, currency = pl.col("valid"), pl.col("currency").hash()
+    valid, currency = pl.col("valid"), hashed("currency")
     late = valid & (pl.col("submitted_at") > pl.col("deadline_at"))
     delay = (pl.col("submitted_at") - pl.col("deadline_at")).dt.total_seconds(fractional=True) / 60
     untimed = (valid & pl.col("submitted_at").is_null()) | pl.col("deadline_at").is_null()

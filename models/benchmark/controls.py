@@ -80,13 +80,11 @@ def after_the_cartel(market: Labelled, method: Method, seed: int) -> tuple[objec
     What former members do afterwards may differ for honest reasons; a failure asks for a look.
     """
     last = market.tenders.filter(pl.Series(market.tender_label))["deadline_at"].max()
+    if last is None:
+        return None
     after = (market.tenders["deadline_at"] > last).fill_null(False).to_numpy()
     members = _members(market)
-    if (
-        last is None
-        or after.sum() < FEWEST
-        or min((members & after).sum(), (~members & after).sum()) < FEWEST
-    ):
+    if after.sum() < FEWEST or min((members & after).sum(), (~members & after).sum()) < FEWEST:
         return None
     from models.benchmark.run import Job, judge
     from models.benchmark.splits import Split

@@ -1,14 +1,17 @@
 """A small market with one tender of each sort, hostile text included, imported and scored for real."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser
 
 from cases.commands.desk import lay_down
 from detect.rule import all_rules
 from detect.score import Run, save, score
+from docs import screenshots as tools
 from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import Market, market_of
@@ -115,6 +118,19 @@ def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory
     save(run, folder)
     lay_down(folder, run, market)
     return folder
+
+
+@pytest.fixture(scope="session")
+def address(workspace: Path) -> Iterator[str]:
+    """Where a dashboard without sign-in serves the workspace."""
+    with tools.dashboard(workspace) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    with tools.browser() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="session")

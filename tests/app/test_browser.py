@@ -1,6 +1,5 @@
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -13,20 +12,8 @@ pytestmark = [
     pytest.mark.skipif(tools.chromium() is None, reason="Chromium is not installed"),
 ]
 expect.set_options(timeout=30_000)  # a busy machine takes its time over the first page
-PROBE = re.compile(r"/(case|coverage)/_stcore/")
+PROBE = re.compile(r"/(case|coverage|parties|rules|models|records)/_stcore/")
 """Streamlit's page asks below its own path first and gets 404; it then finds the server."""
-
-
-@pytest.fixture(scope="module")
-def address(workspace: Path) -> Iterator[str]:
-    with tools.dashboard(workspace) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with tools.browser() as chrome:
-        yield chrome
 
 
 @pytest.fixture
@@ -96,10 +83,40 @@ def test_hostile_text_runs_nothing(page: Page, address: str) -> None:
     _calm(page)
 
 
-@pytest.mark.parametrize("path", ["", "case", "coverage"])
+def test_a_click_on_a_firm_shows_its_ties(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1366, "height": 2600})
+    page.goto(f"{address}/case?tender=P01&lang=en")
+    page.get_by_text("Ties between the firms", exact=True).click()
+    chart = page.locator("[data-testid=stVegaLiteChart]").last
+    expect(page.get_by_text("Click a firm for its ties")).to_be_visible()
+    _still(page)
+    chart.locator("g.mark-symbol.role-mark path").first.click()
+    expect(page.locator(".picked")).to_contain_text("60 tenders")
+    _calm(page)
+
+
+def _still(page: Page) -> None:
+    page.wait_for_timeout(500)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(1500)
+
+
+@pytest.mark.parametrize("path", ["", "case", "coverage", "parties", "rules", "models", "records"])
 def test_no_page_is_wider_than_the_screen(page: Page, address: str, path: str) -> None:
     page.goto(f"{address}/{path}?tender=RING&lang=zh")
     expect(page.locator(".run-note")).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame]").first).to_be_visible()
+    expect(page.locator("[data-testid=stSubheader], [data-testid=stHeading], .tiles").first).to_be_visible()
+    _still(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= tools.SIZE["width"]
+    _calm(page)
+
+
+def test_the_language_switch_keeps_the_view_and_what_was_typed(page: Page, address: str) -> None:
+    page.goto(f"{address}/rules?lang=en")
+    page.get_by_placeholder("id or words").fill("M01")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=M01"))
+    page.get_by_text("中文", exact=True).click()
+    expect(page.get_by_text("共 1 条规则")).to_be_visible()
+    expect(page.get_by_placeholder("编号或内容")).to_have_value("M01")
     _calm(page)

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 import streamlit as st
 from markupsafe import Markup
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from cases import desk
 from cases.audit import verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
+from cases.package.verify import verify as checked
 from cases.people import appoint
+from cases.tables import Entry
 from cases.workflow import State
 
 ROOT = Path(__file__).parents[2]
@@ -199,3 +201,19 @@ def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
     press(at, "Save these filters")
     kept = desk.views(engine, "local-lead")
     assert [(v.name, v.query, v.shared) for v in kept] == [("reds", "level=RED", True)]
+
+
+def test_a_package_made_on_the_page_can_be_checked_elsewhere(engine: Engine, tmp_path: Path) -> None:
+    at = press(case("RING"), "Make it")
+    _, lang, made = at.session_state["package_made"]
+    file = tmp_path / "case.zip"
+    file.write_bytes(made.content)
+    assert lang == "en"
+    assert all(c.holds for c in checked(file, made.manifest["signature"]["fingerprint"]))
+    with reading(engine) as session:
+        assert session.scalars(select(Entry.action).order_by(Entry.seq.desc())).first() == "package.write"
+
+
+@pytest.mark.usefixtures("engine")
+def test_who_may_not_export_is_offered_nothing() -> None:
+    assert "Make it" not in {b.label for b in case("RING", Role.VIEWER).button}

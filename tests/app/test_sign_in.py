@@ -59,12 +59,6 @@ server_metadata_url = "{provider}/.well-known/openid-configuration"
         yield address
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with tools.browser() as chrome:
-        yield chrome
-
-
 @pytest.fixture
 def page(chrome: Browser) -> Iterator[Page]:
     with chrome.new_context(viewport=tools.SIZE, locale="en-GB") as visit:

@@ -271,7 +271,7 @@ def test_no_such_source_file_or_version(store: Store, fake: Fake, tmp_path: Path
         store.import_("fax", fake.put())
     with pytest.raises(BadInput, match="no such file or folder"):
         store.import_("fake", tmp_path / "absent")
-    with pytest.raises(ValueError, match="no version 7; it has 0 to 0"):
+    with pytest.raises(ValueError, match="no version 7; the last that it has are 0"):
         store.market(7)
 
 

@@ -41,10 +41,14 @@ def _json(*words: object) -> dict[str, object]:
     return found
 
 
-def test_a_package_is_written_verified_and_logged(workspace: Path, tender: str, tmp_path: Path) -> None:
-    file = tmp_path / "case.zip"
-    made = _json("package", tender, "-w", workspace, "--lang", "zh", "-o", file)
-    checked = _json("verify", file, "--key", made["fingerprint"])
+@pytest.fixture(scope="module")
+def made(workspace: Path, tender: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    file = tmp_path_factory.mktemp("out") / "case.zip"
+    return _json("package", tender, "-w", workspace, "--lang", "zh", "-o", file)
+
+
+def test_a_package_is_written_verified_and_logged(workspace: Path, made: dict[str, object]) -> None:
+    checked = _json("verify", made["file"], "--key", made["fingerprint"])
     assert (checked["holds"], checked["key_checked"]) == (True, True)
     engine = opened(address(workspace))
     with reading(engine) as session:
@@ -53,22 +57,18 @@ def test_a_package_is_written_verified_and_logged(workspace: Path, tender: str, 
     engine.dispose()
 
 
-def test_a_package_that_fails_is_exit_code_one(workspace: Path, tender: str, tmp_path: Path) -> None:
-    file = tmp_path / "case.zip"
-    _json("package", tender, "-w", workspace, "-o", file)
-    assert RUN.invoke(commands, ["verify", str(file)]).exit_code == 0
-    file.write_bytes(file.read_bytes().replace(b'"format": "bidlens-case-1"', b'"format": "bidlens-case-2"'))
-    done = RUN.invoke(commands, ["verify", str(file)])
+def test_a_package_that_fails_is_exit_code_one(made: dict[str, object], tmp_path: Path) -> None:
+    whole, spoilt = Path(str(made["file"])), tmp_path / "case.zip"
+    assert RUN.invoke(commands, ["verify", str(whole)]).exit_code == 0
+    spoilt.write_bytes(whole.read_bytes().replace(b'"bidlens-case-1"', b'"bidlens-case-2"'))
+    done = RUN.invoke(commands, ["verify", str(spoilt)])
     assert done.exit_code == 1
     assert "FAILS case.json is as it was signed" in done.output.replace("  ", " ")
-    assert RUN.invoke(commands, ["verify", str(file), "--key", "ab" * 32]).exit_code == 1
+    assert RUN.invoke(commands, ["verify", str(whole), "--key", "ab" * 32]).exit_code == 1
 
 
-def test_without_a_key_it_says_that_nobody_was_identified(
-    workspace: Path, tender: str, tmp_path: Path
-) -> None:
-    _json("package", tender, "-w", workspace, "-o", tmp_path / "case.zip")
-    said = RUN.invoke(commands, ["verify", str(tmp_path / "case.zip")]).output
+def test_without_a_key_it_says_that_nobody_was_identified(made: dict[str, object]) -> None:
+    said = RUN.invoke(commands, ["verify", str(made["file"])]).output
     assert "Whose key that is was not checked" in " ".join(said.split())
 
 

@@ -69,7 +69,7 @@ def test_nothing_runs_over_the_edge_of_a_page(hostile: Material) -> None:
 def test_the_statement_stands_in_its_own_section(case: Case, people: People) -> None:
     m = gather(case.run, case.market, "tender", case.tender, lang="zh", people=people)
     text = _read(pdf(report(m, [], "key"), AT))[0]
-    assert "我公司独立编制投标文件" in text[text.index("10　") : text.index("11　")]
+    assert "我公司独立编制投标文件" in text[text.index("10　企业陈述") : text.index("11　处理记录")]
 
 
 def test_the_layout_reaches_for_nothing_outside() -> None:

@@ -48,6 +48,11 @@ def test_lower_bids_that_were_refused() -> None:
     assert judged(OUT | {"amount": 100}, {"amount": 100})["lowest_rejected"] is False
 
 
+def test_a_bid_that_names_no_currency_is_in_the_one_that_others_name() -> None:
+    row = judged(OUT | {"amount": 90}, {"amount": 100, "currency": "CNY"})
+    assert (row["n_rejected_lower"], row["lowest_rejected"]) == (1, True)
+
+
 def test_refused_bids_without_a_price_cannot_be_compared() -> None:
     assert judged(OUT, {"amount": 100})["n_rejected_lower"] is None
 

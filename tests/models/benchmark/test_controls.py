@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from models.benchmark.controls import permuted, pseudo_rings, stratified_auc
+from models.benchmark.controls import after_the_cartel, permuted, pseudo_rings, stratified_auc
 from models.benchmark.frames import Floats, Labelled
 from models.benchmark.method import Method, Sees, Task
 from models.benchmark.report import failed
@@ -32,6 +34,13 @@ def test_a_leak_is_caught(simulated: list[Labelled]) -> None:
     assert row is not None
     assert row[4] == 1.0
     assert row[-1] is False
+
+
+def test_a_market_without_dates_has_no_time_after_its_cartel(simulated: list[Labelled]) -> None:
+    undated = simulated[0].tenders.with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias("deadline_at"))
+    logistic = next(m for m in methods() if m.name == "logistic on 7 screens")
+
+    assert after_the_cartel(replace(simulated[0], tenders=undated), logistic, 0) is None
 
 
 def test_failed_controls_are_told() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operations.ledger import Ledger, Line, Look, Step
+from cases.operations.ledger import Ledger, Line, Look, Step
 from records import log
 from records.fingerprint import fingerprint
 from records.log import without_contacts

@@ -1,4 +1,4 @@
-"""A workspace copied into one file, consistently while other commands run; see `operations.archive`."""
+"""A workspace copied into one file, consistently while other commands run; see `cases.operations.archive`."""
 
 import hashlib
 import io
@@ -15,9 +15,10 @@ from typing import IO, NamedTuple
 import msgspec
 
 from cases.database import address, sqlite_file
-from operations import release
-from operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
-from records.settings import settings, without_password
+from cases.operations import release
+from cases.operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
+from models.tracking import server
+from records.settings import without_password
 from records.source import BadInput
 from records.store import Store
 from records.workspace import locked
@@ -74,7 +75,7 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
 
 def elsewhere(workspace: Path) -> list[Server]:
     """What of a workspace lies on servers."""
-    url, models, found = address(workspace), settings(workspace).mlflow_uri, []
+    url, models, found = address(workspace), server(workspace), []
     own = sqlite_file(url)
     if own is None:
         plain = without_password(url).replace("postgresql+psycopg://", "postgresql://")
@@ -82,7 +83,7 @@ def elsewhere(workspace: Path) -> list[Server]:
         found.append(Server(f"the desk's database {without_password(url)}", dump))
     elif not own.resolve().is_relative_to(workspace.resolve()):
         found.append(Server(f"the desk's database {own}", f"Run: sqlite3 {own} '.backup desk.db'."))
-    if models is not None:
+    if models:
         name = f"the models' server {without_password(models)}"
         found.append(Server(name, "Copy its database and artefacts as its own guide says."))
     return found

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
-from operations import release
-from operations.health import Check, State, healthy
+from cases.operations import release
+from cases.operations.health import Check, State, healthy
 
 
 class Metric(NamedTuple):

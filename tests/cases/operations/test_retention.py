@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from cases.database import address, opened, writing
+from cases.operations import retention
+from cases.operations.retention import prune
 from cases.tables import Alert
 from detect.rule import all_rules
 from detect.score import latest, save, score, selections
-from operations import retention
-from operations.retention import prune
 from records.lists import Entry, add
 from records.store import Store
 

@@ -45,8 +45,8 @@ def health(
     as_json: Json = False,
 ) -> None:
     """Look at records, newest run, database, audit log, quarantine and disk; exit code 1 if one fails."""
+    from cases.operations.health import healthy
     from detect.terminal import say
-    from operations.health import healthy
 
     found = _checks(workspace, max_run_age, max_quarantined, min_free_gb)
     if as_json:
@@ -67,7 +67,7 @@ def metrics(
     to: Annotated[Path | None, typer.Option(help="File to write in one step instead.")] = None,
 ) -> None:
     """The same figures as Prometheus text, for node_exporter's textfile collector."""
-    from operations.metrics import text, write
+    from cases.operations.metrics import text, write
 
     found = _checks(workspace, max_run_age, max_quarantined, min_free_gb)
     print(text(found), end="") if to is None else write(found, str(to))
@@ -76,7 +76,7 @@ def metrics(
 def _checks(
     workspace: Path, max_run_age: float | None, max_quarantined: float | None, min_free_gb: float
 ) -> list[Any]:
-    from operations.health import checks
+    from cases.operations.health import checks
     from records.settings import settings as in_place
 
     given = {"max_run_age": max_run_age, "max_quarantined": max_quarantined, "min_free_gb": min_free_gb}
@@ -95,7 +95,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Copy the workspace into one file, with its key and a checksum of every file; only you may read it."""
-    from operations.backup import backup as copy
+    from cases.operations.backup import backup as copy
 
     with progress("Copying", quiet=as_json):
         made = copy(workspace, file, partial=partial)
@@ -116,7 +116,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Make a workspace from a backup, every checksum verified; the folder must be empty or absent."""
-    from operations.restore import restore as unpack
+    from cases.operations.restore import restore as unpack
 
     with progress("Restoring", quiet=as_json):
         made = unpack(file, workspace)
@@ -148,7 +148,7 @@ def prune(
 
     The newest run stays, and so does every run that an alert on the desk refers to.
     """
-    from operations.retention import prune as remove
+    from cases.operations.retention import prune as remove
 
     if retention_days is None:
         err.print("Nothing is removed: give --runs-older-than, or set retention_days in bidlens.toml.")
@@ -177,7 +177,7 @@ def erase(
     All kinds of one family go together (a telephone is one, wherever it was given). Backups that were made
     before still hold it, and an export that holds it brings it back.
     """
-    from operations.erasure import erase as remove
+    from cases.operations.erasure import erase as remove
 
     given = sys.stdin.read().strip() if value == "-" else value
     records(workspace)
@@ -218,8 +218,8 @@ def watch_(
     A file that cannot be read is told, recorded with its reason in watch/ledger.jsonl, and passed over; with
     --once the exit code is then 1, and 75 where something was put off for the next time.
     """
+    from cases.operations.watch import Watch, watch
     from detect.commands.judge import score
-    from operations.watch import Watch, watch
 
     given = {"mapping": mapping, "jurisdiction": jurisdiction}
     options = {name: value for name, value in given.items() if value is not None}

@@ -12,7 +12,7 @@ from typing import IO
 
 import msgspec
 
-from operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
+from cases.operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
 from records.source import BadInput
 
 _CHUNK = 1 << 20

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cases.audit import head
 from cases.database import address, looking, revisions, unmade
-from cases.tables import Entry
+from cases.tables import Entry, Post
 from detect.score import latest_folder
 from records.settings import Settings, without_password
 from records.source import BadInput
@@ -110,11 +110,17 @@ def _database(workspace: Path, _: Settings, __: datetime) -> tuple[dict[str, Any
         return None, ""
     with looking(url) as session:
         at, known = revisions(session)
+        posted = session.scalar(select(func.max(Post.run_id))) if at == known else None
     told = {"address": without_password(url), "revision": at, "known_revision": known}
-    return told, "" if at == known else (
-        f"The database is at revision {at}, this bidlens works with {known}. A newer bidlens brings it up to "
-        "date when it opens the desk; with an older one, install the newer"
-    )
+    told["posted_run"] = posted
+    if at != known:
+        return told, (
+            f"The database is at revision {at}, this bidlens works with {known}. A newer one brings it up "
+            "to date when it opens the desk (bidlens audit verify); with an older one, install the newer"
+        )
+    newest = latest_folder(workspace)
+    behind = newest is not None and (posted or "") < newest.name
+    return told, "The newest run is not on the desk. Run: bidlens score" if behind else ""
 
 
 def _audit(workspace: Path, _: Settings, __: datetime) -> tuple[dict[str, Any] | None, str]:

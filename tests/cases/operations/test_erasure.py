@@ -11,10 +11,10 @@ import pytest
 
 from cases.audit import append, verify
 from cases.database import address, opened, reading, writing
+from cases.operations.erasure import erase
 from cases.tables import Entry
 from detect.rule import all_rules
 from detect.score import latest, save, score
-from operations.erasure import erase
 from records.erasure import hash_of
 from records.lists import Entry as Listed
 from records.lists import add

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from cases.database import address, opened, writing
+from cases.operations.backup import backup
+from cases.operations.restore import restore
 from cases.tables import Person
 from detect.explain import explain
 from detect.rule import all_rules
 from detect.score import latest, save, score
 from models.tracking import client_of, new_run
-from operations.backup import backup
-from operations.restore import restore
 from records.source import BadInput, Busy
 from records.store import Store
 from records.workspace import locked

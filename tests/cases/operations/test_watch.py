@@ -14,17 +14,17 @@ import pytest
 from sqlalchemy import select
 
 from cases.database import address, looking
+from cases.operations.ledger import Ledger, Line, Look, Step
+from cases.operations.watch import Watch, watch
 from cases.tables import Alert
 from detect.rule import all_rules
 from detect.score import latest, save, score
-from operations.ledger import Ledger, Line, Look, Step
-from operations.watch import Watch, watch
 from records.source import BadInput, Busy
 from records.store import Store
 from records.workspace import locked
 
 Bidlens = Callable[..., Any]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def export(folder: Path, name: str, tender: str, *, under: str | None = None) -> Path:

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from cases.audit import append
 from cases.database import address, opened, writing
-from operations.health import Check, State, checks, healthy
-from operations.metrics import text as as_text
+from cases.operations.health import Check, State, checks, healthy
+from cases.operations.metrics import text as as_text
+from cases.tables import Post
 from records.settings import Settings
 
 Bidlens = Callable[..., Any]
@@ -38,6 +39,7 @@ def desk(workspace: Path) -> Path:
     with writing(engine) as session:
         append(session, "li", "import", "market")
         append(session, "li", "score", "market")
+        session.add(Post(run_id="20260101T000000-a", at=datetime.now(UTC), actor="li", counts={}))
     engine.dispose()
     return workspace
 
@@ -99,6 +101,13 @@ def test_a_database_of_another_form_fails(desk: Path) -> None:
     engine.dispose()
     check = found(desk)["database"]
     assert (check.state, check.told["revision"]) == (State.FAILING, "9999")
+
+
+def test_a_run_that_is_not_on_the_desk_fails(desk: Path) -> None:
+    (desk / "runs" / "20260101T000000-a").rename(desk / "runs" / "20260102T000000-a")
+    (desk / "runs" / "latest").write_text("20260102T000000-a")
+    check = found(desk)["database"]
+    assert (check.state, check.told["posted_run"]) == (State.FAILING, "20260101T000000-a")
 
 
 def test_a_log_that_lost_an_entry_fails(desk: Path) -> None:
