@@ -52,7 +52,8 @@ _LOOP = f"""
 Decisions on record (table `decisions`: court, penalty, reviewer, study, ...) are labels with a
 strength and the moment they became known; `bidlens learn` brings those of the desk there.
 {FEWEST}
-tenders found collusive and as many others are the least. Louvain communities of firms that meet are kept whole in {FOLDS} folds, so every probability is
+tenders found collusive and as many others are the least. Louvain communities of firms that meet are
+kept whole in {FOLDS} folds, so every probability is
 calibrated on companies of firms that the judging member has not seen. Unreviewed tenders are not
 clean: they stand in for clean ones at half weight, each member drawing its own, and where reviewers
 cleared nobody the probability is the base rate times a ratio of densities. A label weighs its
