@@ -115,8 +115,8 @@ def test_who_may_sees_the_sealed_bids_with_a_reason_that_is_kept(desk: Path) -> 
     at.text_input[0].set_value("no").run()
     at.button[-1].click().run()
     assert "at least" in at.warning[0].value
-    at.text_input[0].set_value("complaint 12/2026")
-    at.button[-1].click().run()
+    next(t for t in at.text_input if "goes to the log" in t.label).set_value("complaint 12/2026")
+    next(b for b in at.button if b.label == "Show").click().run()
     text = shown(at)
     assert "甘肃甲建设有限公司" in text
     assert "王小明" not in text
@@ -134,6 +134,6 @@ def test_names_of_persons_are_shown_to_those_who_say_why() -> None:
     assert "王小明" not in text
     assert "620102199001011234" not in text
     at = opened("OPEN", "Supervisor")
-    at.text_input[0].set_value("complaint 12/2026")
-    at.button[-1].click().run()
+    next(t for t in at.text_input if "goes to the log" in t.label).set_value("complaint 12/2026")
+    next(b for b in at.button if b.label == "Show").click().run()
     assert "王小明" in shown(at)

@@ -82,6 +82,6 @@ def test_some_other_skops_file_is_refused(tmp_path: Path) -> None:
     skops.io.dump(LogisticRegression(), path)
 
     with pytest.raises(
-        Refused, match=r"none of the models \['ecod', 'isolation_forest', 'tender_boosting'\]"
+        Refused, match=r"none of the models \['ecod', 'isolation_forest', 'stack', 'tender_boosting'\]"
     ):
         load(path, checksum(path))

@@ -29,8 +29,8 @@ def test_every_command_of_the_guide_does_what_it_says(
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path / "workspace"))
     (tmp_path / "inbox").mkdir()
     (tmp_path / "backups").mkdir()
-    toml = re.findall(r"```toml\n(.*?)```", (DOCS / "cases.operations.md").read_text("utf-8"), re.DOTALL)[0]
-    asked = [line for line in commands("cases.operations.md") if re.match(r"bidlens (?!app)", line)]
+    toml = re.findall(r"```toml\n(.*?)```", (DOCS / "operations.md").read_text("utf-8"), re.DOTALL)[0]
+    asked = [line for line in commands("operations.md") if re.match(r"bidlens (?!app)", line)]
     assert len(asked) > 12
     for line in asked:
         if line == "bidlens settings":
@@ -41,10 +41,10 @@ def test_every_command_of_the_guide_does_what_it_says(
 
 
 def test_both_guides_give_the_same_commands() -> None:
-    assert commands("cases.operations.zh.md") == commands("cases.operations.md")
+    assert commands("operations.zh.md") == commands("operations.md")
 
 
-@pytest.mark.parametrize("guide", ["cases.operations.md", "cases.operations.zh.md"])
+@pytest.mark.parametrize("guide", ["operations.md", "operations.zh.md"])
 def test_the_files_that_a_guide_names_are_there(guide: str) -> None:
     for name in re.findall(r"\]\(([^):#]+)\)", (DOCS / guide).read_text("utf-8")):
         assert (DOCS / name).exists(), name
