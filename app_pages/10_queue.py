@@ -1,6 +1,6 @@
 """The queue: what waits for people, worst first, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,6 +19,7 @@ from app_pages.words import Words, words
 from cases import desk as acts
 from cases.database import reading
 from cases.people import Actor
+from cases.roles import May
 from cases.search import LISTED, PER_PAGE, SCORE_ONLY, choices, page
 from cases.tables import Alert
 from cases.tallying import Tally, tally
@@ -61,7 +62,8 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     st.session_state[NEIGHBOURS] = [a.subject_id for a in shown]
     before: dict[int, int] = st.session_state.get(_DRAWN, {})
     st.session_state[_DRAWN] = {a.id: a.version for a in shown}
-    ticked = [shown[i] for i in _rows(w, shown)]
+    unopened = set() if person.may(May.SEE_SEALED) else set(desk.sealed()["tender_id"])
+    ticked = [shown[i] for i in _rows(w, shown, unopened)]
     bulk.bar(w, person, {a.id: before.get(a.id, a.version) for a in ticked})
     _turning(w, number, counts)
 
@@ -127,11 +129,11 @@ def _number(counts: Tally) -> str:
     return f"{counts.shown:,}{'+' if counts.more else ''}"
 
 
-def _rows(w: Words, shown: Sequence[Alert]) -> list[int]:
+def _rows(w: Words, shown: Sequence[Alert], unopened: Set[str]) -> list[int]:
     """Draw the table; a click into a row opens the case, ticks are given back for acts on several."""
     currencies = {a.currency for a in shown if a.currency}
     picked = st.dataframe(
-        _table(w, shown),
+        _table(w, shown, unopened),
         key="queue_rows",
         hide_index=True,
         height=min(PER_PAGE, max(len(shown), 3)) * 35 + 38,
@@ -154,9 +156,9 @@ _ORDER = (
 )  # fmt: skip
 
 
-def _table(w: Words, shown: Sequence[Alert]) -> pl.DataFrame:
+def _table(w: Words, shown: Sequence[Alert], unopened: Set[str]) -> pl.DataFrame:
     titles, now = rule_titles(w), datetime.now(UTC)
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "level": [Level(a.level).name if a.level else "audit"],
             "attention": a.attention,
@@ -175,6 +177,8 @@ def _table(w: Words, shown: Sequence[Alert]) -> pl.DataFrame:
         }
         for a in shown
     ]
+    sealed: dict[str, object] = {"attention": None, "rules": [], "why": w("queue.sealed"), "n_bids": None}
+    rows = [row | sealed if a.subject_id in unopened else row for row, a in zip(rows, shown, strict=True)]
     table = pl.DataFrame(rows, _SCHEMA).with_columns(
         visible_column(pl.col("title")),
         visible_column(pl.col("buyer_name")),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from cases.commands.desk import lay_down
 from cases.database import VARIABLE, address, reading
 from cases.database import opened as connected
 from cases.masking import BEHIND_THE_SEAL, fit, openings, persons
@@ -51,7 +52,9 @@ def desk(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sealed")
     tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
     Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
-    save(score(market, rules=[all_rules()["E01"]], records_version=1), folder)
+    run = score(market, rules=[all_rules()["E01"]], records_version=1)
+    save(run, folder)
+    lay_down(folder, run, market)
     return folder
 
 
@@ -108,6 +111,17 @@ def test_before_the_opening_nobody_sees_bidders_unasked(role: str) -> None:
     assert "Until then bidders, prices and leads" in text
     assert not [s for s in SECRETS if s in text]
     assert ("These may: Lead." in text) == (role != "Lead")
+
+
+def test_the_queue_tells_nothing_of_what_was_found_before_the_opening() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    for role, why in (("viewer", "Sealed until the opening"), ("lead", "Same authoring device")):
+        at.session_state["role_on_this_machine"] = role
+        table = pl.from_pandas(at.run().dataframe[0].value)
+        rows = table.filter(pl.col("title") == "Works SEALED").to_dicts()
+        assert [r["why"] for r in rows] == [why]
+        assert [r["n_bids"] for r in rows] == [None if role == "viewer" else 2]
 
 
 def test_who_may_sees_the_sealed_bids_with_a_reason_that_is_kept(desk: Path) -> None:
