@@ -12,7 +12,7 @@ pytestmark = [
     pytest.mark.skipif(tools.chromium() is None, reason="Chromium is not installed"),
 ]
 expect.set_options(timeout=30_000)  # a busy machine takes its time over the first page
-PROBE = re.compile(r"/(case|coverage|parties|rules|models|records)/_stcore/")
+PROBE = re.compile(r"/(case|overview|coverage|parties|rules|models|records|log)/_stcore/")
 """Streamlit's page asks below its own path first and gets 404; it then finds the server."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from cases import desk
-from cases.audit import verify
+from cases.audit import head, verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
 from cases.package.verify import verify as checked
@@ -217,3 +217,30 @@ def test_a_package_made_on_the_page_can_be_checked_elsewhere(engine: Engine, tmp
 @pytest.mark.usefixtures("engine")
 def test_who_may_not_export_is_offered_nothing() -> None:
     assert "Make it" not in {b.label for b in case("RING", Role.VIEWER).button}
+
+
+@pytest.mark.parametrize(("role", "reads"), [(Role.AUDITOR, True), (Role.SUPERVISOR, False)])
+def test_the_log_is_for_auditors_and_shows_whether_it_holds(engine: Engine, role: Role, reads: bool) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["role_on_this_machine"] = role.value
+    at.query_params["lang"] = "en"
+    at = fine(at.run().switch_page("app_pages/80_log.py").run())
+    if not reads:
+        assert "These may: Auditor" in said(at)
+        assert not at.dataframe
+        return
+    assert "run.post" in set(at.dataframe[0].value["action"])
+    with reading(engine) as session:
+        n = head(session).seq
+    assert f"All {n} entries hold." in said(press(at, "Check the whole log"))
+
+
+def test_the_overview_counts_what_was_decided(engine: Engine) -> None:
+    alert = known(engine, "P01").alert
+    with writing(engine) as session:
+        appoint(session, "root", "chen", Role.SUPERVISOR, "Chen")
+    desk.decide(engine, "chen", alert.id, alert.version, State.REFERRED_ADMIN, text="for the authority")
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at = fine(at.run().switch_page("app_pages/15_overview.py").run())
+    assert "1 of 1 right" in said(at)

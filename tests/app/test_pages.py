@@ -17,7 +17,7 @@ from records.tables import market_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p.name for p in (ROOT / "app_pages").glob("[0-9][0-9]_*.py"))
-QUEUE, CASE, COVERAGE = PAGES[:3]
+QUEUE, CASE, COVERAGE = "10_queue.py", "20_case.py", "30_coverage.py"
 LEADS = {"en": "nobody is accused", "zh": "不指控任何单位或个人"}
 
 
