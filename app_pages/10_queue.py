@@ -28,7 +28,7 @@ from detect.rule import Level
 from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-FITS = {"title": 22, "buyer_name": 15}  # half-width characters that a column shows at 1366 pixels
+FITS = {"title": 21, "buyer_name": 14}  # half-width characters that a column shows at 1366 pixels
 _DRAWN = "queue_versions"
 """Where the queue keeps which versions it drew: a click speaks of those, whatever happened since."""
 
@@ -218,12 +218,12 @@ def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str
             max_value=max(1.0, *(a.attention for a in shown)),
         ),
         "rules": c.MultiselectColumn(
-            w("queue.rule"), width=132, options=list(titles), color="#7c95a6",
+            w("queue.rule"), width=140, options=list(titles), color="#7c95a6",
             format_func=lambda x: w("queue.by_score") if x == SCORE_ONLY else x,
         ),
-        "why": c.TextColumn(w("queue.why"), width=170),
-        "title": c.TextColumn(w("column.title"), width=170),
-        "buyer_name": c.TextColumn(w("column.buyer_name"), width=122),
+        "why": c.TextColumn(w("queue.why"), width=178),
+        "title": c.TextColumn(w("column.title"), width=160),
+        "buyer_name": c.TextColumn(w("column.buyer_name"), width=116),
         "estimate": c.NumberColumn(amount, width=108, format="localized"),
         "currency": c.TextColumn(w("column.currency"), width=60),
         "mechanism": c.TextColumn(w("column.mechanism"), width=88),

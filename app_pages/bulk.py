@@ -20,7 +20,7 @@ def bar(w: Words, person: Actor, ticked: dict[int, int]) -> None:
     """Draw what can be done with the ticked alerts, given with the versions that are on screen."""
     if not ticked or not person.may(May.WORK):
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="bulk"):
         st.markdown(w("bulk.n", n=len(ticked)))
         if st.button(w("bulk.take"), shortcut="t"):
             _all(w, ticked, lambda i, v: acts.take(database(), person.name, i, v))
