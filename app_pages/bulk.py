@@ -25,12 +25,12 @@ def bar(w: Words, person: Actor, ticked: dict[int, int]) -> None:
         if st.button(w("bulk.take"), shortcut="t"):
             _all(w, ticked, lambda i, v: acts.take(database(), person.name, i, v))
         if st.button(w("bulk.basket"), shortcut="b"):
-            acts.put_aside(database(), person.name, list(ticked))
-            acting.attempt(w, lambda: None, w("bulk.put_aside", n=len(ticked)))
-        if person.may(May.ASSIGN_OTHERS) and st.button(w("bulk.share_out"), help=w("bulk.share_out_help")):
             acting.attempt(
-                w, lambda: acts.auto_assign(database(), person.name, ticked), w("bulk.shared", n=len(ticked))
-            )
+                w, lambda: acts.put_aside(database(), person.name, list(ticked)),
+                w("bulk.put_aside", n=len(ticked)),
+            )  # fmt: skip
+        if person.may(May.ASSIGN_OTHERS) and st.button(w("bulk.share_out"), help=w("bulk.share_out_help")):
+            acting.attempt(w, lambda: acts.auto_assign(database(), person.name, ticked), w("bulk.shared"))
         if st.button(w("bulk.dismiss"), shortcut="d"):
             _dismissing(w, person, ticked)
         if st.button(w("bulk.snooze"), shortcut="s"):

@@ -186,10 +186,10 @@ def load(folder: Path, tender_id: str | None = None) -> Run:
     return Run(manifest, **dict(zip(read, pl.collect_all(read.values()), strict=True)))
 
 
-def latest(workspace: Path) -> Run | None:
-    """The newest run of a workspace, or None before the first."""
+def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
+    """The newest run of a workspace, or None before the first; with a tender, as `load` reads it."""
     folder = latest_folder(workspace)
-    return None if folder is None else load(folder)
+    return None if folder is None else load(folder, tender_id)
 
 
 def latest_folder(workspace: Path) -> Path | None:

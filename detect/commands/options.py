@@ -60,8 +60,8 @@ def records(workspace: Path) -> Any:
     return Store(workspace)
 
 
-def newest(workspace: Path) -> Any:
-    """The newest run of a workspace, a `detect.score.Run`.
+def newest(workspace: Path, tender: str | None = None) -> Any:
+    """The newest run of a workspace, a `detect.score.Run`; with a tender, what it says of that one.
 
     Raises:
         BadInput: nothing was scored there.
@@ -70,7 +70,7 @@ def newest(workspace: Path) -> Any:
     from detect.score import latest
     from records.source import BadInput
 
-    run = latest(workspace)
+    run = latest(workspace, tender)
     if run is None:
         raise BadInput("Nothing has been scored yet", str(workspace), "Run: bidlens score")
     return run

@@ -116,8 +116,8 @@ def explain(
     from detect.terminal import show_story
     from records.source import BadInput
 
-    run = newest(workspace)
-    if not run.scores["tender_id"].eq(tender).any():
+    run = newest(workspace, tender)
+    if run.scores.is_empty():
         raise BadInput(
             f"The newest run has no tender {tender!r}", str(workspace), "List them with: bidlens alerts"
         )
