@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from detect.beyond import beyond_hits
 from detect.fuse import fuse
 from detect.linking import link
 from detect.parameters import ParameterSet, tuned
@@ -43,7 +44,8 @@ class Run:
 
     * `manifest`: run id, time, version of the records, rules with versions and limits, model.
     * `alerts`: worst first; level, attention, fired rules and the tender's context.
-    * `scores`: every tender, whether it raised an alert or not.
+    * `scores`: every tender, whether it raised an alert or not. `score` is the model's; where the model reads
+      hits, `attention` and `level` count what it would say without them, since hits bring points themselves.
     * `unusual`: the anomaly score's reasons for the tenders with an alert.
     * `party_alerts`: firms, pairs, groups, buyers and experts worth a look, worst first; for a group the
       `scheme` that its pattern looks like, null if none fits, with points and `signs` (`detect.schemes`).
@@ -110,7 +112,11 @@ def score(
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
-    scores = fuse(tenders.select("tender_id"), verdicts.hits, scored, chosen)
+    counted = scored if scorer is None else beyond_hits(scorer, tenders, scored)
+    scores = fuse(tenders.select("tender_id"), verdicts.hits, counted, chosen).drop("score")
+    scores = scores.join(
+        scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left"
+    )
     alerts = _alerts(scores, tenders, verdicts)
     cut = choice or Choice()
     queue = choose(cut, scores, tenders, q_values(verdicts.hits, verdicts.states, chosen))

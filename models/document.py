@@ -26,7 +26,9 @@ act in a large share of all tenders, the ring is the usual. On the four labelled
 Rodríguez et al. (2022), where 18 to 75 % of tenders are labelled, price screens alone order tenders
 no better than chance (ROC-AUC .45 to .53, fitted on the same market without its labels). How closely
 the bidders keep company, which needs dates and bidder ids, adds something in one of the two markets
-that have both (Ohio .69, Brazil .46). So a model adds to attention and never raises a RED alert.
+that have both (Ohio .69, Brazil .46). So a model adds to attention and never raises a RED alert;
+of a score that has read hits of rules (`stack`) only what it would be without them counts beside the
+points of the hits, and what is shown is the whole score.
 `python -m benchmarks.rings` says what each model adds on markets with planted rings.
 
 ## How to read a score
