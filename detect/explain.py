@@ -88,7 +88,8 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
     hits = run.party_hits.join(parties, on=key, how="semi").sort("level", "strength", descending=True)
     firms = parties.select(pl.col("subjects").list.explode().unique()).to_series()
     of = run.party_tenders.join(parties, on=key, how="semi")
-    tenders = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name").collect()
+    told = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name")
+    tenders = told.join(of.lazy().select("tender_id"), on="tender_id", how="semi").collect()
     names = _party_names(market, firms, tenders)
     laws = {r.id: [law.text(lang) for law in cite(r.law)] for r in all_rules().values()}
     lists = exclusions.on_record(market)
