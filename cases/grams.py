@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from sqlalchemy import ARRAY, Integer, Select, String, bindparam, cast, column, literal, select, table, text
 from sqlalchemy.orm import Session
 
@@ -37,13 +38,11 @@ def grams(texts: pl.Series) -> pl.Series:
     of_pairs = codes[pairs] * _SPREAD + codes[pairs + 1]
     of_triples = (codes[triples] << 14) + (codes[triples + 1] << 7) + codes[triples + 2]
     number = np.concatenate([of_pairs & _LARGEST, of_triples])
-    each = np.unique(np.concatenate([row[pairs], row[triples]]) << 31 | number)
-    found = pl.DataFrame({"row": each >> 31, "gram": (each & _LARGEST).astype(np.int32)})
-    listed = found.group_by("row").agg(pl.col("gram").sort())
-    everything = pl.DataFrame({"row": np.arange(len(texts))}).join(
-        listed, on="row", how="left", maintain_order="left"
-    )
-    return everything["gram"].fill_null(pl.lit([], pl.List(pl.Int32))).alias("grams")
+    each = np.sort(np.concatenate([row[pairs], row[triples]]) << 31 | number)
+    each = each[np.diff(each, prepend=-1) > 0]
+    ends = np.searchsorted(each >> 31, np.arange(len(texts) + 1)).astype(np.int64)
+    listed = pa.LargeListArray.from_arrays(ends, (each & _LARGEST).astype(np.int32))
+    return pl.Series("grams", listed)
 
 
 _ASCII, _SPREAD = 127, 65_599

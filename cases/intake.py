@@ -76,7 +76,8 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
         BadInput: a later run has been posted.
 
     """
-    said, speaking = rows(run, market), fired(run)
+    speaking = fired(run)
+    said = rows(run, speaking, market)
     with writing(engine) as session:
         _alone(session)
         roomy(session)
