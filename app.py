@@ -24,7 +24,7 @@ def note(w: Words, *, alone: bool) -> str:
     mode = w("who.alone_note") if alone else ""
     if current is None:
         return markup.fill('<div class="run-note"><b>{x}</b> {mode}</div>', x=w("note.leads"), mode=mode)
-    m = current.run.manifest
+    m = current.manifest
     return markup.fill(
         '<div class="run-note"><b>{leads}</b> {mode}<br>{run}</div>',
         leads=w("note.leads"),

@@ -115,7 +115,12 @@ def _where(w: Words, session: Session) -> None:
 def _sources(w: Words, desk: Desk) -> None:
     st.subheader(w("overview.sources"))
     st.caption(w("overview.sources_note"))
-    total = desk.run.counts.select("hit", "clear", "not_evaluable", "not_applicable").sum().row(0, named=True)
+    total = (
+        desk.summary()
+        .counts.select("hit", "clear", "not_evaluable", "not_applicable")
+        .sum()
+        .row(0, named=True)
+    )
     judged = sum(total.values())
     draw(tiles([(w(f"overview.{name}"), f"{n:,}", _of(w, n, judged)) for name, n in total.items()]))
     st.page_link("app_pages/30_coverage.py", label=w("page.coverage"), query_params={"lang": w.lang})

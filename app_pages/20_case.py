@@ -32,7 +32,8 @@ def main() -> None:
     desk = opened(w)
     tender = st.query_params.get("tender", "")
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
-    if not desk.run.scores["tender_id"].eq(tender).any():
+    run = desk.of(tender)
+    if run.scores.is_empty():
         _choose(tender, w)
         return
     still = desk.sealed()
@@ -43,7 +44,7 @@ def main() -> None:
         still = still.filter(pl.col("tender_id") != tender)
     personal = unmasked(w, May.UNMASK, tender)
     market = desk.market(sealed=still["tender_id"], personal=personal)
-    story = explain(desk.run, market, tender, w.lang)
+    story = explain(run, market, tender, w.lang)
     story = story if personal else _without_ids(story, desk)
     known = handling.found(tender)
     with st.sidebar:

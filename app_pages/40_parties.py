@@ -14,7 +14,9 @@ from app_pages.words import Words, words
 from cases.roles import May
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
+from detect.kept import of_parties
 from detect.rule import Level
+from detect.score import scan
 from features.catalogue import Grain
 from records.visible import visible, visible_column
 
@@ -28,15 +30,14 @@ def main() -> None:
     w = words()
     desk = opened(w)
     asked = st.query_params.get("party", "")
-    alerts = desk.run.party_alerts
-    chosen = alerts.filter(pl.col("party_id") == asked)
+    alerts = scan(desk.folder, "party_alerts")
+    chosen = alerts.filter(pl.col("party_id") == asked).collect()
     if chosen.is_empty():
-        _list(desk, alerts.head(PER_PAGE), w)
+        _list(desk, alerts.head(PER_PAGE).collect(), w)
     else:
         st.button(w("parties.back"), on_click=_forget)
-        for party in explain_parties(
-            desk.run, desk.market(personal=unmasked(w, May.UNMASK, asked)), chosen, w.lang
-        ):
+        market = desk.market(personal=unmasked(w, May.UNMASK, asked))
+        for party in explain_parties(of_parties(desk.folder, chosen), market, chosen, w.lang):
             _detail(_unsealed(party, desk), w)
             _personal(desk, party, w)
 
@@ -77,7 +78,8 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
     if alerts.is_empty():
         st.info(w("parties.none"))
         return
-    parties = explain_parties(desk.run, desk.market(), alerts, w.lang)
+    parties = explain_parties(of_parties(desk.folder, alerts), desk.market(), alerts, w.lang)
+    total = scan(desk.folder, "party_alerts").select(pl.len()).collect().item()
     joint = "、" if w.lang == "zh" else ", "
     table = pl.DataFrame(
         {
@@ -97,7 +99,7 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
         column_config={**_columns(w), "level": _level_column(w)},
         alt=w("parties.title"),
     )
-    st.caption(w("parties.range", n=len(parties), total=f"{desk.run.party_alerts.height:,}"))
+    st.caption(w("parties.range", n=len(parties), total=f"{total:,}"))
     if rows := picked["selection"]["rows"]:
         st.query_params["party"] = parties[rows[0]].party_id
         st.rerun()

@@ -15,6 +15,7 @@ from app_pages.words import Words, words
 from cases.promotion import promote, roll_back
 from cases.roles import May
 from detect.drifted import drifted
+from detect.score import load
 from models.compare import MAIN
 from models.registry import WorseThanChampionError, promotions
 from models.scorer import all_models
@@ -47,7 +48,7 @@ def main() -> None:
 
 def _scoring(desk: Desk, found: pl.DataFrame, w: Words) -> None:
     """What the run on screen was scored with, and what will score the next one."""
-    used = desk.run.manifest["model"]
+    used = desk.manifest["model"]
     champion = found.filter(place="champion").to_dicts()
     how = (
         w(f"models.{'fitted_here' if used['fitted'] == 'on this market' else 'fitted_before'}")
@@ -286,7 +287,8 @@ def _reliability(folder: str, run_id: str) -> pl.DataFrame | None:
 
 @st.cache_data(max_entries=2, show_spinner=False, hash_funcs={Desk: Desk.mark})
 def _drifted(desk: Desk) -> pl.DataFrame:
-    return drifted(desk.run, desk.market())
+    read = {"hits": ("tender_id", "rule_id"), "scores": ("tender_id", "score")}
+    return drifted(load(desk.folder, only=read), desk.market())
 
 
 main()

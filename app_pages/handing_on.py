@@ -58,7 +58,7 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
             rows = export(
                 file,
                 form,
-                desk.run,
+                desk.summary(),
                 database(),
                 lang=w.lang,
                 zone=zone(),
@@ -74,7 +74,7 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
 def _made(w: Words, person: Actor, desk: Desk, tender: str, personal: bool) -> Package | None:
     try:
         return write(
-            desk.workspace, desk.run, Grain.TENDER.value, tender, lang=w.lang, role=person.role,
+            desk.workspace, desk.of(tender), Grain.TENDER.value, tender, lang=w.lang, role=person.role,
             personal=w("hand.unmasked_on_page") if personal else None, actor=person.name, engine=database(),
         )  # fmt: skip
     except BadInput as problem:

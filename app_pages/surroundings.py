@@ -15,6 +15,7 @@ from cases.database import reading
 from cases.similar import decided, labelled, met, similar
 from detect.exclusions import EXCLUSIONS
 from detect.network import SORTS, Network, network
+from detect.score import scan
 from detect.together import together
 from records.kinds import KINDS
 from records.tables import Market
@@ -106,10 +107,11 @@ def _chosen(found: Network, deadline: datetime | None, w: Words) -> pl.DataFrame
 def _firm(desk: Desk, found: Network, bidder: str, w: Words) -> None:
     """The firm that was clicked, with the way to leads about its history."""
     firm = found.firms.filter(bidder_id=bidder).row(0, named=True)
-    leads = desk.run.party_alerts.filter(pl.col("subjects").list.contains(bidder))["party_id"]
+    found_in = scan(desk.folder, "party_alerts").filter(pl.col("subjects").list.contains(bidder))
+    leads = found_in.select("party_id").head(5).collect()["party_id"]
     links = [
         {"href": f"parties?{urlencode({'party': p, 'lang': w.lang})}", "text": w("tie.leads", n=i + 1)}
-        for i, p in enumerate(leads.head(5))
+        for i, p in enumerate(leads)
     ]
     draw(
         fill(
@@ -153,11 +155,11 @@ def _ties(ties: pl.DataFrame, found: Network, w: Words) -> None:
 
 
 def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
-    rules = desk.run.hits.filter(pl.col("tender_id") == tender_id)["rule_id"].unique().to_list()
+    rules = desk.of(tender_id).hits["rule_id"].unique().to_list()
     with reading(database()) as session:
         here = decided(session, rules, met(market, tender_id))
     outcomes = pl.concat([here, labelled(market)])
-    found = similar(desk.run, market, tender_id, outcomes)
+    found = similar(scan(desk.folder, "hits"), market, tender_id, outcomes)
     if found.is_empty():
         st.info(w("around.none_similar") if outcomes.height else w("around.none_decided"))
         return

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from cases.tables import Alert, Fired
 from cases.workflow import OPEN
-from detect.score import Run
 from records.tables import INSTANT, Market
 
 LATEST = 2000
@@ -55,7 +54,7 @@ def labelled(market: Market) -> pl.DataFrame:
 
 
 def similar(
-    run: Run, market: Market, tender_id: str, outcomes: pl.DataFrame, *, most: int = MOST
+    hits: pl.LazyFrame, market: Market, tender_id: str, outcomes: pl.DataFrame, *, most: int = MOST
 ) -> pl.DataFrame:
     """Decided tenders that share rules or bidders with this one, the most alike first.
 
@@ -64,11 +63,11 @@ def similar(
     """
     known = outcomes.filter(pl.col("tender_id") != tender_id).unique("tender_id", keep="first")
     asked = [tender_id, *known["tender_id"]]
-    fired = run.hits.select("tender_id", value="rule_id").filter(pl.col("tender_id").is_in(asked)).unique()
+    fired = hits.select("tender_id", value="rule_id").filter(pl.col("tender_id").is_in(asked)).unique()
     bids = (
         market.bids.filter(pl.col("tender_id").is_in(asked)).select("tender_id", value="bidder_id").unique()
     )
-    by_rule = _shared(fired, tender_id).rename({"alike": "rule_alike", "shared": "rules"})
+    by_rule = _shared(fired.collect(), tender_id).rename({"alike": "rule_alike", "shared": "rules"})
     by_firm = _shared(bids.collect(), tender_id).rename({"alike": "firm_alike", "shared": "firms"})
     alike = pl.mean_horizontal(pl.col("rule_alike", "firm_alike").fill_null(0.0))
     nearest = (

@@ -1,13 +1,13 @@
 """How much of the desk matches what was asked for, how much of it is not shown, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import case, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
-from cases.search import PER_PAGE, Asked, Hidden, later, matching, one_of
+from cases.search import PER_PAGE, Asked, Hidden, filters, later, one_of, seen, told_of
 from cases.tables import GONE, HIDDEN, Alert, Standing
 from cases.workflow import OPEN, State
 from detect.queue import Place
@@ -48,15 +48,37 @@ def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tall
     put_off = [later(c, at) for c in (Alert.suppressed_until, Alert.snoozed_until)]
     key = (Alert.place, Alert.state, Alert.level, *(case((p, 1), else_=0) for p in put_off))
     if not _narrows(asked):
-        return _tallied(asked, [*_standings(session, asked), *_out_of_sight(session, asked, key)])
+        everything = [*_standings(session, asked), *_out_of_sight(session, asked, key)]
+        untold = _unopened(session, asked, key)
+        found = _tallied(asked, [*everything, *untold])
+        return _with_chosen(found, -sum(g[-1] for g in untold))
     named: list[Any] = [column.label(name) for column, name in zip(key, _TALLIED, strict=True)]
-    some = select(*named).where(*matching(session, asked, at)).limit(COUNTED + 1).subquery()
-    groups = [tuple(g) for g in session.execute(select(*some.c, func.count()).group_by(*some.c))]
+    rarest, *rest = sorted(filters(session, asked, at), key=lambda f: f.n)
+    among = rarest.among.subquery()
+    passing = select(Alert.id, *named).join(among, among.c.id == Alert.id)
+    passing = passing.where(*seen(asked), *(f.holds for f in rest)).distinct()
+    some = passing.limit(COUNTED + 1).subquery()
+    each = [some.c[name] for name in _TALLIED]
+    groups = [tuple(g) for g in session.execute(select(*each, func.count()).group_by(*each))]
     matched = sum(g[-1] for g in groups)
     found = _tallied(asked, groups, more=matched > COUNTED)
-    if not found.more and (others := sum(g[-1] for g in _standings(session, asked)) - matched):
-        found.hidden["chosen"] = found.hidden.get("chosen", 0) + others
-    return found
+    others = 0 if found.more else sum(g[-1] for g in _standings(session, asked)) - matched
+    return _with_chosen(found, others)
+
+
+def _with_chosen(found: Tally, n: int) -> Tally:
+    """The same, with so many more that the reader's own choice leaves out."""
+    chosen = {"chosen": found.hidden.get("chosen", 0) + n} if n else {}
+    return replace(found, hidden={**found.hidden, **chosen})
+
+
+def _unopened(session: Session, asked: Asked, key: tuple[Any, ...]) -> Groups:
+    """Tenders of which nothing may be told yet, as what has to be taken off."""
+    if not told_of(asked):
+        return []
+    counted = select(*key, func.count()).where(Alert.subject_id.in_(asked.unopened)).group_by(*key)
+    counted = counted.where(one_of(Alert.grain, asked.grains)) if asked.grains else counted
+    return [(*row[:-1], -row[-1]) for row in session.execute(counted)]
 
 
 def _narrows(asked: Asked) -> bool:

@@ -49,10 +49,10 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     bids = _bids(market, tender_id)
     names = dict(bids.select("bidder_id", "name").iter_rows())
     lists = exclusions.on_record(market)
-    laws = {r.id: _law(r, on_file, lang) for r in all_rules().values()}
-    findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in _hits(run, tender_id)])
+    rules, hits = all_rules(), _hits(run, tender_id)
+    laws = {rule_id: _law(rules[rule_id], on_file, lang) for rule_id in {hit["rule_id"] for hit in hits}}
+    findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in hits])
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
-    rules = all_rules()
     return Explanation(
         tender_id=tender_id,
         title=tender["title"] or tender_id,
@@ -88,7 +88,8 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
     hits = run.party_hits.join(parties, on=key, how="semi").sort("level", "strength", descending=True)
     firms = parties.select(pl.col("subjects").list.explode().unique()).to_series()
     of = run.party_tenders.join(parties, on=key, how="semi")
-    tenders = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name").collect()
+    told = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name")
+    tenders = told.join(of.lazy().select("tender_id"), on="tender_id", how="semi").collect()
     names = _party_names(market, firms, tenders)
     laws = {r.id: [law.text(lang) for law in cite(r.law)] for r in all_rules().values()}
     lists = exclusions.on_record(market)

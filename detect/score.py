@@ -177,19 +177,40 @@ def save(run: Run, workspace: Path) -> Path:
     return target
 
 
-def load(folder: Path, tender_id: str | None = None) -> Run:
+def load(
+    folder: Path, tender_id: str | None = None, *, only: Mapping[str, Sequence[str]] | None = None
+) -> Run:
     """Read a run that `save` wrote; with a tender, only what it says of that one, and of parties nothing.
 
     That is enough for `detect.explain.explain`, and takes as long for a million tenders as for a few.
+
+    Args:
+        folder: of the run.
+        tender_id: the one tender to read of.
+        only: these frames with these of their columns (none named: all); the others come without rows.
+
     """
-    manifest = json.loads((folder / "run.json").read_text())
-    read = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in _frames()}
+    read = {name: scan(folder, name) for name in _frames()}
+    if only is not None:
+        asked = {name: read[name].select(columns or pl.all()) for name, columns in only.items()}
+        read = {name: asked.get(name, frame.clear()) for name, frame in read.items()}
     if tender_id is not None:
         of = {name: pl.col("tender_id") == tender_id for name in _OF_TENDER}
         of |= {"cases": pl.col("tender_ids").list.contains(tender_id)}
-        of |= dict.fromkeys(_OF_PARTIES, pl.lit(False))
         read |= {name: read[name].filter(rows) for name, rows in of.items()}
-    return Run(manifest, **dict(zip(read, pl.collect_all(read.values()), strict=True)))
+        read |= {name: read[name].clear() for name in _OF_PARTIES}
+    return Run(manifest(folder), **dict(zip(read, pl.collect_all(read.values()), strict=True)))
+
+
+def scan(folder: Path, frame: str) -> pl.LazyFrame:
+    """One frame of a run that `save` wrote, read as far as it is asked for."""
+    return pl.scan_parquet(folder / f"{frame}.parquet")
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What a run says of itself, see `Run.manifest`."""
+    told: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    return told
 
 
 def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
