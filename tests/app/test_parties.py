@@ -19,6 +19,7 @@ from records.store import Store
 from records.tables import Market
 
 ROOT = Path(__file__).parents[2]
+NAMES = ["Fair Builders", "Open Works"]
 SAID = Words("often together", "They met {n_joint} times.", "one trade, one town")
 GESAGT = Words("经常同场", "共同投标 {n_joint} 次。", "同一行业、同一地区")
 
@@ -75,6 +76,8 @@ def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang
     assert ("They met 60 times." if lang == "en" else "共同投标 60 次。") in text
     assert (SAID if lang == "en" else GESAGT).innocent in text
     assert at.dataframe[0].value.shape[0] == 60
+    assert {"Make it", "生成"} & {b.label for b in at.button}
+    assert at.multiselect[0].options == [f"{'Bidder:' if lang == 'en' else '投标人：'} {n}" for n in NAMES]
 
 
 def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
