@@ -107,7 +107,7 @@ def _alone(w: Words) -> Actor:
 
 
 @st.cache_resource(show_spinner=False)
-def _enrolled(_folder: str, name: str, role: str) -> None:
+def _enrolled(folder: str, name: str, role: str) -> None:  # noqa: ARG001  (once in each workspace)
     with writing(database()) as session:
         enrol(session, Actor(name, name, Role(role)))
 

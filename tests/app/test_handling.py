@@ -28,24 +28,28 @@ from records.store import Store
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
 @pytest.fixture
 def engine(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     mine = shutil.copytree(workspace, tmp_path / "w")
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(mine))
-    st.cache_resource.clear()
     made = opened(f"sqlite:///{mine / FILE}")
     yield made
     with reading(made) as session:
         assert verify(session) == []
     made.dispose()
-    st.cache_resource.clear()
 
 
 def case(tender: str, role: Role = Role.SUPERVISOR) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.session_state["role_on_this_machine"] = role.value
     at.query_params["lang"] = "en"
-    at.run().switch_page("app_pages/20_case.py")
+    at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
     return fine(at.run())
 
@@ -295,7 +299,7 @@ def test_the_log_is_for_auditors_and_shows_whether_it_holds(engine: Engine, role
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.session_state["role_on_this_machine"] = role.value
     at.query_params["lang"] = "en"
-    at = fine(at.run().switch_page("app_pages/80_log.py").run())
+    at = fine(at.switch_page("app_pages/80_log.py").run())
     if not reads:
         assert "These may: Auditor" in said(at)
         assert not at.dataframe
@@ -316,7 +320,7 @@ def test_the_overview_counts_what_was_decided(engine: Engine, monkeypatch: pytes
     desk.decide(engine, "chen", alert.id, alert.version, State.REFERRED_ADMIN, text="for the authority")
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
-    at = fine(at.run().switch_page("app_pages/15_overview.py").run())
+    at = fine(at.switch_page("app_pages/15_overview.py").run())
     assert "1 of 1 right" in said(at)
     trend = next(d.value for d in at.dataframe if "months" in d.value.columns)
     told = trend[["rule_id", "hit", "judged", "before", "lately"]]
