@@ -14,7 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app_pages import acting, address, bulk, handing_on, who
 from app_pages.desk import Desk, database, local, opened
 from app_pages.handling import NEIGHBOURS
-from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles
+from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, label, level_word, tiles
 from app_pages.queue_address import LEVELS, NAMES, ask, rule_titles
 from app_pages.words import Words, words
 from cases import desk as acts
@@ -86,7 +86,7 @@ def _views(w: Words, person: Actor) -> None:
             left, right = st.columns([4, 1], vertical_alignment="center")
             left.page_link(
                 "app_pages/10_queue.py",
-                label=view.name if view.person == person.name else f"{view.name} · {view.person}",
+                label=label(view.name if view.person == person.name else f"{view.name} · {view.person}"),
                 query_params={**dict(parse_qsl(view.query)), "lang": w.lang},
             )
             if view.person == person.name:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from app_pages import address, bids_chart, handing_on, handling, who
+from app_pages import address, bids_chart, following, handing_on, handling, who
 from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
@@ -20,6 +20,7 @@ from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
 from detect.usual_prices import Usual, usual
+from features.catalogue import Grain
 from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"
@@ -48,11 +49,13 @@ def main() -> None:
     story = story if personal else _without_ids(story, desk)
     known = handling.found(tender)
     with st.sidebar:
-        handling.panel(w, person, known, story)
-        handing_on.package(w, person, desk, tender, personal=personal)
+        handling.panel(w, person, known, story, desk)
+        handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
+        following.choice(w, person, _followable(story))
     _head(story, w)
     _bids_drawn(story, usual(market, tender), w)
-    _findings(story, w)
+    may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
+    _findings(story, w, may_list=may_list)
     _unusual(story, w)
     surroundings(desk, market, tender, w)
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
@@ -142,12 +145,26 @@ def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
         st.caption(w("case.n_without_amount", n=missing))
 
 
-def _findings(story: Explanation, w: Words) -> None:
+def _followable(story: Explanation) -> dict[following.Subject, str]:
+    """Buyer and bidders that can be followed; bidders who are persons only once they were unmasked."""
+    buyer = story.tender["buyer_name"]
+    hidden = pl.col("masked") if "masked" in story.bids.columns else pl.lit(False)
+    firms = story.bids.filter(~hidden).select("bidder_id", "name").unique("bidder_id", maintain_order=True)
+    bidders: dict[following.Subject, str] = {("bidder", i): name for i, name in firms.iter_rows()}
+    return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
+
+
+def _findings(story: Explanation, w: Words, *, may_list: bool) -> None:
     st.subheader(w("case.findings"))
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
         card(hits, w)
+        if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
+            st.button(
+                w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),
+                on_click=handling.choose, args=(handling.VALUE,),
+            )  # fmt: skip
 
 
 def _related(related: list[str], w: Words) -> None:

@@ -5,7 +5,6 @@ import polars as pl
 from features.market.outcome import need_columns
 from features.tender.price_grid import price_grid
 
-
 STEPS = 20
 """Steps of a price grid within a window of margins from which it counts as fine: one step more or less at
 the window's edge is then 5 % of the places in it."""
@@ -40,7 +39,7 @@ def margins(bids: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def coarse_share(bids: pl.LazyFrame, width: float) -> float:
-    """Share of the tenders whose bids lie on a grid with fewer than `STEPS` steps within `width` of the ceiling.
+    """Share of the tenders whose bids lie on a grid with fewer than `STEPS` steps in `width` of the ceiling.
 
     Where it is large, margins below the width are rare or absent because nobody bids in such steps, and an
     agreement need not be the reason. Two bids share a divisor easily, so this errs on the high side.

@@ -15,21 +15,24 @@ from models.versions import VERSIONS
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
-    monkeypatch.delenv(VARIABLE, raising=False)
+@pytest.fixture(scope="module", autouse=True)
+def _caches() -> Iterator[None]:
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
 
 
+@pytest.fixture(autouse=True)
+def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
 def opened(page: str, lang: str, role: str = "Lead", **address: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
-    at.run()
     if role != "Lead":
-        at.radio(key="acting_as").set_value(role).run()
+        at.run().radio(key="acting_as").set_value(role).run()
     at.switch_page(f"app_pages/{page}.py")
     for name, value in {"lang": lang, **address}.items():
         at.query_params[name] = value
