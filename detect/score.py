@@ -170,9 +170,7 @@ def fused(
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
     counted = scored if scorer is None else beyond_hits(scorer, tenders, scored)
     scores = fuse(tenders.select("tender_id"), verdicts.hits, counted, rules).drop("score")
-    return scores.join(
-        scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left"
-    )
+    return scores.join(scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left")
 
 
 def hits_of(hits: pl.DataFrame, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
