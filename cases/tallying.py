@@ -76,8 +76,8 @@ def _passing(
     rarest, *rest = sorted(found, key=lambda f: f.n)
     among = rarest.among.subquery()
     named: list[Any] = [column.label(name) for column, name in zip(key, _TALLIED, strict=True)]
-    conditions = [c.is_(true()) for c in seen(asked)]  # so that the rarest filter leads
-    passing = select(Alert.id, *named).join(among, among.c.id == Alert.id)
+    conditions = [c.is_(true()) for c in seen(asked)]  # this and the sum let the rarest filter lead
+    passing = select(Alert.id, *named).join(among, Alert.id == among.c.id + 0)
     some = (
         passing.where(*conditions, *(f.holds for f in rest), *fits).distinct().limit(COUNTED + 1).subquery()
     )
