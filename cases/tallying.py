@@ -54,13 +54,13 @@ def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tall
         untold = _unopened(session, asked, key)
         found = _tallied(asked, [*everything, *untold])
         return _with_chosen(found, -sum(g[-1] for g in untold))
-    found = filters(session, asked, at)
-    groups = _passing(session, asked, found, key, [])
+    narrow = filters(session, asked, at)
+    groups = _passing(session, asked, narrow, key, [])
     matched = sum(g[-1] for g in groups)
     tallied = _tallied(asked, groups)
     if matched <= COUNTED:
         return _with_chosen(tallied, sum(g[-1] for g in _standings(session, asked)) - matched)
-    shown = _passing(session, asked, found, key, fitting(asked, at))
+    shown = _passing(session, asked, narrow, key, fitting(asked, at))
     more = sum(g[-1] for g in shown) > COUNTED
     return replace(_tallied(asked, shown), hidden=tallied.hidden, more=more)
 

@@ -110,7 +110,7 @@ def test_a_page_is_walked_along_its_order_without_sorting(
     for order in ORDERS:
         for more in ({}, {"listed": {"region": ("62",)}}, {"rules": ("E01",)}, {"text": "道路"}):
             with statements(many) as said, reading(many) as session:
-                page(session, Asked(order=order, places=places, **more))  # type: ignore[arg-type]
+                page(session, Asked(order=order, places=places, **more))
             found = plans(many, said)
             kept = "ix_waiting" if places else "ix_all"
             assert [p for p in found if f"INDEX {kept}_{order}" in p], (order, more, found)
