@@ -65,6 +65,23 @@ class Desk(NamedTuple):
         return persons(_market(str(self.workspace), self.manifest["records_version"]), bidder_ids)
 
 
+class Seen(NamedTuple):
+    """A tender as somebody may see it, for what is kept between reruns."""
+
+    desk: Desk
+    tender: str
+    personal: bool
+    sealed: tuple[str, ...]
+
+    def mark(self) -> tuple[object, ...]:
+        """What tells one from another, for caches."""
+        return (*self.desk.mark(), self.tender, self.personal, self.sealed)
+
+
+KEPT = 20
+"""Cases of which something is kept between the reruns of those who are at them."""
+
+
 def workspace() -> Path:
     """The folder that `BIDLENS_WORKSPACE` names, `workspace` by default."""
     return workspace_folder()
@@ -128,9 +145,8 @@ def _summary(folder: str) -> Run:
     return summary(Path(folder))
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _of(folder: str, tender_id: str) -> Run:
-    """Kept for the reruns of those who are at a case."""
     return load(Path(folder), tender_id)
 
 

@@ -66,6 +66,7 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
                 zone=zone(),
                 role=person.role,
                 actor=person.name,
+                unopened=desk.sealed()["tender_id"].to_list(),
             )
             name = f"alerts.{'csv' if form == '402' else form}"
             st.download_button(

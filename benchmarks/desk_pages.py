@@ -74,11 +74,11 @@ def main() -> None:
 def made(workspace: Path, n: int, part: int, seed: int) -> dict[str, object]:
     """Fill a workspace with records, run and desk; tells what each took."""
     start = time.monotonic()
-    raw = {}
+    raw: dict[str, pl.DataFrame] = {}
     for chunk in simulate(part, seed):
         raw = {name: pl.concat([raw[name], t]) if name in raw else t for name, t in chunk.raw.tables.items()}
-    with tempfile.TemporaryDirectory() as folder:
-        small = Store.open_or_create(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        small = Store.open_or_create(scratch)
         small.take("part", [Raw(raw, UNREADABLE.to_frame())])
         run = score(small.market(), records_version=1)
     times = -(-n // run.alerts.height)
@@ -183,7 +183,7 @@ def _visits(workspace: Path) -> Visits:
         rows = connection.execute(text(query)).all()
         rules = list(connection.execute(text("SELECT DISTINCT rule_id FROM fired")).scalars())
     engine.dispose()
-    queue = {
+    queue: dict[str, list[dict[str, str]]] = {
         "worst": [{}],
         "order": [{"order": o} for o in ("worth", "amount", "deadline", "due")],
         "level": [{"level": x} for x in ("RED", "ORANGE", "YELLOW")],

@@ -186,6 +186,13 @@ def _of_grains(asked: Asked) -> list[ColumnElement[bool]]:
     return [one_of(Alert.grain, asked.grains)] if asked.grains else []
 
 
+def fitting(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
+    """State, place and sight, put so that no index is used."""
+    given = ((Alert.place, asked.places), (Alert.state, asked.states or tuple(s.value for s in OPEN)))
+    stands = [one_of(column, values).is_(true()) for column, values in given if values]
+    return [*stands, *_in_sight(asked, at)]
+
+
 def _standing(session: Session, asked: Asked) -> list[Filter]:
     """Level, state and place."""
     key = (Standing.grain, Standing.place, Standing.state, Standing.level)
@@ -276,8 +283,8 @@ def _mentions(session: Session, said: str) -> Filter:
     parts = [part for word in words for part in grams.parts(word)]
     if not parts:  # too short for the index
         return Filter(MANY, among, holds)
-    candidates = grams.holding(session, parts)
-    indexed = among.where(Words.alert_id.in_(candidates))
+    candidates = grams.holding(session, parts).subquery()
+    indexed = among.join(candidates, candidates.c.alert_id == Words.alert_id)
     return Filter(_up_to_many(session, indexed), indexed, holds)
 
 

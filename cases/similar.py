@@ -19,8 +19,9 @@ OUTCOMES = pl.Schema({"tender_id": pl.String(), "outcome": pl.String(), "reason"
 def met(market: Market, tender_id: str) -> list[str]:
     """Other tenders in which a bidder of this one took part, at most `LATEST` of them."""
     bids = market.bids.select("tender_id", "bidder_id")
-    own = bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique()
-    others = bids.join(own, on="bidder_id", how="semi").filter(pl.col("tender_id") != tender_id)
+    own = bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique().collect()["bidder_id"]
+    firms = pl.col("bidder_id").is_in(own.to_list())
+    others = bids.filter(firms, pl.col("tender_id") != tender_id)
     return others.select("tender_id").unique().sort("tender_id").head(LATEST).collect()["tender_id"].to_list()
 
 
@@ -32,9 +33,10 @@ def decided(session: Session, rule_ids: list[str], tender_ids: list[str]) -> pl.
             Alert.grain == "tender",
             Alert.state.not_in([s.value for s in OPEN]),
             or_(
-                Alert.id.in_(select(Fired.alert_id).where(Fired.rule_id.in_(rule_ids))),
+                select(1).where(Fired.alert_id == Alert.id, Fired.rule_id.in_(rule_ids)).exists(),
                 Alert.subject_id.in_(tender_ids),
             ),
+            Alert.closed_at.is_not(None),
         )
         .order_by(Alert.closed_at.desc())
         .limit(LATEST)

@@ -168,8 +168,10 @@ def _words(rule: Rule, lang: str) -> Words:
 
 def _bids(market: Market, tender_id: str) -> pl.DataFrame:
     columns = ("bid_id", "bidder_id", "amount", "currency", "status", "won", "rank", "submitted_at")
-    of_tender = market.bids.filter(pl.col("tender_id") == tender_id).select(columns)
-    named = of_tender.join(market.bidders.select("bidder_id", "name"), on="bidder_id", how="left")
+    of_tender = market.bids.filter(pl.col("tender_id") == tender_id).select(columns).collect()
+    firms = pl.col("bidder_id").is_in(of_tender["bidder_id"].to_list())
+    names = market.bidders.filter(firms).select("bidder_id", "name")
+    named = of_tender.lazy().join(names, on="bidder_id", how="left")
     return (
         named.with_columns(pl.col("name").fill_null(pl.col("bidder_id")))
         .sort("amount", nulls_last=True)
