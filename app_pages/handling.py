@@ -147,15 +147,14 @@ def _second_person(w: Words, person: Actor, a: Alert) -> None:
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
         st.text(visible(str(proposal["text"])))
         said = st.text_area(w("act.words"), key="second_words")
-        left, right = st.columns(2)
         own = proposal["by"] == person.name
-        if left.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
+        if st.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
             acting.attempt(
                 w,
                 lambda: acts.confirm(database(), person.name, a.id, acting.seen(a), said),
                 w("handle.closed"),
             )
-        if right.button(w("handle.reject")):
+        if st.button(w("handle.reject")):
             acting.attempt(
                 w,
                 lambda: acts.reject(database(), person.name, a.id, acting.seen(a), said),

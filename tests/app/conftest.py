@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -146,7 +146,7 @@ def house(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with writing(engine) as session:
         for role in Role:
             appoint(session, "root", f"{role}-1", role, f"Person {role}")
-        appoint(session, "root", "mallory", Role.SUPERVISOR, HOSTILE)
+        appoint(session, "root", "mallory", Role.LEAD, HOSTILE)
     engine.dispose()
     return folder
 
@@ -188,12 +188,12 @@ PROBE = re.compile(r"/(case|overview|coverage|parties|rules|models|records|log)/
 OUTSIDE = re.compile(r"^(?!(https?|wss?)://127\.0\.0\.1:|data:|blob:)")
 
 
-@pytest.fixture
-def newcomer(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
-    """Opens a page of a browser that nobody has signed in from.
+@contextmanager
+def _pages(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each of a browser of its own, from which nobody has signed in.
 
-    A test fails that asks for anything from outside, or of whose pages the browser complains; the provider's
-    own pages do not count.
+    Anything that is asked for from outside, and anything that the browser complains of in the dashboard's own
+    pages, is an error at the end.
     """
     complaints: list[str] = []
 
@@ -223,18 +223,34 @@ def newcomer(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
+@pytest.fixture
+def newcomer(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages from which nobody has signed in."""
+    with _pages(chrome, door) as enter:
+        yield enter
+
+
+@pytest.fixture(scope="module")
+def machine(chrome: Browser, door: str) -> Iterator[Page]:
+    """One browser that several people use, one after the other."""
+    with _pages(chrome, door) as enter:
+        yield enter()
+
+
 @pytest.fixture(scope="session")
-def sign_in(door: str) -> Callable[[Page, str], None]:
+def sign_in(door: str, badges: dict[str, StorageState]) -> Callable[[Page, str], None]:
     """Comes in through the provider, in English."""
 
     def enter(page: Page, name: str) -> None:
-        page.goto(door)
+        if not page.url.startswith(door):
+            page.goto(door)
         expect(page.get_by_text("Please sign in")).to_be_visible()
         expect(page.get_by_text("nobody is accused")).to_have_count(0)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_placeholder("sub").fill(name)
         page.get_by_role("button", name="Authorize").click()
         page.wait_for_url(re.compile(re.escape(door)))
+        badges[name] = page.context.storage_state()
 
     return enter
 
@@ -257,7 +273,6 @@ def visit(
         page = newcomer()
         sign_in(page, name)
         expect(page.get_by_text("nobody is accused")).to_be_visible()
-        badges[name] = page.context.storage_state()
         return page
 
     return enter

@@ -28,7 +28,7 @@ def written(staff: Engine, hostile: str) -> str:
     assert number is not None
     by = "mallory"
     desk.take(staff, by, number, 1)
-    desk.note(staff, by, number, f"@lead-1 {text}")
+    desk.note(staff, "supervisor-1", number, f"@mallory {text}")
     desk.statement(staff, by, number, text, by=text)
     desk.reading(staff, by, number, "E04", Reading.REFUTED, text)
     desk.determine(staff, by, number, 2, text)
@@ -39,25 +39,22 @@ def written(staff: Engine, hostile: str) -> str:
 
 
 def test_hostile_text_is_text_wherever_people_write(visit: Enter, door: str, written: str) -> None:
-    lead = visit("lead-1")
-    lead.goto(f"{door}/?lang=en")
-    lead.get_by_role("button", name="News").click()
-    expect(lead.get_by_text("A note names you:")).to_be_visible()
-    _plain(lead)
-    lead.keyboard.press("Escape")
-    lead.get_by_role("button", name="Saved views").click()
-    expect(lead.get_by_role("link", name="mallory")).to_be_visible()
-    _plain(lead)
-
-    for name in ("mallory", "lead-1"):
-        page = lead if name == "lead-1" else visit(name)
-        page.goto(f"{door}/case?tender={written}&lang=en")
-        expect(page.get_by_text("mallory proposes")).to_be_visible()
-        expect(page.get_by_role("heading", name="<img src=x onerror=alert(1)>")).to_be_visible()
-        _plain(page)
-    beside = page.locator("[data-testid=stSidebar]")
+    page = visit("mallory")
+    page.get_by_role("button", name="News").click()
+    expect(page.get_by_text("A note names you:")).to_be_visible()
+    _plain(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Saved views").click()
+    expect(page.get_by_role("link", name="evil")).to_be_visible()
+    _plain(page)
+    page.goto(f"{door}/case?tender={written}&lang=en")
+    expect(page.get_by_text("mallory proposes")).to_be_visible()
+    expect(page.get_by_role("heading", name="<img src=x onerror=alert(1)>")).to_be_visible()
+    _plain(page)
     for form in ("Files", "Look into innocent readings", "Keep the firm's statement", "Explain for longer"):
-        beside.get_by_role("combobox", name="What to do").fill(form)
+        box = page.get_by_role("combobox", name="What to do")
+        box.evaluate("e => e.scrollIntoView({block: 'center'})")  # its list needs room
+        box.fill(form)
         page.get_by_role("option", name=form, exact=True).click()
         _still(page)
         _plain(page)
