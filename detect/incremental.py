@@ -37,11 +37,14 @@ from detect.score import (
 )
 from features.build import Build
 from features.catalogue import Grain
+from features.histories import Stored, tables_of
 from features.needs import Needs, needs
 from features.slice import Rows, Scan, sliced
 from models import artefact
 from models.scorer import Scorer
+from records.index import Index
 from records.source import BadInput
+from records.store import Store
 from records.tables import Market
 
 _FROM_BASE = pl.Schema(
@@ -111,15 +114,41 @@ class Whole:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a part finds its records: rows by their values, and the histories of the market."""
+    """Where a part finds its records: rows by their values, the histories of the market, and all of it.
+
+    The whole market is read only for what has no smaller reach.
+    """
 
     rows: Rows
     histories: Histories
+    market: Market
 
     @classmethod
     def of_market(cls, market: Market) -> "Source":
         """Everything read from the tables of a market."""
-        return cls(Scan(market), Whole(market))
+        return cls(Scan(market), Whole(market), market)
+
+    @classmethod
+    def of_store(cls, store: Store) -> "Source":
+        """Rows from sorted copies of the tables and stored histories, which are brought up to date first.
+
+        Raises:
+            Busy: another process brings them up to date.
+
+        """
+        index = Index(store)
+        index.bring_up()
+        stored = Stored(store, index)
+        stored.bring_up()
+        return cls(index, stored, store.market())
+
+    def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, dict[str, pl.LazyFrame]]:
+        """The records that some tenders need, and the frames that need more than these."""
+        tables = reads.tables | tables_of(reads.kept)
+        cut = sliced(self.rows, asked, tables, reads.reaches)
+        kept = self.histories.frames(reads.kept, cut, asked)
+        rest = Whole(self.market).frames(reads.of_market) if reads.of_market else {}
+        return cut, {**kept, **rest}
 
 
 def needed(rules: Sequence[Rule], scorer: Scorer | None) -> Needs:
@@ -164,8 +193,7 @@ def score_some(
     chosen = {r.id: r for r in judged}
     scorer = None if point == RunPoint.UPLOAD else scorer
     reads = needed(judged, scorer)
-    part = sliced(source.rows, asked, reads.tables, reads.reaches)
-    kept = source.histories.frames(reads.kept | reads.of_market, part, asked)
+    part, kept = source.part(asked, reads)
     build = Build(
         part,
         kept,

@@ -17,7 +17,6 @@ from features.slice import sliced
 from records.discovery import discover
 from records.index import (
     FORMAT,
-    HISTORIES,
     ROW_GROUP,
     Contents,
     Index,
@@ -30,7 +29,7 @@ from records.index import (
 )
 from records.store import Store
 from records.tables import SCHEMAS, Market
-from records.workspace import locked
+from records.workspace import HISTORIES, locked
 
 MANY = 50_000
 """Tenders whose rows are made anew one by one; from so many on all histories are."""
@@ -99,7 +98,7 @@ class Stored:
             fresh = _fresh(name, part, asked_for, have)
             stored = self._read(name, _kept(name), own, fresh)
             rest = stored.filter(~pl.col("tender_id").is_in(asked_for.to_list()))
-            have[name] = pl.concat([rest.select(fresh.columns).cast(dict(fresh.schema)), fresh]).lazy()
+            have[name] = pl.concat([rest.select(fresh.columns).cast(fresh.schema), fresh]).lazy()
         return have
 
     def _read(self, name: str, kept: Kept, own: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:

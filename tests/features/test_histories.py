@@ -43,32 +43,33 @@ def same(store: Store, stored: Stored) -> None:
     build = Build(store.market())
     for name in histories():
         rows = build.table(name).collect()
-        made = stored_rows(stored, name).select(rows.columns).cast(dict(rows.schema))
+        made = stored_rows(stored, name).select(rows.columns).cast(rows.schema)
         assert_frame_equal(made, rows, check_row_order=False)
 
 
-def later_half(tmp_path: Path) -> tuple[Store, list[pl.DataFrame]]:
+def later_half(tmp_path: Path) -> tuple[Store, dict[str, pl.DataFrame]]:
     """A store of the tenders that closed first, and the tables of the others."""
     (made,) = simulate(160, 6, defects=0.0)
     tables = made.raw.tables
     deadlines = tables["tenders"]["deadline_at"]
-    early = tables["tenders"].filter(deadlines <= deadlines.sort()[110])["tender_id"].implode()
-    parts = []
-    for first in (True, False):
-        parts.append({
-            name: t.filter(pl.col("tender_id").is_null() | (pl.col("tender_id").is_in(early) == first))
-            if "tender_id" in t.columns else t
-            for name, t in tables.items()
-        })  # fmt: skip
+    early = tables["tenders"].filter(deadlines <= deadlines.sort()[110])["tender_id"]
+    old, new = ({n: _of(t, early, first) for n, t in tables.items()} for first in (True, False))
     store = Store.open_or_create(tmp_path / "w")
-    store.take("first", [Raw(parts[0], pl.DataFrame(schema=UNREADABLE))])
-    return store, [parts[1]]  # type: ignore[list-item]
+    store.take("first", [Raw(old, pl.DataFrame(schema=UNREADABLE))])
+    return store, new
+
+
+def _of(table: pl.DataFrame, early: pl.Series, first: bool) -> pl.DataFrame:
+    if "tender_id" not in table.columns:
+        return table
+    of = pl.col("tender_id")
+    return table.filter(of.is_null() | (of.is_in(early.to_list()) == first))
 
 
 def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
-    store, (rest,) = later_half(tmp_path)
+    store, rest = later_half(tmp_path)
     same(store, brought_up(store)[1])
-    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])  # type: ignore[arg-type]
+    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
     same(store, brought_up(store)[1])
     bids = store.market().bids.sort("tender_id").head(9).collect()
     dearer = bids.select("bid_id", "tender_id", "bidder_id", pl.col("amount") * 2, source_table=pl.lit("t"))
@@ -79,9 +80,9 @@ def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
 
 
 def test_many_touched_tenders_make_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, (rest,) = later_half(tmp_path)
+    store, rest = later_half(tmp_path)
     brought_up(store)
-    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])  # type: ignore[arg-type]
+    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
     monkeypatch.setattr(module, "MANY", 10)
     stored = brought_up(store)[1]
     assert len(stored.segments) == 1
