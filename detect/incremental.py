@@ -40,7 +40,6 @@ from features.catalogue import Grain
 from features.histories import Stored, tables_of
 from features.needs import Needs, needs
 from features.slice import Rows, Scan, sliced
-from models import artefact
 from models.scorer import Scorer
 from records.index import Index
 from records.source import BadInput
@@ -67,6 +66,8 @@ class Base:
             Refused: the file is missing, changed or not to be trusted.
 
         """
+        from models import artefact  # it loads scikit-learn
+
         checksum = (self.manifest["model"] or {}).get("sha256")
         return None if checksum is None else artefact.load(self.folder / SCORER, checksum)
 

@@ -173,7 +173,9 @@ class Stored:
         of = pl.col("tender_id").is_in(list(touched))
         before = self._scan("log_dispersions").filter(of).select("known_at")
         first = pl.concat([before, rows.select("known_at")]).min().collect().item()
-        return self._scan("screen_levels").filter(pl.col("deadline_at") > first).collect()["tender_id"]
+        levels = self._scan("screen_levels")
+        later = levels.clear() if first is None else levels.filter(pl.col("deadline_at") > first)
+        return later.collect()["tender_id"]
 
 
 def _kept(name: str) -> Kept:

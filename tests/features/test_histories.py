@@ -74,6 +74,9 @@ def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
     bids = store.market().bids.sort("tender_id").head(9).collect()
     dearer = bids.select("bid_id", "tender_id", "bidder_id", pl.col("amount") * 2, source_table=pl.lit("t"))
     store.take("mended", [Raw({"bids": dearer}, pl.DataFrame(schema=UNREADABLE))])
+    new = pl.DataFrame({"tender_id": ["without a bid"], "buyer_id": ["B"]})
+    store.take("empty", [Raw({"tenders": new}, pl.DataFrame(schema=UNREADABLE))])
+    brought_up(store)
     stored = brought_up(store)[1]
     assert len(stored.segments) == 3
     same(store, stored)
