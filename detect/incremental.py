@@ -96,10 +96,10 @@ def base_of(workspace: Path) -> Base:
 
 
 class Histories(Protocol):
-    """Gives the frames that are kept of the whole market, as far as some tenders read them."""
+    """Gives a build the frames that are kept of all tenders, as far as some read them."""
 
-    def frames(self, names: Collection[str], part: Market, asked: Sequence[str]) -> dict[str, pl.LazyFrame]:
-        """Kept frames by name; `part` is the slice of the market that belongs to the tenders `asked`."""
+    def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
+        """The same build, of the part of the market that the tenders `asked` need, with kept frames."""
 
 
 class Whole:
@@ -108,9 +108,11 @@ class Whole:
     def __init__(self, market: Market) -> None:
         self._build = Build(market)
 
-    def frames(self, names: Collection[str], *_: object) -> dict[str, pl.LazyFrame]:
-        """Frames and blocks by name, for all tenders."""
-        return {name: self._build.table(name) for name in names}
+    def given(self, build: Build, names: Collection[str], *_: object) -> Build:
+        """The same build with frames and blocks of all tenders."""
+        for name in names:
+            build = build.replacing(name, self._build.table(name))
+        return build
 
 
 @dataclass(frozen=True)
@@ -143,13 +145,12 @@ class Source:
         stored.bring_up()
         return cls(index, stored, store.market())
 
-    def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, dict[str, pl.LazyFrame]]:
-        """The records that some tenders need, and the frames that need more than these."""
-        tables = reads.tables | tables_of(reads.kept)
-        cut = sliced(self.rows, asked, tables, reads.reaches)
-        kept = self.histories.frames(reads.kept, cut, asked)
-        rest = Whole(self.market).frames(reads.of_market) if reads.of_market else {}
-        return cut, {**kept, **rest}
+    def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, Build]:
+        """The records that some tenders need, and a build of them with the frames that need more."""
+        cut = sliced(self.rows, asked, reads.tables | tables_of(reads.kept), reads.reaches)
+        ids = pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String})
+        build = self.histories.given(Build(cut, asked=ids, needs=reads), reads.kept, asked)
+        return cut, Whole(self.market).given(build, reads.of_market) if reads.of_market else build
 
 
 def needed(rules: Sequence[Rule], scorer: Scorer | None) -> Needs:
@@ -194,13 +195,7 @@ def score_some(
     chosen = {r.id: r for r in judged}
     scorer = None if point == RunPoint.UPLOAD else scorer
     reads = needed(judged, scorer)
-    part, kept = source.part(asked, reads)
-    build = Build(
-        part,
-        kept,
-        asked=pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String}),
-        needs=reads,
-    )
+    part, build = source.part(asked, reads)
     verdicts = judge(part, judged, build)
     tenders = verdicts.tenders
     if scorer is not None and scorer.reads_hits:

@@ -98,8 +98,10 @@ def test_a_tender_reads_the_kinds_that_it_is_measured_by(tmp_path: Path) -> None
     index, stored = brought_up(store)
     tender = store.market().tenders.sort("deadline_at").last().collect()
     asked = tender["tender_id"].to_list()
-    part = sliced(index, asked, tables_of(histories()), {Reach.TENDER})
-    found = stored.frames(["log_dispersions", "turnouts"], part, asked)
+    ids = tender.select("tender_id").lazy()
+    part = Build(sliced(index, asked, tables_of(histories()), {Reach.TENDER}), asked=ids)
+    build = stored.given(part, ["log_dispersions", "turnouts"], asked)
+    found = {name: build.table(name) for name in ("log_dispersions", "turnouts")}
     category = found["log_dispersions"].collect()["category"].unique().to_list()
     assert category == tender["category"].to_list()
     assert found["turnouts"].collect()["kind"].n_unique() == 1
