@@ -31,8 +31,8 @@ def main() -> None:
     """Draw the page."""
     w = words()
     person = who.actor(w)
-    desk = opened(w)
     tender = st.query_params.get("tender", "")
+    desk = opened(w).at(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
     if desk.of(tender).scores.is_empty():
         _choose(tender, w)

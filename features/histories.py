@@ -17,7 +17,6 @@ from features.slice import sliced
 from records.discovery import discover
 from records.index import (
     FORMAT,
-    HISTORIES,
     ROW_GROUP,
     Contents,
     Index,
@@ -29,8 +28,8 @@ from records.index import (
     write_contents,
 )
 from records.store import Store
-from records.tables import SCHEMAS, Market
-from records.workspace import locked
+from records.tables import SCHEMAS
+from records.workspace import HISTORIES, locked
 
 MANY = 50_000
 """Tenders whose rows are made anew one by one; from so many on all histories are."""
@@ -87,20 +86,21 @@ class Stored:
             self._contents = Contents(FORMAT, (*self.segments, segment))
             write_contents(self.folder, self._contents)
 
-    def frames(self, names: Collection[str], part: Market, asked: Sequence[str]) -> dict[str, pl.LazyFrame]:
-        """Kept frames by name: rows made anew for `asked` from their `part` of the market, and stored ones.
+    def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
+        """The same build with kept frames: rows of the tenders `asked` made by it, and stored ones.
 
-        Stored rows are there as far as the tenders asked for are measured by them.
+        Stored rows are there as far as the tenders asked for are measured by them; of the build only what
+        does not rest on them is kept.
         """
-        asked_for = pl.Series("tender_id", list(asked), pl.String)
-        own = part.tenders.filter(pl.col("tender_id").is_in(asked_for.to_list())).collect()
-        have: dict[str, pl.LazyFrame] = {}
+        of = pl.col("tender_id").is_in(list(asked))
+        own = build.table("tenders").filter(of).collect()
         for name in [n for n in histories() if n in _all_behind(names)]:
-            fresh = _fresh(name, part, asked_for, have)
-            stored = self._read(name, _kept(name), own, fresh)
-            rest = stored.filter(~pl.col("tender_id").is_in(asked_for.to_list()))
-            have[name] = pl.concat([rest.select(fresh.columns).cast(dict(fresh.schema)), fresh]).lazy()
-        return have
+            fresh = build.table(name).filter(of).collect()
+            stored = self._read(name, _kept(name), own, fresh).filter(~of)
+            build = build.replacing(
+                name, pl.concat([stored.select(fresh.columns).cast(fresh.schema), fresh]).lazy()
+            )
+        return build
 
     def _read(self, name: str, kept: Kept, own: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
         """The stored rows by which some tenders are measured, of the finest kinds that are enough."""
@@ -153,9 +153,11 @@ class Stored:
             _write(target, name, renewed[name], later)
 
     def _of(self, names: Collection[str], tenders: Sequence[str]) -> dict[str, pl.LazyFrame]:
-        part = sliced(self._index, tenders, tables_of(names), {Reach.TENDER})
-        of = pl.col("tender_id").is_in(list(tenders))
-        return {name: rows.filter(of) for name, rows in self.frames(names, part, tenders).items()}
+        """Rows of some tenders by the names of kept frames."""
+        ids = pl.LazyFrame({"tender_id": list(tenders)}, schema={"tender_id": pl.String})
+        part = Build(sliced(self._index, tenders, tables_of(names), {Reach.TENDER}), asked=ids)
+        build = self.given(part, names, tenders)
+        return {name: build.table(name).filter(pl.col("tender_id").is_in(list(tenders))) for name in names}
 
     def _touched(self, batches: Sequence[str]) -> list[str]:
         """Tenders of which some imports changed a record, or a bidder."""
@@ -174,7 +176,9 @@ class Stored:
         of = pl.col("tender_id").is_in(list(touched))
         before = self._scan("log_dispersions").filter(of).select("known_at")
         first = pl.concat([before, rows.select("known_at")]).min().collect().item()
-        return self._scan("screen_levels").filter(pl.col("deadline_at") > first).collect()["tender_id"]
+        levels = self._scan("screen_levels")
+        later = levels.clear() if first is None else levels.filter(pl.col("deadline_at") > first)
+        return later.collect()["tender_id"]
 
 
 def _kept(name: str) -> Kept:
@@ -193,12 +197,6 @@ def _all_behind(names: Collection[str]) -> set[str]:
 
 def _reads(name: str) -> tuple[str, ...]:
     return CATALOGUE.frames[name].reads
-
-
-def _fresh(name: str, part: Market, asked: pl.Series, have: dict[str, pl.LazyFrame]) -> pl.DataFrame:
-    """Rows of some tenders from their part of the market, which has all that they are made of."""
-    build = Build(part, have, asked=asked.to_frame().lazy())
-    return build.table(name).filter(pl.col("tender_id").is_in(asked.to_list())).collect()
 
 
 def _enough(kept: Kept, column: str, asked: pl.DataFrame, own: pl.DataFrame, rows: pl.DataFrame) -> bool:

@@ -16,13 +16,9 @@ import polars as pl
 
 from records.store import Store
 from records.tables import SCHEMAS, Market, conform
-from records.workspace import locked
+from records.workspace import INDEX, locked
 
 FORMAT = 1
-FOLDER = ".index"
-HISTORIES = ".histories"
-"""Folders of a workspace; hidden, so that backups leave them out."""
-
 PORTION = 3_000_000
 """Rows that are sorted at once."""
 
@@ -78,7 +74,7 @@ class Index:
     """Rows of a store's current version by the values of a column."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.folder = store, store.path / FOLDER
+        self._store, self.folder = store, store.path / INDEX
         self._contents = read_contents(self.folder)
         self._market = store.market()
 
@@ -155,12 +151,6 @@ class Index:
 def changed(market: Market, table: str, batches: Iterable[str]) -> pl.LazyFrame:
     """The rows of a table that some imports brought or corrected."""
     return market.to_dict()[table].filter(pl.col("batch_id").is_in(list(batches)))
-
-
-def forget(workspace: Path) -> None:
-    """Throw all that is derived from the records away, for instance because a value was erased from them."""
-    for name in (FOLDER, HISTORIES):
-        shutil.rmtree(workspace / name, ignore_errors=True)
 
 
 def batches_of(store: Store) -> list[str]:

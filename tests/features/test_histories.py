@@ -43,45 +43,49 @@ def same(store: Store, stored: Stored) -> None:
     build = Build(store.market())
     for name in histories():
         rows = build.table(name).collect()
-        made = stored_rows(stored, name).select(rows.columns).cast(dict(rows.schema))
+        made = stored_rows(stored, name).select(rows.columns).cast(rows.schema)
         assert_frame_equal(made, rows, check_row_order=False)
 
 
-def later_half(tmp_path: Path) -> tuple[Store, list[pl.DataFrame]]:
+def later_half(tmp_path: Path) -> tuple[Store, dict[str, pl.DataFrame]]:
     """A store of the tenders that closed first, and the tables of the others."""
     (made,) = simulate(160, 6, defects=0.0)
     tables = made.raw.tables
     deadlines = tables["tenders"]["deadline_at"]
-    early = tables["tenders"].filter(deadlines <= deadlines.sort()[110])["tender_id"].implode()
-    parts = []
-    for first in (True, False):
-        parts.append({
-            name: t.filter(pl.col("tender_id").is_null() | (pl.col("tender_id").is_in(early) == first))
-            if "tender_id" in t.columns else t
-            for name, t in tables.items()
-        })  # fmt: skip
+    early = tables["tenders"].filter(deadlines <= deadlines.sort()[110])["tender_id"]
+    old, new = ({n: _of(t, early, first) for n, t in tables.items()} for first in (True, False))
     store = Store.open_or_create(tmp_path / "w")
-    store.take("first", [Raw(parts[0], pl.DataFrame(schema=UNREADABLE))])
-    return store, [parts[1]]  # type: ignore[list-item]
+    store.take("first", [Raw(old, pl.DataFrame(schema=UNREADABLE))])
+    return store, new
+
+
+def _of(table: pl.DataFrame, early: pl.Series, first: bool) -> pl.DataFrame:
+    if "tender_id" not in table.columns:
+        return table
+    of = pl.col("tender_id")
+    return table.filter(of.is_null() | (of.is_in(early.to_list()) == first))
 
 
 def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
-    store, (rest,) = later_half(tmp_path)
+    store, rest = later_half(tmp_path)
     same(store, brought_up(store)[1])
-    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])  # type: ignore[arg-type]
+    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
     same(store, brought_up(store)[1])
     bids = store.market().bids.sort("tender_id").head(9).collect()
     dearer = bids.select("bid_id", "tender_id", "bidder_id", pl.col("amount") * 2, source_table=pl.lit("t"))
     store.take("mended", [Raw({"bids": dearer}, pl.DataFrame(schema=UNREADABLE))])
+    new = pl.DataFrame({"tender_id": ["without a bid"], "buyer_id": ["B"]})
+    store.take("empty", [Raw({"tenders": new}, pl.DataFrame(schema=UNREADABLE))])
+    brought_up(store)
     stored = brought_up(store)[1]
     assert len(stored.segments) == 3
     same(store, stored)
 
 
 def test_many_touched_tenders_make_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, (rest,) = later_half(tmp_path)
+    store, rest = later_half(tmp_path)
     brought_up(store)
-    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])  # type: ignore[arg-type]
+    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
     monkeypatch.setattr(module, "MANY", 10)
     stored = brought_up(store)[1]
     assert len(stored.segments) == 1
@@ -94,8 +98,10 @@ def test_a_tender_reads_the_kinds_that_it_is_measured_by(tmp_path: Path) -> None
     index, stored = brought_up(store)
     tender = store.market().tenders.sort("deadline_at").last().collect()
     asked = tender["tender_id"].to_list()
-    part = sliced(index, asked, tables_of(histories()), {Reach.TENDER})
-    found = stored.frames(["log_dispersions", "turnouts"], part, asked)
+    ids = tender.select("tender_id").lazy()
+    part = Build(sliced(index, asked, tables_of(histories()), {Reach.TENDER}), asked=ids)
+    build = stored.given(part, ["log_dispersions", "turnouts"], asked)
+    found = {name: build.table(name) for name in ("log_dispersions", "turnouts")}
     category = found["log_dispersions"].collect()["category"].unique().to_list()
     assert category == tender["category"].to_list()
     assert found["turnouts"].collect()["kind"].n_unique() == 1

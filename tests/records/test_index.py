@@ -5,10 +5,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from records import index
-from records.index import COLUMNS, Index, forget
+from records.index import COLUMNS, Index
 from records.simulate import into_store
 from records.source import UNREADABLE, Raw
 from records.store import Store
+from records.workspace import INDEX, forget
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_it_is_made_again_when_it_was_thrown_away_or_is_of_other_records(
 ) -> None:
     brought_up(store)
     into_store(tmp_path / "v", 110, 4)
-    (store.path / index.FOLDER).rename(tmp_path / "v" / index.FOLDER)
+    (store.path / INDEX).rename(tmp_path / "v" / INDEX)
     other = Store(tmp_path / "v")
     same(other, brought_up(other))
     forget(other.path)
@@ -72,7 +73,7 @@ def test_many_segments_become_one(store: Store, monkeypatch: pytest.MonkeyPatch)
     found = brought_up(store)
     assert len(found.segments) <= 2
     same(store, found)
-    names = {p.name for p in (store.path / index.FOLDER).iterdir() if p.is_dir()}
+    names = {p.name for p in (store.path / INDEX).iterdir() if p.is_dir()}
     assert names == {str(s.version) for s in found.segments}
 
 

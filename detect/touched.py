@@ -1,0 +1,86 @@
+"""Which tenders some imports touched: new ones, corrected ones, and those that rest on their records."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from records.index import COLUMNS, Index, changed
+from records.store import Store
+from records.tables import SCHEMAS
+
+FEWEST, MOST = 1_000, 0.2
+"""Tenders that are always looked at one by one, and the share of all from which a full run is cheaper."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Tenders of which some imports may change the alerts: `own` are those whose own records changed."""
+
+    tenders: list[str]
+    own: frozenset[str]
+    why: str
+
+
+def touched_by(store: Store, batches: Sequence[str]) -> Touched | None:
+    """The tenders that some imports touched; None where these may be any, or too many to look at one by one.
+
+    Besides the tenders of which a record is new or changed these are the later ones in which one of their
+    parties stands, or a firm that shows one of their values, or that the same buyer called; and all tenders
+    of firms whose own records changed.
+    """
+    new = {table: changed(store.market(), table, batches) for table in tables_of_slices()}
+    if new["known_values"].head(1).collect().height:
+        return None
+    index = Index(store)
+    index.bring_up()
+    own = {
+        t
+        for name, rows in new.items()
+        if "tender_id" in SCHEMAS[name].columns()
+        for t in _ids(rows, "tender_id")
+    }
+    at_firms = {f for rows, column in _firms(new) for f in _ids(rows, column)}
+    ahead = _later(index, own, _ids(new["identifiers"], "value_hash"))
+    every = own | ahead | _entered(index, at_firms)
+    n = store.market().tenders.select(pl.len()).collect().item()
+    if len(every) > max(FEWEST, MOST * n):
+        return None
+    return Touched(sorted(every), frozenset(own), f"imported: {', '.join(batches)}")
+
+
+def tables_of_slices() -> list[str]:
+    """Tables that somebody reads for a tender, or that can explain what is found."""
+    return [*COLUMNS, "relations", "known_values"]
+
+
+def _ids(rows: pl.LazyFrame, column: str) -> set[str]:
+    return set(rows.select(pl.col(column).drop_nulls().unique()).collect().to_series())
+
+
+def _firms(new: Mapping[str, pl.LazyFrame]) -> list[tuple[pl.LazyFrame, str]]:
+    of_firms = new["identifiers"].filter(pl.col("tender_id").is_null())
+    return [
+        (new["bidders"], "bidder_id"), (of_firms, "bidder_id"), (new["payments"], "from_id"),
+        (new["relations"], "from_id"), (new["relations"], "to_id"),
+    ]  # fmt: skip
+
+
+def _entered(index: Index, firms: Iterable[str]) -> set[str]:
+    """Tenders in which firms stand."""
+    tables = ("bids", "consortium_members", "awards")
+    return {t for table in tables for t in index.find(table, "bidder_id", firms)["tender_id"]}
+
+
+def _later(index: Index, own: Collection[str], values: Iterable[str]) -> set[str]:
+    """Tenders with a later deadline than the first of `own`, of their parties, holders and buyers."""
+    first = index.find("tenders", "tender_id", own)
+    tables = ("bids", "consortium_members", "awards")
+    firms = {f for table in tables for f in index.find(table, "tender_id", own)["bidder_id"]}
+    firms |= set(index.find("identifiers", "value_hash", values)["bidder_id"])
+    of_buyers = set(index.find("tenders", "buyer_id", first["buyer_id"].drop_nulls())["tender_id"])
+    theirs = index.find("tenders", "tender_id", _entered(index, firms) | of_buyers)
+    since = first["deadline_at"].min()
+    return (
+        set(theirs.filter(pl.col("deadline_at") > since)["tender_id"]) if since else set(theirs["tender_id"])
+    )
