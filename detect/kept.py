@@ -16,7 +16,7 @@ def summary(folder: Path) -> Run:
 
 
 def of_tender(folder: Path, tender_id: str) -> Run:
-    """What a run says of one tender; how often rules hit, from the full run that it was added to, if it was."""
+    """What a run says of one tender; how often rules hit, from the full run that it may extend."""
     run = load(folder, tender_id)
     scope = run.manifest.get("scope")
     return run if scope is None else replace(run, counts=summary(folder.parent / scope["base_run"]).counts)
