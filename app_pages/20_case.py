@@ -12,6 +12,7 @@ from app_pages.desk import Desk, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.scored import scores_table
 from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
@@ -44,6 +45,7 @@ def main() -> None:
     personal = unmasked(w, May.UNMASK, tender)
     market = desk.market(sealed=still["tender_id"], personal=personal)
     story = explain(desk.run, market, tender, w.lang)
+    names = dict(story.bids.select("bidder_id", "name").iter_rows())
     story = story if personal else _without_ids(story, desk)
     known = handling.found(tender)
     with st.sidebar:
@@ -53,6 +55,7 @@ def main() -> None:
     _bids_drawn(story, usual(market, tender), w)
     _findings(story, w)
     _unusual(story, w)
+    scores_table(story.scored, w("case.scored"), names, w)
     surroundings(desk, market, tender, w)
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)

@@ -12,13 +12,15 @@ from typing import Any
 import polars as pl
 
 from detect.beyond import beyond_hits
+from detect.frames import prepared
 from detect.fuse import fuse
 from detect.linking import link
+from detect.others import BID_SCORES, PARTY_SCORES, score_others, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.queue import Choice, choose, q_values, told
 from detect.rule import Level, Rule, State, all_rules
-from detect.run import Verdicts, judge
+from detect.run import Verdicts, judge_frames
 from features.catalogue import Grain
 from models.drift import hit_columns
 from models.frame import with_blocks
@@ -29,9 +31,9 @@ from records.tables import Market
 _CONTEXT = (
     "title", "buyer_name", "region", "category", "mechanism", "estimate", "currency", "deadline_at", "n_bids",
 )  # fmt: skip
-_BY_TENDER = ("scores", "unusual", "hits", "facts", "states")
+_BY_TENDER = ("scores", "unusual", "hits", "facts", "states", "bid_scores")
 _OF_TENDER = (*_BY_TENDER, "alerts", "queue", "excused")
-_OF_PARTIES = ("party_alerts", "party_hits", "party_tenders")
+_OF_PARTIES = ("party_alerts", "party_hits", "party_tenders", "party_scores")
 ROW_GROUP = 20_000
 """Rows of a file that are read together; one tender of a sorted file lies in one or two such groups."""
 
@@ -53,6 +55,7 @@ class Run:
     * `queue`: what people are asked to look at, see `detect.queue.choose`.
     * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
       `case_id`.
+    * `bid_scores`, `party_scores`: what models of bids, firms and groups say, see `detect.others`.
     * the other frames: see `detect.run.Verdicts`; `counts` and `missing` speak of parties, too.
     """
 
@@ -71,6 +74,8 @@ class Run:
     party_tenders: pl.DataFrame
     queue: pl.DataFrame
     cases: pl.DataFrame
+    bid_scores: pl.DataFrame
+    party_scores: pl.DataFrame
 
     @property
     def run_id(self) -> str:
@@ -89,15 +94,17 @@ def score(
     rules: Sequence[Rule] | None = None,
     scorer: Scorer | None = None,
     fit: bool = False,
+    others: Sequence[Scorer] = (),
     records_version: int | None = None,
     parameters: Sequence[ParameterSet] = (),
     choice: Choice | None = None,
 ) -> Run:
     """Judge every tender by every rule, add the anomaly score, and rank what is worth a look.
 
-    With `fit`, the scorer first learns from this very market what is usual. Where a parameter set holds at
-    a tender's place and deadline, its limits count instead of the rules' own. `choice` cuts the queue;
-    by default every alert is in it.
+    With `fit`, the scorer first learns from this very market what is usual. `others` score bids, firms and
+    groups: what counts of theirs adds to alerts about parties, which never turn RED by it. Where a parameter
+    set holds at a tender's place and deadline, its limits count instead of the rules' own. `choice` cuts the
+    queue; by default every alert is in it.
 
     Raises:
         BadInput: a parameter set names a rule or limit that does not exist.
@@ -105,7 +112,8 @@ def score(
     """
     asked = all_rules().values() if rules is None else rules
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
-    verdicts = judge(market, list(chosen.values()))
+    frames = prepared(market, list(chosen.values()))
+    verdicts = judge_frames(frames, list(chosen.values()))
     tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
     if scorer is not None and scorer.reads_hits:
         tenders = hits_of(verdicts.hits, tenders, chosen)
@@ -129,9 +137,10 @@ def score(
     alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
         of_case, on="tender_id", how="left"
     )
+    bid_scores, party_scores = score_others(frames.build, others)
     manifest = _manifest(chosen, parameters, _model(scorer, fit), records_version, tenders, alerts)
     return Run(
-        manifest={**manifest, "queue": told(cut, queue)},
+        manifest={**manifest, "queue": told(cut, queue), "other_models": [s.name for s in others]},
         alerts=alerts,
         scores=scores.select("tender_id", "attention", "level", "score"),
         unusual=_unusual(alerts, tenders, scorer),
@@ -141,11 +150,13 @@ def score(
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=pl.concat([verdicts.missing, verdicts.parties.missing]),
-        party_alerts=_party_alerts(verdicts.parties, tenders, chosen),
+        party_alerts=_party_alerts(verdicts.parties, tenders, chosen, supporting(party_scores)),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue,
         cases=cases,
+        bid_scores=bid_scores,
+        party_scores=party_scores,
     )
 
 
@@ -183,13 +194,22 @@ def load(folder: Path, tender_id: str | None = None) -> Run:
     That is enough for `detect.explain.explain`, and takes as long for a million tenders as for a few.
     """
     manifest = json.loads((folder / "run.json").read_text())
-    read = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in _frames()}
+    read = {name: _scanned(folder / f"{name}.parquet") for name in _frames()}
     if tender_id is not None:
         of = {name: pl.col("tender_id") == tender_id for name in _OF_TENDER}
         of |= {"cases": pl.col("tender_ids").list.contains(tender_id)}
         of |= dict.fromkeys(_OF_PARTIES, pl.lit(False))
         read |= {name: read[name].filter(rows) for name, rows in of.items()}
     return Run(manifest, **dict(zip(read, pl.collect_all(read.values()), strict=True)))
+
+
+_LATER = {"bid_scores": BID_SCORES, "party_scores": PARTY_SCORES}
+"""Frames that runs of earlier versions do not have."""
+
+
+def _scanned(file: Path) -> pl.LazyFrame:
+    earlier = file.stem in _LATER and not file.exists()
+    return _LATER[file.stem].to_frame().lazy() if earlier else pl.scan_parquet(file)
 
 
 def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
@@ -238,11 +258,12 @@ def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> 
     )
 
 
-def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
-    """Parties worth a look with their tenders, and what the pattern of a group looks like."""
+def _party_alerts(
+    parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule], scores: pl.DataFrame
+) -> pl.DataFrame:
+    """Parties that a rule hit with their tenders, and what the pattern of a group looks like."""
     key = ["grain", "party_id"]
     units = parties.hits.select(key).unique(maintain_order=True)
-    unscored = units.with_columns(pl.lit(None, pl.Float64).alias("score"))
     of = parties.tenders.join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
     spoken_of = of.group_by(key).agg(
         pl.len().alias("n_tenders"),
@@ -250,7 +271,7 @@ def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[
         pl.col("deadline_at").max().alias("last_deadline"),
     )
     return (
-        fuse(units, parties.hits, unscored, rules).drop("score")
+        fuse(units, parties.hits, scores, rules).drop("score")
         .filter(pl.col("level") >= Level.YELLOW)
         .join(spoken_of, on=key, how="left")
         .join(parties.likeness.with_columns(grain=pl.lit(Grain.GROUP.value)), on=key, how="left")
