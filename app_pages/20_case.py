@@ -12,6 +12,7 @@ from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.scored import scores_table
 from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
@@ -46,7 +47,7 @@ def main() -> None:
     personal = unmasked(w, May.UNMASK, tender)
     seen = Seen(desk, tender, personal, tuple(still["tender_id"].sort()))
     market = desk.market(sealed=still["tender_id"], personal=personal)
-    story = _story(seen, w.lang, market)
+    story, names = _story(seen, w.lang, market)
     known = handling.found(tender)
     with st.sidebar:
         handling.panel(w, person, known, story, desk)
@@ -57,6 +58,7 @@ def main() -> None:
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
     _findings(story, w, may_list=may_list)
     _unusual(story, w)
+    scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
@@ -68,9 +70,11 @@ def main() -> None:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
-def _story(seen: Seen, lang: str, _market: Market) -> Explanation:
+def _story(seen: Seen, lang: str, _market: Market) -> tuple[Explanation, dict[str, str]]:
+    """The story, and the names of the bidders by id, both as they may be seen."""
     story = explain(seen.desk.of(seen.tender), _market, seen.tender, lang)
-    return story if seen.personal else _without_ids(story, seen.desk)
+    names = dict(story.bids.select("bidder_id", "name").iter_rows())
+    return (story if seen.personal else _without_ids(story, seen.desk)), names
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})

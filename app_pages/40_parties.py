@@ -10,6 +10,7 @@ from app_pages import following, handing_on, who
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
 from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, level_word
+from app_pages.scored import scores_table
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.roles import May
@@ -136,6 +137,7 @@ def _detail(party: Party, w: Words) -> None:
         card(hits, w)
     if party.likeness is not None:
         _likeness(party.likeness, w)
+    scores_table(party.scored, w("parties.scored"), {}, w)
     st.subheader(w("parties.tenders"))
     st.dataframe(
         party.tenders.select(

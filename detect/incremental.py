@@ -16,6 +16,7 @@ import polars as pl
 
 from detect.frames import read_at
 from detect.linking import CASES
+from detect.others import BID_SCORES, PARTY_SCORES, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS
 from detect.points import RunPoint, known_by, with_sealed
@@ -229,11 +230,13 @@ def score_some(
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=verdicts.missing,
-        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen),
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(PARTY_SCORES.to_frame())),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue.drop("kept"),
         cases=pl.DataFrame(schema=CASES),
+        bid_scores=BID_SCORES.to_frame(),
+        party_scores=PARTY_SCORES.to_frame(),
     )
 
 

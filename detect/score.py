@@ -12,14 +12,16 @@ from typing import Any
 import polars as pl
 
 from detect.beyond import beyond_hits
+from detect.frames import prepared
 from detect.fuse import fuse
 from detect.linking import link
+from detect.others import score_others, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.points import RunPoint
 from detect.queue import Choice, choose, q_values, told, usual_contracts
 from detect.rule import Level, Rule, State, all_rules
-from detect.run import Verdicts, judge
+from detect.run import Verdicts, judge_frames
 from features.catalogue import Grain
 from models.drift import hit_columns
 from models.frame import with_blocks
@@ -30,9 +32,9 @@ from records.tables import Market
 CONTEXT = (
     "title", "buyer_name", "region", "category", "mechanism", "estimate", "currency", "deadline_at", "n_bids",
 )  # fmt: skip
-_BY_TENDER = ("scores", "unusual", "hits", "facts", "states")
+_BY_TENDER = ("scores", "unusual", "hits", "facts", "states", "bid_scores")
 _OF_TENDER = (*_BY_TENDER, "alerts", "queue", "excused")
-_OF_PARTIES = ("party_alerts", "party_hits", "party_tenders")
+_OF_PARTIES = ("party_alerts", "party_hits", "party_tenders", "party_scores")
 ROW_GROUP = 20_000
 """Rows of a file that are read together; one tender of a sorted file lies in one or two such groups."""
 
@@ -60,6 +62,7 @@ class Run:
     * `queue`: what people are asked to look at, see `detect.queue.choose`.
     * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
       `case_id`.
+    * `bid_scores`, `party_scores`: what models of bids, firms and groups say, see `detect.others`.
     * the other frames: see `detect.run.Verdicts`; `counts` and `missing` speak of parties, too.
 
     The manifest of a run that speaks of some tenders only has a `scope`, see `detect.incremental`.
@@ -80,6 +83,8 @@ class Run:
     party_tenders: pl.DataFrame
     queue: pl.DataFrame
     cases: pl.DataFrame
+    bid_scores: pl.DataFrame
+    party_scores: pl.DataFrame
 
     @property
     def run_id(self) -> str:
@@ -105,15 +110,17 @@ def score(
     rules: Sequence[Rule] | None = None,
     scorer: Scorer | None = None,
     fit: bool = False,
+    others: Sequence[Scorer] = (),
     records_version: int | None = None,
     parameters: Sequence[ParameterSet] = (),
     choice: Choice | None = None,
 ) -> Run:
     """Judge every tender by every rule, add the anomaly score, and rank what is worth a look.
 
-    With `fit`, the scorer first learns from this very market what is usual. Where a parameter set holds at
-    a tender's place and deadline, its limits count instead of the rules' own. `choice` cuts the queue;
-    by default every alert is in it.
+    With `fit`, the scorer first learns from this very market what is usual. `others` score bids, firms and
+    groups: what counts of theirs adds to alerts about parties, which never turn RED by it. Where a parameter
+    set holds at a tender's place and deadline, its limits count instead of the rules' own. `choice` cuts the
+    queue; by default every alert is in it.
 
     Raises:
         BadInput: a parameter set names a rule or limit that does not exist.
@@ -121,7 +128,8 @@ def score(
     """
     asked = all_rules().values() if rules is None else rules
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
-    verdicts = judge(market, list(chosen.values()))
+    frames = prepared(market, list(chosen.values()))
+    verdicts = judge_frames(frames, list(chosen.values()))
     tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
     if scorer is not None and scorer.reads_hits:
         tenders = hits_of(verdicts.hits, tenders, chosen)
@@ -140,10 +148,11 @@ def score(
     alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
         of_case, on="tender_id", how="left"
     )
+    bid_scores, party_scores = score_others(frames.build, others)
     inputs = {**inputs_of(chosen, parameters, records_version), "model": _model(scorer, fit)}
-    usual = {"usual_contracts": usual_contracts(tenders)}
+    of_all = {"usual_contracts": usual_contracts(tenders), "other_models": [s.name for s in others]}
     run = Run(
-        manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **usual},
+        manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **of_all},
         alerts=alerts,
         scores=scores.select("tender_id", "attention", "level", "score"),
         unusual=unusual_of(alerts, tenders, scorer),
@@ -153,11 +162,13 @@ def score(
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=pl.concat([verdicts.missing, verdicts.parties.missing]),
-        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen),
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(party_scores)),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue,
         cases=cases,
+        bid_scores=bid_scores,
+        party_scores=party_scores,
     )
     return run if scorer is None or not fit else FittedRun(**vars(run), scorer=scorer)
 
@@ -324,11 +335,12 @@ def alerts_of(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -
     )
 
 
-def party_alerts_of(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
-    """Parties worth a look with their tenders, and what the pattern of a group looks like."""
+def party_alerts_of(
+    parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule], scores: pl.DataFrame
+) -> pl.DataFrame:
+    """Parties that a rule hit with their tenders, and what the pattern of a group looks like."""
     key = ["grain", "party_id"]
     units = parties.hits.select(key).unique(maintain_order=True)
-    unscored = units.with_columns(pl.lit(None, pl.Float64).alias("score"))
     of = parties.tenders.join(tenders.select("tender_id", "deadline_at"), on="tender_id", how="left")
     spoken_of = of.group_by(key).agg(
         pl.len().alias("n_tenders"),
@@ -336,7 +348,7 @@ def party_alerts_of(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mappin
         pl.col("deadline_at").max().alias("last_deadline"),
     )
     return (
-        fuse(units, parties.hits, unscored, rules).drop("score")
+        fuse(units, parties.hits, scores, rules).drop("score")
         .filter(pl.col("level") >= Level.YELLOW)
         .join(spoken_of, on=key, how="left")
         .join(parties.likeness.with_columns(grain=pl.lit(Grain.GROUP.value)), on=key, how="left")

@@ -247,12 +247,19 @@ def ocds_indicators(
 
 
 def _scorer(workspace: Path) -> dict[str, Any]:
-    """The champion, or before the first training a new model that is fitted as it scores."""
+    """The champions; before the first training a new model of tenders that is fitted as it scores.
+
+    Models of groups need no training: what is usual among groups is learned from the market itself.
+    """
+    from features.catalogue import Grain
     from models.registry import DEFAULT, load_champion
-    from models.scorer import make
+    from models.scorer import make, unsupervised
 
     champion = load_champion(workspace)
-    return {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
+    others = [load_champion(workspace, grain=grain) for grain in (Grain.BID, Grain.BIDDER)]
+    known = [s for s in others if s is not None] + [make(name) for name in unsupervised(Grain.GROUP)]
+    of_tenders = {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
+    return {**of_tenders, "others": known}
 
 
 def _like(value: float, default: Any) -> Any:

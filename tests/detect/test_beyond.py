@@ -15,11 +15,11 @@ from records.tables import market_of
 class Listener:
     """Says .4 of any tender and .6 more where a rule hit."""
 
-    name = title_en = title_zh = "listener"
+    name = title_en = title_zh = must_not_see = "listener"
     grain = Grain.TENDER
     inputs: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
-    labelled = reads_hits = True
+    labelled = reads_hits = counts = True
 
     def fit(self, _: pl.DataFrame) -> Self:
         return self

@@ -102,6 +102,13 @@ def test_the_stack_is_trained_scores_with_hits_and_explains_an_alert(tmp_path: P
     assert all(story.headline for story in stories)
 
 
+def test_models_of_groups_have_nothing_to_train(workspace: Path) -> None:
+    done = CliRunner().invoke(commands, ["train", "--model", "coalition", "-w", str(workspace)])
+
+    assert done.exit_code == 2
+    assert "nothing to train" in " ".join(done.output.split())
+
+
 def test_the_chance_of_review_is_the_largest_of_all_runs(tmp_path: Path) -> None:
     assert selections(tmp_path) is None
     for run, chance in (("a", [0.1, None]), ("b", [1.0, None])):
