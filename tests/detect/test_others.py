@@ -84,14 +84,6 @@ def test_one_tender_is_explained_alike_from_the_whole_run_and_alone(
     assert [s.score for s in whole.scored] == sorted((s.score for s in whole.scored), reverse=True)
 
 
-def test_a_run_of_an_earlier_version_has_no_such_scores(run: Run, market: Market, tmp_path: Path) -> None:
-    folder = save(run, tmp_path)
-    for name in ("bid_scores", "party_scores"):
-        (folder / f"{name}.parquet").unlink()
-
-    assert explain(load(folder), market, "T03").scored == []
-
-
 @pytest.mark.parametrize(("lang", "said"), [("en", "above"), ("zh", "高于同类的")])
 def test_scores_are_told_in_the_terminal(run: Run, market: Market, lang: str, said: str) -> None:
     out = Console(record=True, width=200)
