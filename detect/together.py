@@ -18,25 +18,24 @@ def together(market: Market, tender_id: str, *, most: int = MOST) -> tuple[pl.Da
     here = market.bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique().collect()
     firms, own = here["bidder_id"].to_list(), here.lazy()
     until = market.tenders.filter(pl.col("tender_id") == tender_id).select("deadline_at").collect().item()
-    tenders = market.tenders.filter(pl.col("deadline_at") < pl.lit(until))
     bids = market.bids.select("tender_id", "bidder_id", "amount", "won")
     of_firms = pl.col("bidder_id").is_in(firms)
     theirs = bids.filter(of_firms).collect()
-    tenders = tenders.filter(pl.col("tender_id").is_in(theirs["tender_id"].unique().to_list()))
+    named = pl.col("tender_id").is_in(theirs["tender_id"].unique().to_list())
+    earlier = market.tenders.filter(named, pl.col("deadline_at") < pl.lit(until))
+    tenders = earlier.select("tender_id", "title", "deadline_at", "estimate", "currency").collect().lazy()
     mine = theirs.lazy().join(tenders, on="tender_id", how="semi")
     names = market.bidders.filter(of_firms).select("bidder_id", "name")
-    named = mine.join(names, on="bidder_id", how="left")
     met = (
-        named.group_by("tender_id")
+        mine.join(names, on="bidder_id", how="left")
+        .group_by("tender_id")
         .agg(
             pl.col("bidder_id").n_unique().alias("n"),
             pl.col("name").fill_null(pl.col("bidder_id")).unique().sort().alias("met"),
         )
         .filter(pl.col("n") > 1)
     )
-    shown = met.join(
-        tenders.select("tender_id", "title", "deadline_at", "estimate", "currency"), on="tender_id"
-    ).collect()
+    shown = met.join(tenders, on="tender_id").collect()
     listed = shown.sort("deadline_at", "tender_id", descending=[True, False]).head(most)
     return _with_winners(listed.lazy(), bids, market).join(
         own.with_columns(won_by_one=True).rename({"bidder_id": "winner_id"}), on="winner_id", how="left"
