@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 from sqlalchemy.orm import Session
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import acting, who
 from app_pages.desk import Desk, database, opened
@@ -15,7 +16,8 @@ from cases.search import LISTED, UNKNOWN, choices
 from cases.workflow import State
 from detect.rates import rates
 from detect.rule import Level
-from detect.score import load
+from detect.score import scan
+from records.visible import visible_column
 
 DEFAULT_CAPACITY = 200
 BY = ("region", "buyer", "category")
@@ -89,7 +91,9 @@ def _rules(w: Words, session: Session) -> None:
     st.caption(w("overview.rules_note"))
     titles = rule_titles(w)
     named = pl.col("rule_id").replace_strict(titles, default=None, return_dtype=pl.String).alias("title_of")
-    record = figures.by_rule(session).join(figures.over_runs(session), on="rule_id", how="left")
+    record, runs = figures.by_rule(session), figures.over_runs(session)
+    if runs.select(pl.col("runs").list.len().max().ge(2)).item():  # one run makes no line
+        record = record.join(runs, on="rule_id", how="left")
     _table(w, record.select("rule_id", named, pl.exclude("rule_id")))
     gone = figures.dismissals(session)
     st.subheader(w("overview.dismissals"))
@@ -115,7 +119,19 @@ def _where(w: Words, session: Session) -> None:
     assert by in LISTED
     counted = choices(session, by, most=MOST)
     names = [w("value.unknown") if v == UNKNOWN else v for v in counted]
-    _table(w, pl.DataFrame({"where": names, "alerts": list(counted.values())}))
+    table = pl.DataFrame({"where": names, "alerts": list(counted.values())})
+    st.dataframe(
+        table.select(visible_column(pl.col("where")), "alerts"),
+        hide_index=True,
+        column_config={"where": w(f"queue.{by}"), "alerts": _bar(w, max(counted.values(), default=1))},
+        alt=w("overview.where"),
+    )
+
+
+def _bar(w: Words, most: int) -> ColumnConfig:
+    return st.column_config.ProgressColumn(
+        w("overview.alerts"), min_value=0, max_value=most, format="localized"
+    )
 
 
 def _trend(w: Words, desk: Desk) -> None:
@@ -154,7 +170,7 @@ def _share_of(months: pl.Expr) -> pl.Expr:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _rates(_mark: tuple[str, str], _desk: Desk) -> pl.DataFrame:
-    return rates(load(_desk.folder, only={"states": []}), _desk.market().tenders)
+    return rates(scan(_desk.folder, "states"), _desk.market().tenders)
 
 
 def _sources(w: Words, desk: Desk) -> None:
@@ -178,9 +194,10 @@ def _table(w: Words, table: pl.DataFrame) -> None:
         for c in ("precision", "low", "high")
     }
     rates_ = {c: config.NumberColumn(w(f"overview.{c}"), format="percent") for c in ("before", "lately")}
+    hours = {c: config.NumberColumn(w(f"overview.{c}"), format="%.1f") for c in ("median", "p90")}
     lines = {c: config.LineChartColumn(w(f"overview.{c}"), y_min=0) for c in ("months", "runs")}
     labels = {c: w(f"overview.{c}") for c in table.columns}
-    special = {c: kind for c, kind in {**shares, **rates_, **lines}.items() if c in table.columns}
+    special = {c: kind for c, kind in {**shares, **rates_, **hours, **lines}.items() if c in table.columns}
     st.dataframe(table, hide_index=True, placeholder="–", column_config={**labels, **special})
 
 

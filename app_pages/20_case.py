@@ -178,7 +178,7 @@ def _findings(story: Explanation, w: Words, *, may_list: bool) -> None:
         if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
             st.button(
                 w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),
-                on_click=handling.choose, args=(handling.VALUE,),
+                on_click=handling.choose, args=(handling.VALUE, hits[0].rule_id),
             )  # fmt: skip
 
 

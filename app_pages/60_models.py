@@ -64,7 +64,7 @@ def _scoring(desk: Desk, found: pl.DataFrame, w: Words) -> None:
         tiles(
             [
                 (w("models.this_run"), _title(used["name"], w) if used else w("models.no_model"), how),
-                (w("models.next_run"), next_one, w("models.next_note")),
+                (w("models.next_run"), next_one, w("models.next_note") if champion else ""),
                 (w("models.n_versions"), f"{found.height:,}", ""),
             ]
         )

@@ -14,10 +14,11 @@ from cases.desk import Detail
 from cases.people import Actor
 from cases.suppress import Scope
 from cases.workflow import State
-from detect.exclusions import lists_for
+from detect.exclusions import lists_for, shared_kinds
 from detect.explanation import Explanation
 from detect.listing_effect import effect
-from detect.score import load, scan
+from detect.rule import all_rules
+from detect.score import scan
 from records.kinds import KINDS
 from records.lists import Entry, stands_behind
 from records.store import Store
@@ -58,9 +59,12 @@ def finding(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
             )  # fmt: skip
 
 
-def value(w: Words, person: Actor, found: Detail, desk: Desk) -> None:
-    """Put a value that two bidders share on the list that explains it, for all tenders of a period."""
-    shared = values(desk, found.alert.subject_id)
+def value(w: Words, person: Actor, found: Detail, desk: Desk, rules: list[str]) -> None:
+    """Put a value that two bidders share on the list that explains it, for all tenders of a period.
+
+    Values that the first of these rules reads come first.
+    """
+    shared = values(desk, found.alert.subject_id, rules)
     if shared.is_empty():
         st.caption(w("sharing.none"))
         return
@@ -68,6 +72,7 @@ def value(w: Words, person: Actor, found: Detail, desk: Desk) -> None:
     rows = shared.rows(named=True)
     at = st.selectbox(w("sharing.value"), range(len(rows)), format_func=lambda i: _shown(w, rows[i]))
     row = rows[at]
+    draw(fill("<p>{x}</p>", x=_shown(w, row)))
     lists = [x.value for x in lists_for(row["kind"])]
     listing = st.selectbox(w("sharing.list"), lists, format_func=lambda x: w(f"listing.{x}"))
     told = row["display"] or ""
@@ -75,9 +80,8 @@ def value(w: Words, person: Actor, found: Detail, desk: Desk) -> None:
         told = st.text_input(w("sharing.masked"), help=w("sharing.masked_help"))
     owner = st.text_input(w("sharing.owner"), help=w("sharing.owner_help"))
     today = datetime.now(UTC).date()
-    begin, end = st.columns(2)
-    since = begin.date_input(w("sharing.since"), min(today, row["first"] or today), key="list_since")
-    until = end.date_input(w("sharing.until"), today + timedelta(days=365), key="list_until")
+    since = st.date_input(w("sharing.since"), min(today, row["first"] or today), key="list_since")
+    until = st.date_input(w("sharing.until"), today + timedelta(days=365), key="list_until")
     _effect(w, desk, row["kind"], row["value_hash"], since, until)
     said = st.text_area(w("sharing.reason"), key="list_reason")
     if st.button(w("handle.save"), key="list_save"):
@@ -91,18 +95,21 @@ def value(w: Words, person: Actor, found: Detail, desk: Desk) -> None:
         )  # fmt: skip
 
 
-def values(desk: Desk, tender_id: str) -> pl.DataFrame:
-    """The values behind a tender's findings that no list explains: `kind, value_hash, display, first`.
+def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
+    """The values behind hits of these rules that no list explains: `kind, value_hash, display, first`.
 
-    `first` is the earliest deadline of a tender of the run that shows the value.
+    In the order of the rules; `first` is the earliest deadline of a tender of the run that shows the value.
     """
+    kinds = list(dict.fromkeys(k for r in rules for k in sorted(shared_kinds(all_rules()[r]))))
     facts, key = scan(desk.folder, "facts"), ["kind", "value_hash"]
-    here = facts.filter(pl.col("tender_id") == tender_id, pl.col("exclusion").is_null())
+    unexplained = (pl.col("tender_id") == tender_id) & pl.col("exclusion").is_null()
+    here = facts.filter(unexplained, pl.col("kind").is_in(kinds))
     first = facts.join(here, on=key, how="semi").group_by(key).agg(
         pl.col("deadline_at").min().dt.date().alias("first")
     )  # fmt: skip
     shown = here.select(*key, "display").unique(key, keep="first")
-    return shown.join(first, on=key).sort("kind", "value_hash").collect()
+    in_turn = pl.col("kind").cast(pl.Enum(kinds))
+    return shown.join(first, on=key).sort(in_turn, "value_hash").collect()
 
 
 def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, entry: Entry) -> None:
@@ -113,8 +120,8 @@ def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, e
 
 
 def _effect(w: Words, desk: Desk, kind: str, value_hash: str, since: date, until: date) -> None:
-    run = load(desk.folder, only={"facts": [], "alerts": ["tender_id", "rule_ids"]})
-    e = effect(run, kind, value_hash, _midnight(since), _midnight(until))
+    facts, alerts = scan(desk.folder, "facts"), scan(desk.folder, "alerts")
+    e = effect(facts, alerts, kind, value_hash, _midnight(since), _midnight(until))
     st.info(
         w("sharing.effect", tenders=f"{e.tenders:,}", pairs=f"{e.pairs:,}", alerts=f"{e.alerts:,}",
           at_most=f"{e.at_most:,}")

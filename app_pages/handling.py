@@ -28,7 +28,7 @@ NEIGHBOURS = "queue_subjects"
 VALUE = "value"
 """The form that explains a shared value once for all."""
 
-_WHAT = "what_to_do"
+_WHAT, _RULE = "what_to_do", "what_about"
 
 
 def found(tender_id: str) -> Detail | None:
@@ -121,9 +121,9 @@ def _acts(w: Words, person: Actor, found: Detail, story: Explanation, desk: Desk
     forms[chosen](w, person, found, story)
 
 
-def choose(what: str) -> None:
-    """Open one of the forms, from elsewhere on the page."""
-    st.session_state[_WHAT] = what
+def choose(what: str, rule_id: str) -> None:
+    """Open one of the forms from elsewhere on the page, where a rule is told of."""
+    st.session_state[_WHAT], st.session_state[_RULE] = what, rule_id
 
 
 def _quick(w: Words, person: Actor, a: Alert) -> None:
@@ -268,8 +268,10 @@ def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             )  # fmt: skip
 
 
-def _value(desk: Desk, w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    explaining.value(w, person, found, desk)
+def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    fired = [f.rule_id for f in story.findings]
+    asked = st.session_state.get(_RULE)
+    explaining.value(w, person, found, desk, [asked, *fired] if asked in fired else fired)
 
 
 def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:

@@ -8,7 +8,6 @@ import polars as pl
 
 from detect.exclusions import shared_kinds
 from detect.rule import all_rules
-from detect.score import Run
 
 
 class Effect(NamedTuple):
@@ -24,19 +23,24 @@ class Effect(NamedTuple):
     at_most: int
 
 
-def effect(run: Run, kind: str, value_hash: str, since: datetime, until: datetime) -> Effect:
+def effect(
+    facts: pl.LazyFrame, alerts: pl.LazyFrame, kind: str, value_hash: str, since: datetime, until: datetime
+) -> Effect:
     """What changes if a value counts for nothing in tenders whose deadline lies from `since` to `until`.
 
-    A tender without a deadline is covered by every period.
+    A tender without a deadline is covered by every period. `facts` and `alerts` are those of a run.
     """
     of_kind = pl.any_horizontal(pl.col("kind", "kind_b") == kind)
     covered = pl.col("deadline_at").is_null() | (pl.col("deadline_at") >= since).and_(
         pl.col("deadline_at") < until
     )
-    ties = run.facts.filter(
-        of_kind, covered, pl.col("value_hash") == value_hash, pl.col("exclusion").is_null()
+    ties = (
+        facts.filter(of_kind, covered, pl.col("value_hash") == value_hash, pl.col("exclusion").is_null())
+        .select("tender_id", "bidder_a", "bidder_b")
+        .collect()
     )
-    raised = run.alerts.filter(pl.col("tender_id").is_in(ties["tender_id"].unique().to_list()))
+    named = alerts.select("tender_id", "rule_ids")
+    raised = named.filter(pl.col("tender_id").is_in(ties["tender_id"].unique().to_list())).collect()
     about = _rules_about([kind])
     alone = (pl.col("rule_ids").list.len() > 0) & pl.col("rule_ids").list.set_difference(about).list.len().eq(
         0

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from detect.score import Run
 from detect.terms import State
 
 RATES = pl.Schema(
@@ -10,20 +9,20 @@ RATES = pl.Schema(
 )  # fmt: skip
 
 
-def rates(run: Run, tenders: pl.LazyFrame) -> pl.DataFrame:
+def rates(states: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.DataFrame:
     """One row per rule about tenders and month in which it judged any: `RATES`, in this order.
 
     `judged` are tenders with a hit or a clear outcome: what could not be checked lowers no rate. Tenders
     without a deadline belong to no month. Months are in UTC.
 
     Args:
-        run: whose outcomes are counted.
+        states: of the run whose outcomes are counted.
         tenders: of the records that the run read.
 
     """
     dated = tenders.select("tender_id", month=pl.col("deadline_at").dt.date().dt.truncate("1mo")).drop_nulls()
-    rules = [c for c in run.states.columns if c != "tender_id"]
-    of_months = run.states.lazy().join(dated, on="tender_id").group_by("month").agg(
+    rules = [c for c in states.collect_schema() if c != "tender_id"]
+    of_months = states.join(dated, on="tender_id").group_by("month").agg(
         *((pl.col(r) == State.HIT.value).sum().alias(f"hit {r}") for r in rules),
         *(pl.col(r).is_in([State.HIT.value, State.CLEAR.value]).sum().alias(f"judged {r}") for r in rules),
     ).collect()  # fmt: skip

@@ -17,6 +17,8 @@ pytestmark = [
 ]
 expect.set_options(timeout=30_000)
 IMAGE = "![x](http://evil.example/x.png) :smile: https://evil.example"
+FORMS = ("Files", "Look into innocent readings", "Keep the firm's statement", "Explain for longer",
+         "Explain a shared value")  # fmt: skip
 Enter = Callable[[str], Page]
 
 
@@ -51,7 +53,10 @@ def test_hostile_text_is_text_wherever_people_write(visit: Enter, door: str, wri
     expect(page.get_by_text("mallory proposes")).to_be_visible()
     expect(page.get_by_role("heading", name="<img src=x onerror=alert(1)>")).to_be_visible()
     _plain(page)
-    for form in ("Files", "Look into innocent readings", "Keep the firm's statement", "Explain for longer"):
+    page.get_by_role("combobox", name="Follow").fill("img")
+    page.get_by_role("option", name="Buyer: <img").click()
+    _plain(page)
+    for form in FORMS:
         box = page.get_by_role("combobox", name="What to do")
         box.evaluate("e => e.scrollIntoView({block: 'center'})")  # its list needs room
         box.fill(form)

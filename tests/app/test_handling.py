@@ -9,17 +9,15 @@ import polars as pl
 import pytest
 import streamlit as st
 from markupsafe import Markup
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from app_pages import explaining
 from cases import desk
-from cases.audit import head, verify
+from cases.audit import verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
-from cases.package.verify import verify as checked
 from cases.people import appoint
-from cases.tables import Entry
 from cases.workflow import State
 from detect.rates import RATES
 from records.lists import entries
@@ -93,29 +91,6 @@ def decide(at: AppTest, state: str, reason: str | None, words: str) -> AppTest:
         fill(at, "selectbox", "Reason", reason)
     fill(at, "text_area", "decide_words", words)
     return press(at, "Save")
-
-
-def test_a_supervisor_takes_an_alert_and_closes_it_with_a_reason(engine: Engine) -> None:
-    at = press(case("P01"), "Take")
-    assert known(engine, "P01").alert.owner == "local-supervisor"
-
-    at = decide(at, "data_issue", "wrong_unit", "prices are in thousands")
-
-    assert "Decided: data issue" in said(at)
-    alert = known(engine, "P01").alert
-    assert (alert.state, alert.reason) == ("data_issue", "wrong_unit")
-    assert "prices are in thousands" in said(at)
-
-
-def test_a_red_closes_only_when_another_person_agrees(engine: Engine) -> None:
-    at = decide(case("RING"), "not_established", "contradicted", "one office, three firms, seen there")
-    assert known(engine, "RING").alert.state == "new"
-    assert next(b for b in at.button if b.label == "Agree and close").disabled
-
-    at = press(case("RING", Role.LEAD), "Agree and close")
-
-    assert known(engine, "RING").alert.state == "not_established"
-    assert {e.actor for e in known(engine, "RING").events} >= {"local-supervisor", "local-lead"}
 
 
 def test_who_was_slower_is_shown_what_happened_and_nothing_is_lost(engine: Engine) -> None:
@@ -238,13 +213,6 @@ def test_what_was_put_off_comes_back_to_its_owner(engine: Engine) -> None:
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_viewer_reads_and_does_nothing() -> None:
-    at = case("P06", Role.VIEWER)
-    assert "These may: Supervisor, Lead" in said(at)
-    assert not [b for b in at.button if b.label in {"Take", "Save"}]
-
-
-@pytest.mark.usefixtures("engine")
 def test_neighbours_in_the_queue_are_one_key_away() -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
@@ -276,38 +244,6 @@ def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
     press(at, "Save these filters")
     kept = desk.views(engine, "local-lead")
     assert [(v.name, v.query, v.shared) for v in kept] == [("reds", "level=RED", True)]
-
-
-def test_a_package_made_on_the_page_can_be_checked_elsewhere(engine: Engine, tmp_path: Path) -> None:
-    at = press(case("RING"), "Make it")
-    _, lang, made = at.session_state["package_made"]
-    file = tmp_path / "case.zip"
-    file.write_bytes(made.content)
-    assert lang == "en"
-    assert all(c.holds for c in checked(file, made.manifest["signature"]["fingerprint"]))
-    with reading(engine) as session:
-        assert session.scalars(select(Entry.action).order_by(Entry.seq.desc())).first() == "package.write"
-
-
-@pytest.mark.usefixtures("engine")
-def test_who_may_not_export_is_offered_nothing() -> None:
-    assert "Make it" not in {b.label for b in case("RING", Role.VIEWER).button}
-
-
-@pytest.mark.parametrize(("role", "reads"), [(Role.AUDITOR, True), (Role.SUPERVISOR, False)])
-def test_the_log_is_for_auditors_and_shows_whether_it_holds(engine: Engine, role: Role, reads: bool) -> None:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.session_state["role_on_this_machine"] = role.value
-    at.query_params["lang"] = "en"
-    at = fine(at.switch_page("app_pages/80_log.py").run())
-    if not reads:
-        assert "These may: Auditor" in said(at)
-        assert not at.dataframe
-        return
-    assert "run.post" in set(at.dataframe[0].value["action"])
-    with reading(engine) as session:
-        n = head(session).seq
-    assert f"All {n} entries hold." in said(press(at, "Check the whole log"))
 
 
 def test_the_overview_counts_what_was_decided(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,14 @@ def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang
     assert at.multiselect[0].options == [f"{'Bidder:' if lang == 'en' else '投标人：'} {n}" for n in NAMES]
 
 
+def test_a_party_has_a_package_of_its_own(desk: Run) -> None:
+    at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
+    at = next(b for b in at.button if b.label == "Make it").click().run()
+    assert not at.exception
+    subject, _, made = at.session_state["package_made"]
+    assert (subject, made.manifest["case"]["grain"]) == (desk.party_alerts["party_id"][0], "pair")
+
+
 def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
     assert opened("10_queue", "en").dataframe[0].value.shape[0] == 5
     everything = opened("10_queue", "en", place="all")

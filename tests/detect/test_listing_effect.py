@@ -1,17 +1,15 @@
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
 from detect.listing_effect import Effect, effect
-from detect.score import Run
 
 YEAR = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def run() -> Run:
+def run() -> tuple[pl.LazyFrame, pl.LazyFrame]:
     facts = pl.DataFrame(
         [
             ("in", "A", "B", "upload_ip", None, "h", datetime(2024, 1, 1, tzinfo=UTC), None),
@@ -37,13 +35,14 @@ def run() -> Run:
             "rule_ids": [["E08"], ["E08", "Q02"], ["E08"], []],
         }
     )
-    frames = {f.name: pl.DataFrame() for f in fields(Run) if f.name != "manifest"}
-    return Run(manifest={}, **{**frames, "facts": facts, "alerts": alerts})
+    return facts.lazy(), alerts.lazy()
 
 
-def test_only_alerts_that_rest_on_such_values_alone_may_disappear(run: Run) -> None:
-    assert effect(run, "upload_ip", "h", *YEAR) == Effect(tenders=3, pairs=2, alerts=3, at_most=1)
+def test_only_alerts_that_rest_on_such_values_alone_may_disappear(
+    run: tuple[pl.LazyFrame, pl.LazyFrame],
+) -> None:
+    assert effect(*run, "upload_ip", "h", *YEAR) == Effect(tenders=3, pairs=2, alerts=3, at_most=1)
 
 
-def test_a_value_that_nobody_shares_changes_nothing(run: Run) -> None:
-    assert effect(run, "upload_ip", "none", *YEAR) == Effect(0, 0, 0, 0)
+def test_a_value_that_nobody_shares_changes_nothing(run: tuple[pl.LazyFrame, pl.LazyFrame]) -> None:
+    assert effect(*run, "upload_ip", "none", *YEAR) == Effect(0, 0, 0, 0)
