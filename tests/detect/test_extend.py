@@ -90,6 +90,17 @@ def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> N
     assert any("now" in line and "Q01" in line for line in made.changes.told(touched.own))
 
 
+def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing: Growing) -> None:
+    tenders = growing.store.market().tenders.select("tender_id", "deadline_at")
+    bids = growing.store.market().bids.join(tenders, on="tender_id").sort("deadline_at", "bid_id").collect()
+    first = bids.row(0, named=True)
+    moved = bids.head(1).select("bid_id", "tender_id", bidder_id=pl.lit("new"), source_table=pl.lit("t"))
+    touched = growing.touched(take(growing.store, "moved", {"bids": moved}))
+    theirs = bids.filter(pl.col("deadline_at") > first["deadline_at"], bidder_id=first["bidder_id"])
+    assert first["tender_id"] in touched.own
+    assert set(theirs["tender_id"]) <= set(touched.tenders)
+
+
 def test_a_list_of_innocent_values_touches_everything(growing: Growing) -> None:
     entry = {"listing": ["sentinel"], "kind": ["upload_ip"], "value": ["1.2.3.4"]}
     batch = take(growing.store, "list", {"known_values": pl.DataFrame(entry)})
