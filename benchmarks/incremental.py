@@ -14,10 +14,7 @@ seconds of processor time over all threads: on a busy machine they say more than
 import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +26,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks.costs import machine, measure, python
 from detect.incremental import Base, Source, base_of, needed, score_some
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
@@ -38,6 +36,7 @@ from models.scorer import make
 from records.simulate import into_store
 from records.source import UNREADABLE, Raw
 from records.store import Store
+from records.workspace import INDEX
 
 BIDS_OF_TENDER = 6
 RECENT = 500
@@ -51,19 +50,10 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=5)
     asked.add_argument("--keep", type=Path, help="folder of workspaces that stay")
     given = asked.parse_args()
-    print(machine())
+    print(f"{machine()}, Polars {pl.__version__}, load {os.getloadavg()[0]:.1f} at the start")
     for bids in given.bids:
         with _folder(given.keep) as folder:
             print(json.dumps(measured(folder / str(bids), bids, given.tenders, given.seed)), flush=True)
-
-
-def machine() -> str:
-    """The machine's line."""
-    load = ", ".join(f"{x:.1f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, Polars {pl.__version__}, load {load} at the start"
-    )
 
 
 def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
@@ -74,6 +64,7 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
     store = Store(workspace)
     if not (workspace / "runs" / "latest").exists():
         made["full run"] = _timed(lambda: _full(store))
+    if not (workspace / INDEX).exists():
         made["anew"] = _timed(lambda: Source.of_store(store))
     base = base_of(workspace)
     made["again"] = _timed(lambda: _again(store))
@@ -84,8 +75,8 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
     score_times = [_timed(partial(_score, source, base, one)) for one in ids]
     cpu = (time.process_time() - before) / len(ids)
     read_times = _read(source, base, ids)
-    cold = [_timed(partial(_command, workspace, one)) for one in ids[:COLD]]
-    spent = os.times()
+    command = python("bidlens", "score", "-w", workspace.resolve(), "--tender")
+    cold = [measure([*command, one], workspace / "out") for one in ids[:COLD]]
     market = store.market()
     return {
         "bids": market.bids.select(pl.len()).collect().item(),
@@ -95,8 +86,9 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
         **_told("score", score_times),
         "score cpu mean": round(cpu, 2),
         **_told("read", read_times),
-        **_told("cold", cold),
-        "cold cpu mean": round((spent.children_user + spent.children_system) / len(cold), 2),
+        **_told("cold", [cost.wall for cost in cold]),
+        "cold cpu mean": round(statistics.mean(cost.cpu for cost in cold), 2),
+        "cold peak MB": round(max(cost.peak_mb for cost in cold)),
     }
 
 
@@ -126,11 +118,6 @@ def _closed_last(store: Store, n: int, seed: int) -> list[str]:
     closed = store.market().tenders.filter(pl.col("deadline_at").is_not_null())
     last = closed.sort("deadline_at").tail(RECENT).select("tender_id").collect()["tender_id"]
     return list(last.sample(min(n, len(last)), seed=seed))
-
-
-def _command(workspace: Path, tender: str) -> None:
-    command = [sys.executable, "-m", "bidlens", "score", "--tender", tender, "-w", str(workspace)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 def _timed(act: Callable[[], object]) -> float:

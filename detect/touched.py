@@ -1,5 +1,6 @@
 """Which tenders some imports touched: new ones, corrected ones, and those that rest on their records."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from records.tables import SCHEMAS
 
 FEWEST, MOST = 1_000, 0.2
 """Tenders that are always looked at one by one, and the share of all from which a full run is cheaper."""
+
+_PARTIES = ("bids", "consortium_members", "awards")
+"""Tables that say which firm stood in which tender."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,15 @@ def touched_by(store: Store, batches: Sequence[str]) -> Touched | None:
         return None
     index = Index(store)
     index.bring_up()
-    own = {
-        t
-        for name, rows in new.items()
-        if "tender_id" in SCHEMAS[name].columns()
-        for t in _ids(rows, "tender_id")
-    }
+    old = _corrected(store, batches, new)
+    if old is None:
+        return None
+    dated = [t for t in new if "tender_id" in SCHEMAS[t].columns()]
+    own = {t for name in dated for t in _ids(new[name], "tender_id")} | _of_old(old, "tender_id")
+    firms = {f for table in _PARTIES for f in index.find(table, "tender_id", own)["bidder_id"]}
+    firms |= set(index.find("identifiers", "value_hash", _ids(new["identifiers"], "value_hash"))["bidder_id"])
     at_firms = {f for rows, column in _firms(new) for f in _ids(rows, column)}
-    ahead = _later(index, own, _ids(new["identifiers"], "value_hash"))
+    ahead = _later(index, own, firms | _of_old(old, "bidder_id"), old)
     every = own | ahead | _entered(index, at_firms)
     n = store.market().tenders.select(pl.len()).collect().item()
     if len(every) > max(FEWEST, MOST * n):
@@ -66,21 +71,44 @@ def _firms(new: Mapping[str, pl.LazyFrame]) -> list[tuple[pl.LazyFrame, str]]:
     ]  # fmt: skip
 
 
+def _corrected(
+    store: Store, batches: Sequence[str], new: Mapping[str, pl.LazyFrame]
+) -> dict[str, pl.DataFrame] | None:
+    """What rows said before some imports corrected them, in the tables that say who stood where, and when.
+
+    None where the version before was given up, so that nobody can tell.
+    """
+    reports = store.batches().filter(pl.col("batch_id").is_in(list(batches)))
+    told = [json.loads(report)["tables"] for report in reports["report"]]
+    tables = [t for t in ("tenders", *_PARTIES) if any(of.get(t, {}).get("updated") for of in told)]
+    if not tables:
+        return {}
+    version = min(reports["version"].to_list()) - 1
+    if version not in store.history()["version"]:
+        return None
+    before = store.market(version).to_dict()
+    keys = {table: SCHEMAS[table].primary_key() for table in tables}
+    return {t: before[t].join(new[t].select(keys[t]), on=keys[t], how="semi").collect() for t in tables}
+
+
+def _of_old(old: Mapping[str, pl.DataFrame], column: str) -> set[str]:
+    return {v for rows in old.values() if column in rows.columns for v in rows[column]}
+
+
 def _entered(index: Index, firms: Iterable[str]) -> set[str]:
     """Tenders in which firms stand."""
-    tables = ("bids", "consortium_members", "awards")
-    return {t for table in tables for t in index.find(table, "bidder_id", firms)["tender_id"]}
+    return {t for table in _PARTIES for t in index.find(table, "bidder_id", firms)["tender_id"]}
 
 
-def _later(index: Index, own: Collection[str], values: Iterable[str]) -> set[str]:
-    """Tenders with a later deadline than the first of `own`, of their parties, holders and buyers."""
-    first = index.find("tenders", "tender_id", own)
-    tables = ("bids", "consortium_members", "awards")
-    firms = {f for table in tables for f in index.find(table, "tender_id", own)["bidder_id"]}
-    firms |= set(index.find("identifiers", "value_hash", values)["bidder_id"])
+def _later(
+    index: Index, own: Collection[str], firms: Collection[str], old: Mapping[str, pl.DataFrame]
+) -> set[str]:
+    """Tenders of some firms, and of the buyers of `own`, with a later deadline than the first of `own`."""
+    first = pl.concat(
+        [index.find("tenders", "tender_id", own), *(rows for t, rows in old.items() if t == "tenders")]
+    )
     of_buyers = set(index.find("tenders", "buyer_id", first["buyer_id"].drop_nulls())["tender_id"])
     theirs = index.find("tenders", "tender_id", _entered(index, firms) | of_buyers)
     since = first["deadline_at"].min()
-    return (
-        set(theirs.filter(pl.col("deadline_at") > since)["tender_id"]) if since else set(theirs["tender_id"])
-    )
+    later = theirs if since is None else theirs.filter(pl.col("deadline_at") > since)
+    return set(later["tender_id"])
