@@ -23,7 +23,8 @@ class Coalition(Unusual):
     the rank among shadows, sets as large drawn at random from the bidders of the same tenders
     (`features.group.coalition`), those of groups with as many tenders. Both tails count: cover bids stand
     apart, copied bids crowd. Firms of one kind that share suppliers or a price list bid alike
-    without talking, so a score says that members do not bid like strangers, not why.
+    without talking, so a score says that members do not bid like strangers, not why. It is shown beside an
+    alert and counts for nothing: where rings are known it told them from others no better than chance.
     """
 
     name = "coalition"
@@ -34,6 +35,7 @@ class Coalition(Unusual):
     inputs: tuple[str, ...] = tuple(COLUMNS)
     blocks: tuple[str, ...] = ("coalition",)
     context = ("coalition_lots",)
+    counts = False
     must_not_see = f"{NO_IDENTITY}, who won, how often members meet, labels"
 
     @staticmethod

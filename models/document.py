@@ -93,16 +93,18 @@ for a test.
 
 `coalition` and `group_evidence` score every group of firms that keep company, with reasons, in every run of
 `bidlens score`; they learn from the market that they score and need no training, so `bidlens train` refuses
-them. `bidlens parties` and the page of parties show them beside alerts. `coalition` adds to the attention of
-such an alert as a screen does, and may lift a YELLOW to ORANGE, never to RED; `group_evidence` adds nothing,
-since the rules of groups weigh the same tests. Without a rule's hit neither raises an alert.
+them. `bidlens parties` and the page of parties show them, with reasons, beside alerts that rules raised.
+Neither counts towards attention or level: `group_evidence`, since the rules of groups weigh the same tests,
+`coalition`, since it tells rings from others no better than chance:
 
 Measured on two simulated markets of 3,000 tenders (seeds 11 and 12; 43 and 35 groups, of which 17 and 19 are
 at least half members of planted rings): `group_evidence` ROC-AUC .76 and .76, of the planted groups 47 % and
 58 % at .95 or more, of the others 8 % and 13 %. `coalition` ROC-AUC .54 and .49, at .95 or more 24 % and
 11 % of the planted groups, 15 % and 13 % of the others: how the members' prices lie among each other does
 not tell these rings from firms that are alike for other reasons, and firms that keep company are alike more
-often than the 5 % of random bidders. Brazil has no group by the measure of company.
+often than the 5 % of random bidders. Italy (76 groups, 11 of which at least half firms found to collude):
+`coalition` .55, at .95 or more 9 % of these and 22 % of the others; `group_evidence` .54, none and 12 %.
+Brazil has no group by the measure of company.
 
 ## The frozen test
 
@@ -134,7 +136,7 @@ the twelve before it: what models read, how often rules hit, how scores lie, how
 `bidlens power` plants rings in the market at hand, scores it, and counts a ring as found when two of
 its tenders are among the first per cent. The rings leave no trace but company and prices, and bid as
 textbook cover bidding says; a ring that is cleverer is found less often, one that leaves traces more
-often.
+often. The champion judges, and where that is `stack`, every round judges the rules as well.
 """
 
 

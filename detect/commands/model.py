@@ -187,7 +187,8 @@ def power(
 ) -> None:
     """How large a ring must be, over how many tenders, to be found here by prices and company alone.
 
-    A champion that reads hits of rules is stood in for by the default model: a planted ring leaves no traces.
+    The champion judges, or the default model before there is one; where it reads hits, rules are judged in
+    every round as well. A planted ring leaves no traces, so rules about identifiers stay silent.
     """
     from detect.terminal import show_table
     from models.frame import model_frame
@@ -199,12 +200,16 @@ def power(
 
     market = records(workspace).market()
     champion = load_champion(workspace)
-    if champion is not None and champion.reads_hits:
-        champion = None
     usual = champion is None or not champion.labelled
     name = DEFAULT if champion is None else champion.name
+    heard = champion is not None and champion.reads_hits
+
+    def frame(planted: Any) -> Any:
+        rows = model_frame(planted)
+        return _with_hits(workspace, planted, rows) if heard else rows
+
     plan = Plan(firms or (3, 5), tenders or (5, 10, 20, 40), share, rounds=rounds, seed=seed)
-    judge = judged_by(lambda: make(name) if usual else champion, model_frame, fit=usual)  # type: ignore[arg-type, return-value]
+    judge = judged_by(lambda: make(name) if usual else champion, frame, fit=usual)  # type: ignore[arg-type, return-value]
     try:
         table = planted(market, judge, plan)
     except ValueError as small:
@@ -241,10 +246,7 @@ def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
 
     The models named are of one grain. Rules are judged only where one of them reads their hits.
     """
-    from detect.parameters import in_workspace, tuned
-    from detect.rule import all_rules
-    from detect.run import judge
-    from detect.score import hits_of, selections
+    from detect.score import selections
     from models.frame import model_frame
     from models.protocol import frozen
     from models.scorer import all_models
@@ -252,9 +254,21 @@ def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
     selection, grain = selections(workspace), all_models()[names[0]].grain
     frame = model_frame(market, grain, selection=selection)
     if any(all_models()[name].reads_hits for name in names):
-        rules = {r.id: r for r in tuned(list(all_rules().values()), in_workspace(workspace))}
-        frame = hits_of(judge(market, list(rules.values())).hits, frame, rules)
+        frame = _with_hits(workspace, market, frame)
     return frame, frozen(workspace, market, frame, selection, grain)
+
+
+def _with_hits(workspace: Path, market: Any, tenders: Any) -> Any:
+    """Tenders with a column per rule about tenders, bids and ties, as the workspace's limits judge them."""
+    from detect.parameters import in_workspace, tuned
+    from detect.parties import PARTY_GRAINS
+    from detect.rule import all_rules
+    from detect.run import judge
+    from detect.score import hits_of
+
+    known = tuned(list(all_rules().values()), in_workspace(workspace))
+    rules = {r.id: r for r in known if r.grain not in PARTY_GRAINS}
+    return hits_of(judge(market, list(rules.values())).hits, tenders, rules)
 
 
 def _trained(act: Any, workspace: Path) -> Any:

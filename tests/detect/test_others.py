@@ -96,19 +96,15 @@ def test_scores_are_told_in_the_terminal(run: Run, market: Market, lang: str, sa
 def test_only_scores_that_say_more_than_rules_do_support_an_alert(run: Run) -> None:
     counted = supporting(run.party_scores)
 
-    of_groups = run.party_scores.filter(model="coalition").drop_nulls("score")
-    assert (
-        counted.filter(grain="group")
-        .select("party_id", "score")
-        .sort("party_id")
-        .equals(of_groups.select("party_id", "score").sort("party_id"))
-    )
+    assert set(counted["grain"]) == {"bidder"}
+    known = run.party_scores.filter(model="bidder_boosting").drop_nulls("score")
+    assert counted.sort("party_id")["score"].to_list() == known.sort("party_id")["score"].to_list()
 
 
-def test_a_supported_alert_gains_a_screen_s_weight_at_most_and_never_turns_red(
-    run: Run, market: Market
-) -> None:
-    alone = score(market, rules=[all_rules()["O04"]])
+def test_a_supported_alert_gains_a_screen_s_weight_at_most_and_never_turns_red(market: Market) -> None:
+    rules = [all_rules()[i] for i in ("Q01", "O04", "O01F")]
+    alone = score(market, rules=rules)
+    run = score(market, rules=rules, others=[taught(BidderBoosting)])
     key = ["grain", "party_id"]
 
     both = run.party_alerts.join(alone.party_alerts, on=key, suffix="_alone")
