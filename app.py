@@ -1,5 +1,6 @@
 """The dashboard's frame: who is here, pages, language, and the note that stands over every page."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -58,6 +59,18 @@ def main() -> None:
     with me:
         who.menu(w, person)
     page.run()
+    _settled(page.url_path)
+
+
+@st.cache_resource(show_spinner=False)
+def _settled(page: str) -> str:
+    """Let the collector overlook what a page loaded when it was drawn first, which stays anyway.
+
+    Streamlit collects after every run of a script, and each time looked through all that libraries hold.
+    """
+    gc.collect()
+    gc.freeze()
+    return page
 
 
 main()
