@@ -19,13 +19,14 @@ ROOT = Path(__file__).parents[2]
 def _caches() -> Iterator[None]:
     yield
     st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture(autouse=True)
-def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
     monkeypatch.delenv(VARIABLE, raising=False)
+    yield
+    st.cache_data.clear()  # a test may put other versions in place of those on record
 
 
 def opened(page: str, lang: str, role: str = "Lead", **address: str) -> AppTest:

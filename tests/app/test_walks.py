@@ -52,6 +52,8 @@ def test_a_day(machine: Page, sign_in: SignIn, role: Role) -> None:
     if role in ACTS:
         ACTS[role](page)
     _reads_on_in_chinese(page, tender)
+    if role == Role.VIEWER:
+        _goes_back_to_the_same_rows(page, tender)
     _may_read_the_log_or_not(page, reads=day.reads_log)
     if role == Role.ADMIN:
         _sees_every_page(page)
@@ -85,6 +87,9 @@ def _reads_on_in_chinese(page: Page, tender: str) -> None:
     expect(page.get_by_text("可能的正当解释").first).to_be_visible()
     expect(page).to_have_url(re.compile(f"tender={tender}"))
     _calm(page)
+
+
+def _goes_back_to_the_same_rows(page: Page, tender: str) -> None:
     page.get_by_text("返回队列").click()
     expect(page.get_by_placeholder("项目、招标人、编号")).to_have_value(f"repair {tender[1:]}")
 
