@@ -23,9 +23,17 @@ from cases.following import tell_followers, tell_owners
 from cases.rows import CHUNK, insert_rows, roomy, settle, update_alerts
 from cases.tables import Alert, Event, Fired, Post, Standing, Suppression, Words
 from cases.workflow import State
+from detect.queue import Place
 from detect.score import Run
+from features.catalogue import Grain
 from records.source import BadInput
 from records.tables import Market
+
+LAST = "award"
+"""The point of a run at which all is known (`detect.points.RunPoint`)."""
+
+MANY = 500
+"""Tenders that one query asks for."""
 
 LITTLE = 0.01
 """A run that moves a smaller share of the alerts leaves queries as they are planned."""
@@ -75,7 +83,10 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
                 f"Run {run.run_id} is older than {newest}, which is on the desk", "bidlens score",
                 "Score the records again.",
             )  # fmt: skip
-        done = _write(session, actor, run, said, speaking)
+        known = _known(session, run)
+        if scope := run.manifest.get("scope"):
+            known, said = _in_scope(known, said, scope["point"])
+        done = _write(session, actor, run, said, speaking, known)
         n_alerts = session.scalar(select(func.sum(Standing.n))) or 0
         session.add(Post(
             run_id=run.run_id, at=datetime.now(UTC), actor=actor, counts=asdict(done),
@@ -87,11 +98,13 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
     return done
 
 
-def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame) -> Posted:
+def _write(
+    session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame, known: pl.DataFrame
+) -> Posted:
     at = datetime.now(UTC)
     started = datetime.fromisoformat(run.manifest["started_at"])
     first = (session.scalar(select(func.max(Alert.id))) or 0) + 1
-    found = plan(_known(session), said, speaking, first)
+    found = plan(known, said, speaking, first)
     raised = pl.lit(started, pl.Datetime("us", "UTC")).alias("raised_at")
     begun = {"run_id": pl.lit(run.run_id), "state": pl.lit(State.NEW.value), "version": pl.lit(1)}
     insert_rows(session, Alert, found.new.with_columns(raised, **begun))
@@ -113,14 +126,42 @@ def _rules(said: pl.DataFrame, speaking: pl.DataFrame) -> dict[str, int]:
     return dict(of_alerts.agg(pl.struct(KEY).n_unique()).sort("rule_id").iter_rows())
 
 
-def _known(session: Session) -> pl.DataFrame:
-    """All alerts on the desk, as `cases.compare.KNOWN`."""
+def _known(session: Session, run: Run) -> pl.DataFrame:
+    """The alerts on the desk of which the run speaks, as `cases.compare.KNOWN`: all, or those of its scope.
+
+    What a run of some tenders does not speak of it neither changes nor calls gone.
+    """
     table = Alert.__table__.c
     as_text = {"rule_ids", "closed_on"}
-    asked = select(*(cast(table[c], Text) if c in as_text else table[c] for c in KNOWN))
-    parts = session.execute(asked.execution_options(yield_per=50_000)).partitions()
-    frames = (pl.DataFrame([tuple(row) for row in part], schema=KNOWN, orient="row") for part in parts)
+    every = select(*(cast(table[c], Text) if c in as_text else table[c] for c in KNOWN))
+    asked = [every]
+    if "scope" in run.manifest:
+        of_tender = every.where(table.grain == Grain.TENDER.value)
+        parts = run.scores["tender_id"].to_frame().iter_slices(MANY)
+        asked = [of_tender.where(table.subject_id.in_(part["tender_id"].to_list())) for part in parts]
+    found = [
+        row for one in asked for row in session.execute(one.execution_options(yield_per=50_000)).partitions()
+    ]
+    frames = (pl.DataFrame([tuple(row) for row in part], schema=KNOWN, orient="row") for part in found)
     return pl.concat([KNOWN.to_frame(), *frames])
+
+
+def _in_scope(known: pl.DataFrame, said: pl.DataFrame, point: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a run of some tenders can speak of.
+
+    Audits are drawn by full runs, so that none is called gone here. A run before the award cannot see what
+    came after: where the desk knows more, it changes nothing, and nothing is gone for it.
+    """
+    drawn = (pl.col("level") == 0) & (pl.col("place") == Place.AUDIT.value)
+    known = pl.concat([known.filter(~drawn), known.filter(drawn).join(said, on=KEY, how="semi")])
+    if point == LAST:
+        return known, said
+    none = pl.lit([], pl.List(pl.String))
+    before = pl.col("rule_ids").str.json_decode(pl.List(pl.String)).fill_null(none)
+    both = known.join(said, on=KEY, suffix="_now")
+    more = both.filter(before.list.set_difference("rule_ids_now").list.len() > 0)
+    heard = known.join(said, on=KEY, how="semi").join(more, on=KEY, how="anti")
+    return heard, said.join(more, on=KEY, how="anti")
 
 
 def _take_up(session: Session, news: pl.DataFrame) -> None:

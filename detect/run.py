@@ -10,6 +10,7 @@ from detect.frames import Frames, prepared, read_at
 from detect.parties import COUNTS, PARTY_GRAINS, PartyVerdicts, judge_parties
 from detect.rule import Rule, State
 from detect.verdict import FOUND, MISSING, NOT_APPLICABLE, counted, found, missing, named, places, verdicts
+from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.hashed import hashed
 from records.tables import Market
@@ -57,9 +58,9 @@ class Verdicts:
         return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
 
 
-def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
-    """Evaluate rules on every tender of a market, and on its parties."""
-    return judge_frames(prepared(market, rules), rules)
+def judge(market: Market, rules: Sequence[Rule], build: Build | None = None) -> Verdicts:
+    """Evaluate rules on every tender of a market, and on its parties; for `build` see `prepared`."""
+    return judge_frames(prepared(market, rules, build), rules)
 
 
 def judge_frames(frames: Frames, rules: Sequence[Rule]) -> Verdicts:

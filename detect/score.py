@@ -15,17 +15,19 @@ from detect.fuse import fuse
 from detect.linking import link
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
-from detect.queue import Choice, choose, q_values, told
+from detect.points import RunPoint
+from detect.queue import Choice, choose, q_values, told, usual_contracts
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
+from models import artefact
 from models.drift import hit_columns
 from models.frame import with_blocks
 from models.scorer import Scorer
 from records.source import BadInput
 from records.tables import Market
 
-_CONTEXT = (
+CONTEXT = (
     "title", "buyer_name", "region", "category", "mechanism", "estimate", "currency", "deadline_at", "n_bids",
 )  # fmt: skip
 _BY_TENDER = ("scores", "unusual", "hits", "facts", "states")
@@ -33,6 +35,12 @@ _OF_TENDER = (*_BY_TENDER, "alerts", "queue", "excused")
 _OF_PARTIES = ("party_alerts", "party_hits", "party_tenders")
 ROW_GROUP = 20_000
 """Rows of a file that are read together; one tender of a sorted file lies in one or two such groups."""
+
+LATER = list(RunPoint)
+"""Points in the order in which they come."""
+
+SCORER = "scorer.skops"
+"""File of a run with what it fitted; the manifest has its checksum."""
 
 _UNSCORED = {"tender_id": pl.String, "score": pl.Float64}
 
@@ -52,6 +60,8 @@ class Run:
     * `cases`: tenders that one web of evidence ties together, see `detect.linking.link`; alerts carry the
       `case_id`.
     * the other frames: see `detect.run.Verdicts`; `counts` and `missing` speak of parties, too.
+
+    The manifest of a run that speaks of some tenders only has a `scope`, see `detect.incremental`.
     """
 
     manifest: Mapping[str, Any]
@@ -79,6 +89,13 @@ class Run:
         """What a log keeps of it: its id, which records it read, tenders and alerts."""
         alerts = {f"n_{level.lower()}": n for level, n in self.manifest["n_alerts"].items()}
         return {name: self.manifest[name] for name in ("run_id", "records_version", "n_tenders")} | alerts
+
+
+@dataclass(frozen=True)
+class FittedRun(Run):
+    """A run with the scorer that it fitted on its market, by which later tenders can be scored."""
+
+    scorer: Scorer
 
 
 def score(
@@ -109,9 +126,8 @@ def score(
         tenders = hits_of(verdicts.hits, tenders, chosen)
     if scorer is not None and fit:
         scorer = scorer.fit(tenders)
-    scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
-    scores = fuse(tenders.select("tender_id"), verdicts.hits, scored, chosen)
-    alerts = _alerts(scores, tenders, verdicts)
+    scores = fused(verdicts, tenders, scorer, chosen)
+    alerts = alerts_of(scores, tenders, verdicts)
     cut = choice or Choice()
     queue = choose(cut, scores, tenders, q_values(verdicts.hits, verdicts.states, chosen))
     cases = link(verdicts.hits, tenders)
@@ -123,24 +139,34 @@ def score(
     alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
         of_case, on="tender_id", how="left"
     )
-    manifest = _manifest(chosen, parameters, _model(scorer, fit), records_version, tenders, alerts)
-    return Run(
-        manifest={**manifest, "queue": told(cut, queue)},
+    inputs = {**inputs_of(chosen, parameters, records_version), "model": _model(scorer, fit)}
+    usual = {"usual_contracts": usual_contracts(tenders)}
+    run = Run(
+        manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **usual},
         alerts=alerts,
         scores=scores.select("tender_id", "attention", "level", "score"),
-        unusual=_unusual(alerts, tenders, scorer),
+        unusual=unusual_of(alerts, tenders, scorer),
         hits=verdicts.hits,
         facts=verdicts.facts,
         states=verdicts.states,
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=pl.concat([verdicts.missing, verdicts.parties.missing]),
-        party_alerts=_party_alerts(verdicts.parties, tenders, chosen),
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue,
         cases=cases,
     )
+    return run if scorer is None or not fit else FittedRun(**vars(run), scorer=scorer)
+
+
+def fused(
+    verdicts: Verdicts, tenders: pl.DataFrame, scorer: Scorer | None, rules: Mapping[str, Rule]
+) -> pl.DataFrame:
+    """What rules and the anomaly score say of each tender together, see `detect.fuse.fuse`."""
+    scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
+    return fuse(tenders.select("tender_id"), verdicts.hits, scored, rules)
 
 
 def hits_of(hits: pl.DataFrame, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
@@ -154,21 +180,33 @@ def hits_of(hits: pl.DataFrame, tenders: pl.DataFrame, rules: Mapping[str, Rule]
 
 
 def save(run: Run, workspace: Path) -> Path:
-    """Write a run below `<workspace>/runs` in one step and point `latest` at it."""
-    runs = workspace / "runs"
-    target, unfinished = runs / run.run_id, runs / f".{run.run_id}"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    """Write a run below `<workspace>/runs` in one step and point `latest` at it, unless it is a part."""
+    target, unfinished = _folders(workspace, run)
     for name in _frames():
         frame = getattr(run, name)
         kept = frame.sort("tender_id") if name in _BY_TENDER else frame
         kept.write_parquet(unfinished / f"{name}.parquet", row_group_size=ROW_GROUP)
-    (unfinished / "run.json").write_text(json.dumps(run.manifest, ensure_ascii=False, indent=1))
+    manifest = dict(run.manifest)
+    if isinstance(run, FittedRun):
+        manifest["model"] = {**manifest["model"], "sha256": artefact.save(run.scorer, unfinished / SCORER)}
+    (unfinished / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
     unfinished.rename(target)
+    if "scope" in manifest:
+        return target
+    runs = workspace / "runs"
     pointer = runs / ".latest"
     pointer.write_text(run.run_id)
     pointer.replace(runs / "latest")
     return target
+
+
+def _folders(workspace: Path, run: Run) -> tuple[Path, Path]:
+    """Where a run will lie, and an empty folder in which it is made."""
+    runs = workspace / "runs"
+    unfinished = runs / f".{run.run_id}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    return runs / run.run_id, unfinished
 
 
 def load(folder: Path, tender_id: str | None = None) -> Run:
@@ -187,9 +225,34 @@ def load(folder: Path, tender_id: str | None = None) -> Run:
 
 
 def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
-    """The newest run of a workspace, or None before the first; with a tender, as `load` reads it."""
+    """The newest run of a workspace, or None before the first; with a tender, as `load` reads it.
+
+    Of one tender a newer run may tell that speaks of some tenders only.
+    """
     folder = latest_folder(workspace)
-    return None if folder is None else load(folder, tender_id)
+    if folder is None:
+        return None
+    return load(folder if tender_id is None else latest_of(folder, tender_id), tender_id)
+
+
+def latest_of(newest: Path, tender_id: str) -> Path:
+    """The run that knows most of a tender, the newest of several: that of all tenders, or one added to it."""
+    for folder in reversed(runs_since(newest)):
+        scores = pl.scan_parquet(folder / "scores.parquet")
+        if not scores.filter(pl.col("tender_id") == tender_id).head(1).collect().is_empty():
+            return folder
+    return newest
+
+
+def runs_since(newest: Path, point: RunPoint = RunPoint.AWARD) -> list[Path]:
+    """The newest full run and those added to it, of this point or earlier: who knows most comes last."""
+    found = []
+    for folder in newest.parent.glob("[0-9]*"):
+        if folder.name >= newest.name and (folder / "run.json").is_file():
+            scope = json.loads((folder / "run.json").read_text("utf-8")).get("scope")
+            knows = LATER.index(RunPoint(scope["point"]) if scope else RunPoint.AWARD)
+            found += [(knows, folder.name, folder)] if knows <= LATER.index(point) else []
+    return [folder for _, _, folder in sorted(found)]
 
 
 def latest_folder(workspace: Path) -> Path | None:
@@ -217,7 +280,8 @@ def selections(workspace: Path) -> pl.DataFrame | None:
     return chosen.drop_nulls().group_by("tender_id").agg(pl.col("selection").max()).sort("tender_id")
 
 
-def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:
+def alerts_of(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> pl.DataFrame:
+    """The tenders worth a look, worst first, with their context."""
     unknown = verdicts.states.select(
         "tender_id",
         pl.sum_horizontal(pl.lit(0), pl.exclude("tender_id") == State.NOT_EVALUABLE.value).alias(
@@ -226,13 +290,13 @@ def _alerts(scores: pl.DataFrame, tenders: pl.DataFrame, verdicts: Verdicts) -> 
     )
     return (
         scores.filter(pl.col("level") >= Level.YELLOW)
-        .join(tenders.select("tender_id", *_CONTEXT), on="tender_id", how="left")
+        .join(tenders.select("tender_id", *CONTEXT), on="tender_id", how="left")
         .join(unknown, on="tender_id", how="left")
         .sort("level", "attention", "tender_id", descending=[True, True, False])
     )
 
 
-def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+def party_alerts_of(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
     """Parties worth a look with their tenders, and what the pattern of a group looks like."""
     key = ["grain", "party_id"]
     units = parties.hits.select(key).unique(maintain_order=True)
@@ -252,7 +316,8 @@ def _party_alerts(parties: PartyVerdicts, tenders: pl.DataFrame, rules: Mapping[
     )  # fmt: skip
 
 
-def _unusual(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None) -> pl.DataFrame:
+def unusual_of(alerts: pl.DataFrame, tenders: pl.DataFrame, scorer: Scorer | None) -> pl.DataFrame:
+    """The anomaly score's reasons for the tenders with an alert."""
     if scorer is None:
         return pl.DataFrame(schema={"tender_id": pl.String})
     return scorer.explain(tenders.join(alerts, on="tender_id", how="semi"))
@@ -264,20 +329,19 @@ def _model(scorer: Scorer | None, fit: bool) -> dict[str, str] | None:
     return {"name": scorer.name, "fitted": "on this market" if fit else "earlier"}
 
 
-def _manifest(
-    rules: Mapping[str, Rule],
-    parameters: Sequence[ParameterSet],
-    model: Mapping[str, str] | None,
-    records_version: int | None,
-    tenders: pl.DataFrame,
-    alerts: pl.DataFrame,
+def inputs_of(
+    rules: Mapping[str, Rule], parameters: Sequence[ParameterSet], records_version: int | None
 ) -> dict[str, Any]:
-    inputs = {
+    """What a run judges by, as its manifest tells it."""
+    return {
         "records_version": records_version,
         "rules": {r.id: {"version": r.version, "limits": r.limits} for r in rules.values()},
         "parameter_sets": {s.id: s.told() for s in parameters},
-        "model": model,
     }
+
+
+def manifest_of(inputs: Mapping[str, Any], tenders: pl.DataFrame, alerts: pl.DataFrame) -> dict[str, Any]:
+    """A run's id, time, inputs and numbers."""
     started = datetime.now(UTC)
     fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:8]
     return {

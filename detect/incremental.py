@@ -1,0 +1,233 @@
+"""Some tenders scored from the records that they need: the alerts of a full run, without reading everything.
+
+What belongs to all tenders together is left to full runs: party alerts, the links between cases, and the cut
+of the queue. A part takes over from its base run, the newest full one, the scorer, the size of usual
+contracts, and of known alerts their place, worth and case; new alerts stand in the queue.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from detect.frames import read_at
+from detect.linking import CASES
+from detect.parameters import ParameterSet, tuned
+from detect.parties import PARTY_GRAINS
+from detect.points import RunPoint, known_by, with_sealed
+from detect.queue import Choice, choose, q_values, told
+from detect.rule import Rule, all_rules
+from detect.run import judge
+from detect.score import (
+    CONTEXT,
+    SCORER,
+    Run,
+    alerts_of,
+    fused,
+    hits_of,
+    inputs_of,
+    latest_folder,
+    manifest_of,
+    party_alerts_of,
+    unusual_of,
+)
+from features.build import Build
+from features.catalogue import Grain
+from features.needs import Needs, needs
+from features.slice import Rows, Scan, sliced
+from models import artefact
+from models.scorer import Scorer
+from records.source import BadInput
+from records.tables import Market
+
+_FROM_BASE = pl.Schema(
+    {"tender_id": pl.String, "place": pl.String, "worth": pl.Float64, "case_id": pl.String}
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The full run that a part extends: where it lies, and its manifest."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def scorer(self) -> Scorer | None:
+        """What that run fitted; None where it fitted nothing.
+
+        Raises:
+            Refused: the file is missing, changed or not to be trusted.
+
+        """
+        checksum = (self.manifest["model"] or {}).get("sha256")
+        return None if checksum is None else artefact.load(self.folder / SCORER, checksum)
+
+    def known(self, asked: Collection[str]) -> pl.DataFrame:
+        """What it made of the alerts of some tenders: `tender_id, place, worth, case_id`."""
+        alerts = pl.scan_parquet(self.folder / "alerts.parquet").filter(
+            pl.col("tender_id").is_in(list(asked))
+        )
+        return alerts.select(_FROM_BASE.names()).cast(_FROM_BASE).collect()
+
+
+def base_of(workspace: Path) -> Base:
+    """The newest full run of a workspace.
+
+    Raises:
+        BadInput: there is none, or one that an older bidlens made.
+
+    """
+    folder = latest_folder(workspace)
+    manifest = {} if folder is None else json.loads((folder / "run.json").read_text("utf-8"))
+    if folder is None or "usual_contracts" not in manifest:
+        raise BadInput(
+            "There is no full run that some tenders could be added to", str(workspace), "Run: bidlens score"
+        )
+    return Base(folder, manifest)
+
+
+class Histories(Protocol):
+    """Gives the frames that are kept of the whole market, as far as some tenders read them."""
+
+    def frames(self, names: Collection[str], part: Market, asked: Sequence[str]) -> dict[str, pl.LazyFrame]:
+        """Kept frames by name; `part` is the slice of the market that belongs to the tenders `asked`."""
+
+
+class Whole:
+    """Histories, and whatever else needs the whole market, made from all its records."""
+
+    def __init__(self, market: Market) -> None:
+        self._build = Build(market)
+
+    def frames(self, names: Collection[str], *_: object) -> dict[str, pl.LazyFrame]:
+        """Frames and blocks by name, for all tenders."""
+        return {name: self._build.table(name) for name in names}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a part finds its records: rows by their values, and the histories of the market."""
+
+    rows: Rows
+    histories: Histories
+
+    @classmethod
+    def of_market(cls, market: Market) -> "Source":
+        """Everything read from the tables of a market."""
+        return cls(Scan(market), Whole(market))
+
+
+def needed(rules: Sequence[Rule], scorer: Scorer | None) -> Needs:
+    """What rules about tenders, bids and ties read, and the score, and the list of alerts."""
+    also = (*CONTEXT, "n_firms", "ceiling", "lowest_bid", *(() if scorer is None else scorer.inputs))
+    columns = {grain: read_at(grain, rules) for grain in (Grain.TENDER, Grain.BID, Grain.TIE)}
+    return needs({**columns, Grain.TENDER: [*columns[Grain.TENDER], *also]})
+
+
+def score_some(
+    source: Source,
+    asked: Sequence[str],
+    base: Base,
+    *,
+    rules: Sequence[Rule] | None = None,
+    scorer: Scorer | None = None,
+    point: RunPoint = RunPoint.AWARD,
+    records_version: int | None = None,
+    parameters: Sequence[ParameterSet] = (),
+    why: str = "asked for",
+) -> Run:
+    """Judge some tenders by every rule about tenders, bids and ties; see the module for what is left out.
+
+    Args:
+        source: where to find the records.
+        asked: ids of the tenders.
+        base: the full run that this one extends.
+        rules: all by default; those about parties are left to full runs.
+        scorer: fitted, of the base run's making or the champion.
+        point: rules that read what is not public by then come out as not evaluable.
+        records_version: of the records, for the manifest.
+        parameters: as for `detect.score.score`.
+        why: these tenders, for the manifest.
+
+    Raises:
+        BadInput: the scorer reads blocks that only a full run makes; a parameter set is wrong.
+
+    """
+    _servable(scorer)
+    own = [r for r in tuned(list(_all(rules)), parameters) if r.grain not in PARTY_GRAINS]
+    judged, sealed = known_by(own, point)
+    chosen = {r.id: r for r in judged}
+    scorer = None if point == RunPoint.UPLOAD else scorer
+    reads = needed(judged, scorer)
+    part = sliced(source.rows, asked, reads.tables, reads.reaches)
+    kept = source.histories.frames(reads.kept | reads.of_market, part, asked)
+    build = Build(
+        part,
+        kept,
+        asked=pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String}),
+        needs=reads,
+    )
+    verdicts = judge(part, judged, build)
+    tenders = verdicts.tenders
+    if scorer is not None and scorer.reads_hits:
+        tenders = hits_of(verdicts.hits, tenders, chosen)
+    scores = fused(verdicts, tenders, scorer, chosen)
+    verdicts = with_sealed(verdicts, sealed, point)
+    usual = base.manifest["usual_contracts"]
+    worth = choose(Choice(), scores, tenders, q_values(verdicts.hits, verdicts.states, chosen), usual)
+    known = base.known(asked)
+    queue = worth.join(known.select("tender_id", kept="place"), on="tender_id", how="left").with_columns(
+        pl.coalesce("kept", "place").alias("place")
+    )
+    alerts = alerts_of(scores, tenders, verdicts).join(
+        queue.select("tender_id", "place", "worth"), on="tender_id", how="left"
+    )
+    alerts = alerts.join(known.select("tender_id", "case_id"), on="tender_id", how="left")
+    every = {r.id: r for r in own}
+    inputs = {**inputs_of(every, parameters, records_version), "model": _model(scorer, base)}
+    scope = {"tenders": tenders.height, "point": point.value, "base_run": base.manifest["run_id"], "why": why}
+    return Run(
+        manifest={
+            **manifest_of({**inputs, "scope": scope}, tenders, alerts),
+            "queue": told(Choice(), queue),
+        },
+        alerts=alerts,
+        scores=scores.select("tender_id", "attention", "level", "score"),
+        unusual=unusual_of(alerts, tenders, scorer),
+        hits=verdicts.hits,
+        facts=verdicts.facts.filter(pl.col("tender_id").is_in(list(asked))),
+        states=verdicts.states,
+        counts=verdicts.counts(),
+        excused=verdicts.excused,
+        missing=verdicts.missing,
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen),
+        party_hits=verdicts.parties.hits,
+        party_tenders=verdicts.parties.tenders,
+        queue=queue.drop("kept"),
+        cases=pl.DataFrame(schema=CASES),
+    )
+
+
+def _all(rules: Sequence[Rule] | None) -> Sequence[Rule]:
+    return list(all_rules().values()) if rules is None else rules
+
+
+def _servable(scorer: Scorer | None) -> None:
+    if scorer is not None and scorer.blocks:
+        raise BadInput(
+            f"Model {scorer.name} reads {', '.join(scorer.blocks)}, which only a full run makes",
+            "bidlens score",
+            "Score all tenders: bidlens score; or leave the model out: --no-model.",
+        )
+
+
+def _model(scorer: Scorer | None, base: Base) -> dict[str, str] | None:
+    if scorer is None:
+        return None
+    fitted = f"by run {base.manifest['run_id']}" if scorer is base.scorer else "earlier"
+    return {"name": scorer.name, "fitted": fitted}
