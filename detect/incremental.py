@@ -122,9 +122,9 @@ class Source:
         return cls(Scan(market), Whole(market))
 
 
-def needed(rules: Sequence[Rule], scorer: Scorer | None) -> Needs:
-    """What rules about tenders, bids and ties read, and the score, and the list of alerts."""
-    also = (*CONTEXT, "n_firms", "ceiling", "lowest_bid", *(() if scorer is None else scorer.inputs))
+def needed(rules: Sequence[Rule], inputs: Sequence[str]) -> Needs:
+    """What rules about tenders, bids and ties read, and the score (`inputs`), and the list of alerts."""
+    also = (*CONTEXT, "n_firms", "ceiling", "lowest_bid", *inputs)
     columns = {grain: read_at(grain, rules) for grain in (Grain.TENDER, Grain.BID, Grain.TIE)}
     return needs({**columns, Grain.TENDER: [*columns[Grain.TENDER], *also]})
 
@@ -163,7 +163,7 @@ def score_some(
     judged, sealed = known_by(own, point)
     chosen = {r.id: r for r in judged}
     scorer = None if point == RunPoint.UPLOAD else scorer
-    reads = needed(judged, scorer)
+    reads = needed(judged, () if scorer is None else scorer.inputs)
     part = sliced(source.rows, asked, reads.tables, reads.reaches)
     kept = source.histories.frames(reads.kept | reads.of_market, part, asked)
     build = Build(

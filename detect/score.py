@@ -121,6 +121,32 @@ def score(
     asked = all_rules().values() if rules is None else rules
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
     verdicts = judge(market, list(chosen.values()))
+    inputs = inputs_of(chosen, parameters, records_version)
+    return of_verdicts(verdicts, market, chosen, inputs, scorer=scorer, fit=fit, choice=choice)
+
+
+def of_verdicts(
+    verdicts: Verdicts,
+    market: Market,
+    chosen: Mapping[str, Rule],
+    inputs: Mapping[str, Any],
+    *,
+    scorer: Scorer | None = None,
+    fit: bool = False,
+    choice: Choice | None = None,
+) -> Run:
+    """What belongs to all tenders together: score, levels, queue, cases; see `score`.
+
+    Args:
+        verdicts: on every tender and party; `tenders` has what the score and the list of alerts read.
+        market: for blocks on demand that the scorer reads.
+        chosen: the rules that judged, by id.
+        inputs: see `inputs_of`.
+        scorer: as for `score`.
+        fit: as for `score`.
+        choice: as for `score`.
+
+    """
     tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
     if scorer is not None and scorer.reads_hits:
         tenders = hits_of(verdicts.hits, tenders, chosen)
@@ -139,7 +165,7 @@ def score(
     alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
         of_case, on="tender_id", how="left"
     )
-    inputs = {**inputs_of(chosen, parameters, records_version), "model": _model(scorer, fit)}
+    inputs = {**inputs, "model": _model(scorer, fit)}
     usual = {"usual_contracts": usual_contracts(tenders)}
     run = Run(
         manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **usual},
