@@ -1,6 +1,6 @@
 """What rules judge: the feature frames of a market, after exclusions, with the columns that rules read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -31,19 +31,25 @@ class Frames(NamedTuple):
     facts: pl.DataFrame
 
 
-def prepared(market: Market, rules: Sequence[Rule], build: Build | None = None) -> Frames:
+def prepared(
+    market: Market,
+    rules: Sequence[Rule],
+    build: Build | None = None,
+    after: Mapping[str, pl.LazyFrame] | None = None,
+) -> Frames:
     """Build the features that these rules read; nothing is judged yet.
 
-    A `build` of the market may be given that makes some tenders or columns only.
+    A `build` of the market may be given that makes some tenders or columns only; where it was given blocks
+    that rest on shared values, `after` has the same blocks as they are after exclusions.
     """
     own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], build or Build(market)
     plain.collected(Grain.TENDER)
     shared, crossed = (
         judged(plain.table(name), market.relations).collect() for name in ("shared_values", "crossed_values")
     )
-    net = plain.replacing("shared_values", _unexplained(shared)).replacing(
-        "crossed_values", _unexplained(crossed)
-    )
+    net = without_explained(plain, shared, crossed)
+    for name, frame in (after or {}).items():
+        net = net.replacing(name, frame)
     tenders = net.collected(Grain.TENDER)
     rows, raw_ties, unlisted = _collect(net, plain, own)
     parties = {
@@ -53,6 +59,13 @@ def prepared(market: Market, rules: Sequence[Rule], build: Build | None = None) 
     }
     facts = pl.concat([shared, crossed], how="diagonal_relaxed")
     return Frames(net, {Grain.TENDER: tenders, **rows}, raw_ties, unlisted, parties, facts)
+
+
+def without_explained(build: Build, shared: pl.DataFrame, crossed: pl.DataFrame) -> Build:
+    """The same build without the shared values that have an `exclusion`."""
+    return build.replacing("shared_values", _unexplained(shared)).replacing(
+        "crossed_values", _unexplained(crossed)
+    )
 
 
 def _unexplained(facts: pl.DataFrame) -> pl.LazyFrame:

@@ -16,7 +16,7 @@ import polars as pl
 
 from detect.frames import read_at
 from detect.linking import CASES
-from detect.others import BID_SCORES, PARTY_SCORES, supporting
+from detect.others import NO_SCORES, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS
 from detect.points import RunPoint, known_by, with_sealed
@@ -154,9 +154,9 @@ class Source:
         return cut, Whole(self.market).given(build, reads.of_market) if reads.of_market else build
 
 
-def needed(rules: Sequence[Rule], scorer: Scorer | None) -> Needs:
-    """What rules about tenders, bids and ties read, and the score, and the list of alerts."""
-    also = (*CONTEXT, "n_firms", "ceiling", "lowest_bid", *(() if scorer is None else scorer.inputs))
+def needed(rules: Sequence[Rule], inputs: Sequence[str]) -> Needs:
+    """What rules about tenders, bids and ties read, and the score (`inputs`), and the list of alerts."""
+    also = (*CONTEXT, "n_firms", "ceiling", "lowest_bid", *inputs)
     columns = {grain: read_at(grain, rules) for grain in (Grain.TENDER, Grain.BID, Grain.TIE)}
     return needs({**columns, Grain.TENDER: [*columns[Grain.TENDER], *also]})
 
@@ -195,7 +195,7 @@ def score_some(
     judged, sealed = known_by(own, point)
     chosen = {r.id: r for r in judged}
     scorer = None if point == RunPoint.UPLOAD else scorer
-    reads = needed(judged, scorer)
+    reads = needed(judged, () if scorer is None else scorer.inputs)
     part, build = source.part(asked, reads)
     verdicts = judge(part, judged, build)
     tenders = verdicts.tenders
@@ -230,13 +230,13 @@ def score_some(
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=verdicts.missing,
-        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(PARTY_SCORES.to_frame())),
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(NO_SCORES.parties)),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue.drop("kept"),
         cases=pl.DataFrame(schema=CASES),
-        bid_scores=BID_SCORES.to_frame(),
-        party_scores=PARTY_SCORES.to_frame(),
+        bid_scores=NO_SCORES.bids,
+        party_scores=NO_SCORES.parties,
     )
 
 

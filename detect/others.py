@@ -1,6 +1,7 @@
 """Scores of bids, firms and groups, as a run keeps them; those of tenders are in `detect.score`."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,8 +24,19 @@ PARTY_SCORES = pl.Schema({**PARTY, **_SAID})
 """The same of firms and groups."""
 
 
-def score_others(build: Build, scorers: Sequence[Scorer]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`BID_SCORES` and `PARTY_SCORES` by models of other grains than tenders.
+class OtherScores(NamedTuple):
+    """What models of other grains than tenders say: their names, `BID_SCORES` and `PARTY_SCORES`."""
+
+    models: tuple[str, ...]
+    bids: pl.DataFrame
+    parties: pl.DataFrame
+
+
+NO_SCORES = OtherScores((), BID_SCORES.to_frame(), PARTY_SCORES.to_frame())
+
+
+def score_others(build: Build, scorers: Sequence[Scorer]) -> OtherScores:
+    """Scores of bids, firms and groups by the models of these grains.
 
     Models without labels learn first what is usual in this very market; the others come fitted.
     """
@@ -41,7 +53,7 @@ def score_others(build: Build, scorers: Sequence[Scorer]) -> tuple[pl.DataFrame,
         parties.append(named.select(PARTY_SCORES.names()).cast(dict(PARTY_SCORES)))  # type: ignore[arg-type]
         if scorer.grain == Grain.BIDDER:
             bids.append(_of_bids(build, said))
-    return pl.concat(bids), pl.concat(parties)
+    return OtherScores(tuple(s.name for s in scorers), pl.concat(bids), pl.concat(parties))
 
 
 def supporting(party_scores: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Market in, verdicts out: every rule on every tender, in four states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,9 +58,14 @@ class Verdicts:
         return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
 
 
-def judge(market: Market, rules: Sequence[Rule], build: Build | None = None) -> Verdicts:
-    """Evaluate rules on every tender of a market, and on its parties; for `build` see `prepared`."""
-    return judge_frames(prepared(market, rules, build), rules)
+def judge(
+    market: Market,
+    rules: Sequence[Rule],
+    build: Build | None = None,
+    after: Mapping[str, pl.LazyFrame] | None = None,
+) -> Verdicts:
+    """Evaluate rules on every tender of a market, and on its parties; for the others see `prepared`."""
+    return judge_frames(prepared(market, rules, build, after), rules)
 
 
 def judge_frames(frames: Frames, rules: Sequence[Rule]) -> Verdicts:

@@ -15,7 +15,7 @@ from detect.beyond import beyond_hits
 from detect.frames import prepared
 from detect.fuse import fuse
 from detect.linking import link
-from detect.others import score_others, supporting
+from detect.others import NO_SCORES, OtherScores, score_others, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.points import RunPoint
@@ -130,6 +130,35 @@ def score(
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
     frames = prepared(market, list(chosen.values()))
     verdicts = judge_frames(frames, list(chosen.values()))
+    said = score_others(frames.build, others)
+    inputs = inputs_of(chosen, parameters, records_version)
+    return of_verdicts(verdicts, market, chosen, inputs, scorer=scorer, fit=fit, others=said, choice=choice)
+
+
+def of_verdicts(
+    verdicts: Verdicts,
+    market: Market,
+    chosen: Mapping[str, Rule],
+    inputs: Mapping[str, Any],
+    *,
+    scorer: Scorer | None = None,
+    fit: bool = False,
+    others: OtherScores = NO_SCORES,
+    choice: Choice | None = None,
+) -> Run:
+    """What belongs to all tenders together: score, levels, queue, cases; see `score`.
+
+    Args:
+        verdicts: on every tender and party; `tenders` has what the score and the list of alerts read.
+        market: for blocks on demand that the scorer reads.
+        chosen: the rules that judged, by id.
+        inputs: see `inputs_of`.
+        scorer: as for `score`.
+        fit: as for `score`.
+        others: what models of bids, firms and groups say.
+        choice: as for `score`.
+
+    """
     tenders = verdicts.tenders if scorer is None else with_blocks(verdicts.tenders, market, scorer)
     if scorer is not None and scorer.reads_hits:
         tenders = hits_of(verdicts.hits, tenders, chosen)
@@ -148,9 +177,8 @@ def score(
     alerts = alerts.join(queue.select("tender_id", "place", "worth"), on="tender_id", how="left").join(
         of_case, on="tender_id", how="left"
     )
-    bid_scores, party_scores = score_others(frames.build, others)
-    inputs = {**inputs_of(chosen, parameters, records_version), "model": _model(scorer, fit)}
-    of_all = {"usual_contracts": usual_contracts(tenders), "other_models": [s.name for s in others]}
+    inputs = {**inputs, "model": _model(scorer, fit)}
+    of_all = {"usual_contracts": usual_contracts(tenders), "other_models": list(others.models)}
     run = Run(
         manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **of_all},
         alerts=alerts,
@@ -162,13 +190,13 @@ def score(
         counts=verdicts.counts(),
         excused=verdicts.excused,
         missing=pl.concat([verdicts.missing, verdicts.parties.missing]),
-        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(party_scores)),
+        party_alerts=party_alerts_of(verdicts.parties, tenders, chosen, supporting(others.parties)),
         party_hits=verdicts.parties.hits,
         party_tenders=verdicts.parties.tenders,
         queue=queue,
         cases=cases,
-        bid_scores=bid_scores,
-        party_scores=party_scores,
+        bid_scores=others.bids,
+        party_scores=others.parties,
     )
     return run if scorer is None or not fit else FittedRun(**vars(run), scorer=scorer)
 

@@ -107,7 +107,7 @@ class Build:
 
     def replacing(self, name: str, frame: pl.LazyFrame) -> "Build":
         """The same build with one frame replaced; what does not depend on it is kept."""
-        changed = _dependents(name)
+        changed = dependents(name)
         kept = {k: v for k, v in self._known.items() if k not in changed}
         other = Build(self._market, {**kept, name: frame}, asked=self._asked, needs=self._needs)
         stale = {node.grain for node in CATALOGUE.blocks.values() if node.name in changed}
@@ -215,7 +215,7 @@ def _on_demand(grain: Grain, name: str) -> Node:
     return known[name]
 
 
-def _dependents(name: str) -> set[str]:
+def dependents(name: str) -> set[str]:
     """A frame, and the frames and blocks that read it, however indirectly."""
     found, nodes = {name}, [*CATALOGUE.frames.values(), *CATALOGUE.blocks.values()]
     while more := {node.name for node in nodes if found & set(node.reads)} - found:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from deltalake import DeltaTable
 
-from records.merge import Change, rows_at, upsert
+from records.merge import Change, files_at, rows_at, upsert
 
 
 class Lake:
@@ -19,6 +19,10 @@ class Lake:
     def scan(self, table: str, version: int) -> pl.LazyFrame:
         """One version of a table."""
         return rows_at(self.folder / table, version)
+
+    def files(self, table: str, version: int) -> list[Path]:
+        """The files that make up one version of a table."""
+        return files_at(self.folder / table, version)
 
     def merge(self, table: str, rows: pl.LazyFrame, version: int | None, scratch: Path) -> Change:
         """Merge rows by key into a table that stands at `version`."""

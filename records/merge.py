@@ -1,5 +1,6 @@
 """Merging admitted rows into a Delta table by primary key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +27,25 @@ class Change:
 
 
 def rows_at(folder: Path, version: int) -> pl.LazyFrame:
-    """One version of a table, lazily.
+    """One version of a table, lazily."""
+    return rows_of(files_at(folder, version))
+
+
+def files_at(folder: Path, version: int) -> list[Path]:
+    """The files that make up one version of a table."""
+    files = pl.DataFrame(DeltaTable(str(folder), version=version).get_add_actions(flatten=True))
+    return [folder / name for name in files["path"]]
+
+
+def rows_of(files: Iterable[Path]) -> pl.LazyFrame:
+    """The rows of a table's files, lazily.
 
     The files are named here because `polars.scan_delta` (2.1) finds none below a folder whose name
     has a blank or a letter beyond ASCII. Tables have no partitions and no deletion vectors. Files
     written before the contract had a column know nothing of it.
     """
-    files = pl.DataFrame(DeltaTable(str(folder), version=version).get_add_actions(flatten=True))
     alike: dict[tuple[str, ...], list[Path]] = {}
-    for path in (folder / name for name in files["path"]):
+    for path in files:
         alike.setdefault(tuple(pl.read_parquet_schema(path)), []).append(path)
     return pl.concat([pl.scan_parquet(paths, glob=False) for paths in alike.values()], how="diagonal")
 

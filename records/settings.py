@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     audit: float = Field(
         default=0.05, ge=0, le=0.5, description="Share of the queue drawn at random (score)."
     )
+    part_size: int | None = Field(
+        default=None, ge=1, description="Tenders of a part; else a run is made in one piece (score)."
+    )
+    jobs: int = Field(default=1, ge=1, description="Processes that do parts at the same time (score).")
+    engine: Literal["local", "spark"] = Field(default="local", description="Who does the parts (score).")
+    master: str | None = Field(default=None, description="Address of the Spark cluster (score).")
     retention_days: int | None = Field(default=None, ge=1, description="Days that runs are kept (prune).")
     max_run_age: float | None = Field(
         default=None, gt=0, description="Hours after which the newest run is too old (health)."

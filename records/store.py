@@ -20,7 +20,7 @@ from records.privacy import load_key
 from records.report import ImportReport
 from records.source import BadInput, Raw, read
 from records.staging import Staging
-from records.tables import INSTANT, Market
+from records.tables import INSTANT, SCHEMAS, Market
 from records.workspace import FORMAT, Head, Snapshot, forget, locked, read_head, write_head
 
 UNUSABLE = frozenset("[]|^%\\")
@@ -75,6 +75,16 @@ class Store:
 
         """
         return market_at(self._lake, self._head().at(version).tables)
+
+    def files(self, version: int | None = None) -> dict[str, list[Path]]:
+        """The files of each table of a version, for programs that read them by themselves.
+
+        Raises:
+            ValueError: no such version.
+
+        """
+        tables = self._head().at(version).tables
+        return {t: self._lake.files(t, v) for t, v in tables.items() if t in SCHEMAS}
 
     def history(self) -> pl.DataFrame:
         """One row per version: `version, batch_id, at, tables` (Delta version by table, as JSON)."""

@@ -16,6 +16,7 @@ from sqlalchemy import String, cast, func, or_, select
 from cases.audit import append
 from cases.database import address, looking, opened, unmade, writing
 from cases.tables import Entry, Event
+from detect.parts.work import discard
 from detect.score import ROW_GROUP
 from records.erasure import HASH, masked_in
 from records.source import BadInput
@@ -59,6 +60,7 @@ def erase(workspace: Path, kind: str, value: str, reason: str) -> Erasure:
         raise BadInput("An erasure needs a reason, which is kept", "bidlens erase", "Give --reason.")
     store = Store(workspace)
     done = store.erase(kind, value)
+    discard(workspace)  # unfinished parts hold copies of records
     frames = sorted((workspace / "runs").glob("*/*.parquet"))
     facts = sum(masked_in(f, done.mark, ROW_GROUP) for f in frames if HASH in pl.read_parquet_schema(f))
     remaining = _in_records(store, value) | _on_desk(workspace, value)

@@ -19,6 +19,7 @@ from detect.commands.options import (
     print_json,
     progress,
     records,
+    steps,
 )
 from records import log
 
@@ -56,18 +57,26 @@ def score(
     point: Annotated[
         RunPoint | None, typer.Option(help="With --tender or --closed-since: what is public by now.")
     ] = None,
+    part_size: Annotated[
+        int | None, typer.Option(min=1, help="Work in parts of about so many tenders.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that do parts at the same time.")] = 1,
+    engine: Annotated[Literal["local", "spark"], typer.Option(help="Who does the parts.")] = "local",
+    master: Annotated[
+        str | None, typer.Option(help="With --engine spark: the cluster, e.g. spark://host:7077.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
 
-    Limits of a place and time come from parameters.toml in the workspace. With --tender or --closed-since
+    Limits of a place and time come from parameters.toml in the workspace. With --part-size, --jobs or
+    --engine spark the work is done in parts, with equal results; if it is killed, the same command goes on
+    where it stopped. With --tender or --closed-since
     only what these tenders need is read, and the newest full run is extended: their alerts are those of a
     full run. Alerts about parties, links between cases and the cut of the queue are left to full runs.
     """
-    from detect.parameters import in_workspace
     from detect.queue import Choice
     from detect.score import save
-    from detect.score import score as run_score
 
     if tender or closed_since:
         _score_some(workspace, tender or [], closed_since, point or "award", model=model, as_json=as_json)
@@ -75,20 +84,55 @@ def score(
     if point:
         raise typer.BadParameter("Name the tenders: --tender ID or --closed-since TIME.")
     store = records(workspace)
+    version, choice = store.version, Choice(capacity, fdr, audit, seed)
+    chosen = {**(_scorer(workspace) if model else {}), "choice": choice}
+    in_parts = part_size is not None or jobs > 1 or engine == "spark"
+    if in_parts:
+        run = _score_parts(workspace, version, part_size, _engine(engine, master, jobs), chosen, as_json)
     with progress("Scoring", quiet=as_json):
-        chosen = _scorer(workspace) if model else {}
-        version = store.version
-        market = store.market(version)
-        run = run_score(
-            market,
-            records_version=version,
-            parameters=in_workspace(workspace),
-            choice=Choice(capacity, fdr, audit, seed),
-            **chosen,
-        )
+        run = run if in_parts else _score_whole(workspace, version, chosen)
         folder = save(run, workspace)
-        done = {name: act(workspace, run, market) for name, act in afterwards.items()}
+        done = {name: act(workspace, run, store.market(version)) for name, act in afterwards.items()}
+    if in_parts:
+        _forget_parts(workspace)
     _tell(run, folder, done, as_json=as_json, cut=bool(capacity or fdr is not None))
+
+
+def _score_whole(workspace: Path, version: int, chosen: Mapping[str, Any]) -> Any:
+    from detect.parameters import in_workspace
+    from detect.score import score as run_score
+
+    market = records(workspace).market(version)
+    return run_score(market, records_version=version, parameters=in_workspace(workspace), **chosen)
+
+
+def _score_parts(
+    workspace: Path, version: int, size: int | None, engine: Any, chosen: Mapping[str, Any], quiet: bool
+) -> Any:
+    from detect.parts.run import SIZE, score_in_parts
+
+    with steps("Scoring in parts", quiet=quiet) as told:
+        return score_in_parts(
+            workspace, version=version, size=size or SIZE, engine=engine, told=told, **chosen
+        )
+
+
+def _forget_parts(workspace: Path) -> None:
+    from detect.parts.run import finished
+
+    finished(workspace)
+
+
+def _engine(name: str, master: str | None, jobs: int) -> Any:
+    if name == "local":
+        from detect.parts.local import Local
+
+        return Local(jobs)
+    if master is None:
+        raise typer.BadParameter("Name the cluster: --master spark://host:7077, or local[2] to try.")
+    from detect.parts.spark import Spark
+
+    return Spark(master)
 
 
 def _score_some(

@@ -3,17 +3,26 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from records import log
 
 
 def _settle(context: typer.Context, workspace: Path) -> Path:
     """Let the settings of the workspace be the defaults of the command's other options."""
-    from records import log
     from records.settings import settings
 
     found = settings(workspace)
@@ -89,6 +98,27 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
         task = bar.add_task(label, total=None, done="")
         yield lambda what, rows: bar.update(task, done=f"{what}: {rows:,} rows")
+
+
+@contextmanager
+def steps(label: str, *, quiet: bool = False) -> Iterator[Any]:
+    """A bar for work of many tasks, or lines in the log; yields what is told of tasks done and time left."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
+        task = bar.add_task(label, total=None, left="")
+
+        def told(done: int, total: int, seconds_left: float | None) -> None:
+            left = "" if seconds_left is None else f"about {timedelta(seconds=round(seconds_left))} left"
+            bar.update(task, completed=done, total=total, left=left)
+            log.note("tasks", done=done, of=total, seconds_left=seconds_left and round(seconds_left))
+
+        yield told
 
 
 def print_json(value: Any) -> None:

@@ -1,0 +1,100 @@
+"""A full run in parts, from a workspace: split, make histories, judge the parts, join.
+
+What it gives equals `detect.score.score` of the same records, but for the last digits of sums, which Polars
+adds in no fixed order. A run that was killed goes on where it stopped when it is started again on the same
+records, rules, limits and parts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from detect.others import NO_SCORES, score_others
+from detect.parameters import in_workspace
+from detect.parts.local import Local
+from detect.parts.tasks import inputs_of_score, joined, prepare, share, stages, whole
+from detect.parts.work import PREFIX, Task, Work, discard, folder_of
+from detect.queue import Choice
+from detect.score import Run, inputs_of, of_verdicts
+from models.scorer import Scorer
+from records.store import Store
+from records.workspace import locked
+
+SIZE = 50_000
+"""Tenders of a part, unless told otherwise."""
+
+Engine = Callable[[Work, Sequence[Task]], Iterator[Task]]
+"""Does tasks, in any order, and names each when it is done."""
+
+Told = Callable[[int, int, float | None], None]
+"""Told how many tasks are done, of how many, and how many seconds the rest will about take."""
+
+
+def score_in_parts(
+    workspace: Path,
+    *,
+    version: int | None = None,
+    size: int = SIZE,
+    engine: Engine | None = None,
+    scorer: Scorer | None = None,
+    fit: bool = False,
+    others: Sequence[Scorer] = (),
+    choice: Choice | None = None,
+    told: Told = lambda *_: None,
+) -> Run:
+    """Score the records of a workspace in parts of about `size` tenders; see `detect.score.score`.
+
+    The parts stay below `runs` until `finished` is called, after the run was saved.
+
+    Raises:
+        Busy: another run in parts works there.
+        BadInput: the engine gave up.
+
+    """
+    store, parameters = Store(workspace), in_workspace(workspace)
+    version = store.version if version is None else version
+    made = store.history().filter(version=version).row(0, named=True)
+    inputs = inputs_of_score(() if scorer is None else scorer.inputs)
+    work = Work(Path(), store.files(version), parameters, inputs)
+    rules = {r.id: r for r in work.rules}
+    judged_by = inputs_of(rules, parameters, version)
+    with _alone(workspace):
+        mark = {**judged_by, "of": str(made), "model": inputs, "size": size}
+        work = Work(folder_of(workspace, mark), work.records, parameters, inputs)
+        n_parts = _done(work, size, engine or Local(), told)
+        said = score_others(whole(work), others) if others else NO_SCORES
+        return of_verdicts(
+            joined(work, n_parts), work.market, rules, judged_by,
+            scorer=scorer, fit=fit, others=said, choice=choice,
+        )  # fmt: skip
+
+
+def finished(workspace: Path) -> None:
+    """Remove the parts: the run is saved."""
+    with _alone(workspace):
+        discard(workspace)
+
+
+def _done(work: Work, size: int, engine: Engine, told: Told) -> int:
+    """Do all tasks that are missing, and tell how many parts there are."""
+    n_parts = prepare(work, size)
+    first, then = stages(work)
+    then += [Task("part", str(n)) for n in range(n_parts)]
+    total, missing = len(first) + len(then), work.missing([*first, *then])
+    left = asked = sum(share(task, n_parts) for task in missing)
+    done, started = total - len(missing), perf_counter()
+    told(done, total, None)
+    for stage in (first, then):
+        for task in engine(work, work.missing(stage)):
+            done, left = done + 1, left - share(task, n_parts)
+            told(done, total, (perf_counter() - started) / (asked - left) * max(left, 0.0))
+    return n_parts
+
+
+@contextmanager
+def _alone(workspace: Path) -> Iterator[None]:
+    runs = workspace / "runs"
+    runs.mkdir(exist_ok=True)
+    with locked(runs / f"{PREFIX}lock"):
+        yield

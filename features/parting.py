@@ -1,0 +1,138 @@
+"""A market split into parts of tenders, each of which can be judged by itself.
+
+A part is exact about its tenders where everything that it makes reaches no further than a tender, the calls
+before it and its parties as firms (`features.catalogue.Reach.TENDER`). What reaches further is made of the
+whole market beforehand (`histories`), and a part reads its rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from features.build import dependents
+from features.catalogue import AS_OF, CATALOGUE, Reach
+from features.needs import Needs
+from records.tables import SCHEMAS, Market, market_of
+
+FACTS = ("shared_values", "crossed_values")
+"""Frames of shared values, made of the whole market; exclusions are judged in the parts."""
+
+OF_TENDER = tuple(name for name, schema in SCHEMAS.items() if "tender_id" in schema.columns())
+"""Tables that are split by tender; parts read the others in full."""
+
+_NAMED = ("tenders", "bids", "consortium_members", "awards", "identifiers")
+_EMPTY, _NO_TENDER = "empty", "None"
+
+
+def parts_of(market: Market, size: int) -> pl.DataFrame:
+    """`tender_id, part` of every tender that the records name: parts of about `size`, numbered from 0.
+
+    A tender is in one part with the calls before it. Tenders that are named by bids or identifiers alone
+    have parts as well.
+    """
+    ids = pl.concat(market.to_dict()[t].select("tender_id") for t in _NAMED)
+    named = ids.drop_nulls().unique().collect(engine="streaming")
+    chains = _chains(market.tenders.select("tender_id", "retender_of").drop_nulls().collect())
+    ordered = named.join(chains, on="tender_id", how="left").with_columns(
+        pl.col("chain").fill_null(pl.col("tender_id"))
+    )
+    place = pl.col("row").min().over("chain") // size
+    number = place.rank("dense").cast(pl.Int32) - 1
+    rows = ordered.sort("chain", "tender_id").with_row_index("row")
+    return rows.select("tender_id", number.alias("part"))
+
+
+def _chains(links: pl.DataFrame) -> pl.DataFrame:
+    """`tender_id, chain`: tenders that were called again, and their first call by name."""
+    ids = pl.concat([links["tender_id"], links["retender_of"].alias("tender_id")]).unique().sort()
+    numbers = {i: n for n, i in enumerate(ids)}
+    edges = [links[c].replace_strict(numbers, return_dtype=pl.Int64).to_numpy() for c in links.columns]
+    ones = np.ones(links.height, dtype=np.int8)
+    graph = coo_array((ones, (edges[0], edges[1])), shape=(ids.len(), ids.len()))
+    web = connected_components(graph, directed=False)[1] if ids.len() else []
+    webs = pl.DataFrame({"tender_id": ids, "web": web}, schema={"tender_id": pl.String, "web": pl.Int32})
+    return webs.select("tender_id", pl.col("tender_id").min().over("web").alias("chain"))
+
+
+def histories(needs: Needs) -> tuple[list[str], list[str]]:
+    """Blocks that parts cannot make: those that read identifiers of other tenders, and the others."""
+    blocks = [n.name for grain in AS_OF for n in needs.blocks(grain) if not n.on_demand and not _own(n.name)]
+    traces = [name for name in blocks if "identifiers" in _behind(name)]
+    return traces, [name for name in blocks if name not in traces]
+
+
+def after_exclusions(blocks: Iterable[str]) -> list[str]:
+    """Those of some blocks that rest on shared values, and change when an exclusion explains one."""
+    changing = set().union(*(dependents(name) for name in FACTS))
+    return [name for name in blocks if name in changing]
+
+
+def split(frame: pl.LazyFrame, parts: pl.LazyFrame, folder: Path) -> None:
+    """Write the rows of each part to a file in `folder`; rows of no tender to one of their own."""
+    folder.mkdir(parents=True)
+    pl.DataFrame(schema=frame.collect_schema()).write_parquet(folder / f"{_EMPTY}.parquet")
+    by_part: Any = pl.PartitionBy(
+        folder,
+        key="part",
+        include_key=False,
+        approximate_bytes_per_file=None,
+        file_path_provider=lambda made: f"{made.partition_keys['part'].item()}.parquet",
+    )
+    frame.join(parts, on="tender_id", how="left").sink_parquet(by_part, compression="lz4")
+
+
+def rows_of_part(folder: Path, part: int | None) -> pl.LazyFrame:
+    """What `split` wrote of one part, or with None of no tender."""
+    path = folder / f"{_NO_TENDER if part is None else part}.parquet"
+    # The planner of Polars 2.0 stumbles over files without a row.
+    return pl.scan_parquet(path) if path.exists() else pl.read_parquet(folder / f"{_EMPTY}.parquet").lazy()
+
+
+def rows_of_all(folder: Path) -> pl.LazyFrame:
+    """What `split` wrote of all parts."""
+    files = sorted(p for p in folder.glob("*.parquet") if p.stem != _EMPTY)
+    return pl.scan_parquet(files) if files else pl.read_parquet(folder / f"{_EMPTY}.parquet").lazy()
+
+
+def market_of_part(market: Market, tables: Mapping[str, Path], part: int) -> Market:
+    """The records that say everything about a part's tenders as far as `Reach.TENDER` goes.
+
+    `tables` are the folders of the tables that were split; of these, others stay empty.
+    """
+    rows = {name: rows_of_part(folder, part) for name, folder in tables.items()}
+    whole = {name: frame for name, frame in market.to_dict().items() if name not in OF_TENDER}
+    parties = _parties(rows)
+    if "identifiers" in rows:
+        firms = rows_of_part(tables["identifiers"], None).filter(pl.col("tender_id").is_null())
+        rows["identifiers"] = pl.concat(
+            [rows["identifiers"], firms.join(parties, on="bidder_id", how="semi")]
+        )
+    if "payments" in rows:
+        paid = market.payments.join(parties, left_on="from_id", right_on="bidder_id", how="semi")
+        rows["payments"] = pl.concat([rows["payments"], paid]).unique()
+    return market_of(**rows, **whole)
+
+
+def _parties(rows: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    tables = ("bids", "consortium_members", "awards", "identifiers")
+    of = (rows[name].select("bidder_id") for name in tables if name in rows)
+    return pl.concat(of).unique().collect().lazy()
+
+
+def _own(name: str) -> bool:
+    """Whether a part can make a frame or block from its own rows."""
+    node = CATALOGUE.frames.get(name) or CATALOGUE.blocks.get(name)
+    if node is None or name in FACTS:
+        return True
+    return node.reach == Reach.TENDER and not node.kept and all(_own(read) for read in node.reads)
+
+
+def _behind(name: str) -> set[str]:
+    """What a frame or block is made of in the end: tables of the market; shared values read identifiers."""
+    node = CATALOGUE.frames.get(name) or CATALOGUE.blocks.get(name)
+    return {name} if node is None else set().union(*map(_behind, node.reads))
