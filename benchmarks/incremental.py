@@ -94,7 +94,7 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
 
 def _read(source: Source, base: Base, ids: list[str]) -> list[float]:
     rules = [r for r in all_rules().values() if r.grain not in PARTY_GRAINS]
-    reads = needed(rules, base.scorer)
+    reads = needed(rules, () if base.scorer is None else base.scorer.inputs)
     return [_timed(partial(source.part, [one], reads)) for one in ids]
 
 
