@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages import desk, markup, who
+from app_pages import desk, markup, news, who
 from app_pages.words import Words, switch, words
 
 PAGES = Path(__file__).with_name("app_pages")
@@ -49,11 +49,13 @@ def main() -> None:
     st.html(markup.STYLE)
     told, choice = st.columns([3, 2], vertical_alignment="top")
     with choice, st.container(horizontal=True, horizontal_alignment="right"):
-        me = st.empty()
+        told_me, me = st.empty(), st.empty()
         switch()
     person = who.actor(w)
     with told:
         st.html(note(w, alone=who.alone()))
+    with told_me:
+        news.menu(w, person, desk.newest())
     with me:
         who.menu(w, person)
     page.run()

@@ -14,7 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app_pages import acting, address, bulk, handing_on, who
 from app_pages.desk import Desk, database, local, opened
 from app_pages.handling import NEIGHBOURS
-from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, level_word, tiles
+from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, label, level_word, tiles
 from app_pages.queue_address import LEVELS, NAMES, ask, rule_titles
 from app_pages.words import Words, words
 from cases import desk as acts
@@ -29,7 +29,10 @@ from detect.rule import Level
 from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-FITS = {"title": 21, "buyer_name": 14}  # half-width characters that a column shows at 1366 pixels
+FITS = {"title": 19, "buyer_name": 13}  # half-width characters that a column shows at 1366 pixels
+WHY = 21
+"""The same for the strongest lead, whose number of further ones must stay in sight."""
+
 _DRAWN = "queue_versions"
 """Where the queue keeps which versions it drew: a click speaks of those, whatever happened since."""
 
@@ -86,7 +89,7 @@ def _views(w: Words, person: Actor) -> None:
             left, right = st.columns([4, 1], vertical_alignment="center")
             left.page_link(
                 "app_pages/10_queue.py",
-                label=view.name if view.person == person.name else f"{view.name} · {view.person}",
+                label=label(view.name if view.person == person.name else f"{view.name} · {view.person}"),
                 query_params={**dict(parse_qsl(view.query)), "lang": w.lang},
             )
             if view.person == person.name:
@@ -139,6 +142,7 @@ def _rows(w: Words, shown: Sequence[Alert], unopened: Set[str]) -> list[int]:
         key="queue_rows",
         hide_index=True,
         height=min(PER_PAGE, max(len(shown), 3)) * 35 + 38,
+        row_height=35,
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
         placeholder="–",
@@ -202,7 +206,8 @@ def _why(w: Words, a: Alert, titles: dict[str, str]) -> str:
     if not a.level:
         return w("queue.drawn")
     first, *rest = a.rule_ids or [SCORE_ONLY]
-    return f"{titles[first]} +{len(rest)}" if rest else titles[first]
+    more = f" +{len(rest)}" if rest else ""
+    return f"{fitted(pl.Series([titles[first]]), WHY - len(more))[0]}{more}"
 
 
 def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str, ColumnConfig]:
@@ -210,7 +215,7 @@ def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str
     amount = w("column.estimate") + (f" ({next(iter(currencies))})" if len(currencies) == 1 else "")
     return {
         "level": c.MultiselectColumn(
-            w("queue.level"), width=76, options=list(LEVELS),
+            w("queue.level"), width=94, options=list(LEVELS),
             color=[COLOURS[Level[x]] if x != "audit" else COLOURS[Level.INFO] for x in LEVELS],
             format_func=lambda x: w("place.audit") if x == "audit"
             else f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
@@ -223,14 +228,14 @@ def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str
             w("queue.rule"), width=140, options=list(titles), color="#7c95a6",
             format_func=lambda x: w("queue.by_score") if x == SCORE_ONLY else x,
         ),
-        "why": c.TextColumn(w("queue.why"), width=178),
-        "title": c.TextColumn(w("column.title"), width=160),
-        "buyer_name": c.TextColumn(w("column.buyer_name"), width=116),
-        "estimate": c.NumberColumn(amount, width=108, format="localized"),
+        "why": c.TextColumn(w("queue.why"), width=166),
+        "title": c.TextColumn(w("column.title"), width=152),
+        "buyer_name": c.TextColumn(w("column.buyer_name"), width=110),
+        "estimate": c.NumberColumn(amount, width=104, format="localized"),
         "currency": c.TextColumn(w("column.currency"), width=60),
         "mechanism": c.TextColumn(w("column.mechanism"), width=88),
         "n_bids": c.NumberColumn(w("queue.bids"), width=48),
-        "state": c.TextColumn(w("queue.state"), width=78),
+        "state": c.TextColumn(w("queue.state"), width=98),
         "owner": c.TextColumn(w("queue.owner"), width=72),
         "age": c.NumberColumn(w("queue.age_days"), width=50),
         "due": c.DateColumn(w("queue.due"), width=88, format="YYYY-MM-DD"),

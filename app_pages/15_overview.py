@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 from sqlalchemy.orm import Session
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import acting, who
 from app_pages.desk import Desk, database, opened
@@ -13,11 +14,16 @@ from cases import figures
 from cases.database import reading
 from cases.search import LISTED, UNKNOWN, choices
 from cases.workflow import State
+from detect.rates import rates
 from detect.rule import Level
+from detect.score import scan
+from records.visible import visible_column
 
 DEFAULT_CAPACITY = 200
 BY = ("region", "buyer", "category")
 MOST = 50
+RECENT = 3
+"""Months at the end of the trend that are set against those before."""
 
 
 def main() -> None:
@@ -31,6 +37,7 @@ def main() -> None:
         _waiting(w, session)
         _rules(w, session)
         _where(w, session)
+    _trend(w, desk)
     _sources(w, desk)
 
 
@@ -84,7 +91,10 @@ def _rules(w: Words, session: Session) -> None:
     st.caption(w("overview.rules_note"))
     titles = rule_titles(w)
     named = pl.col("rule_id").replace_strict(titles, default=None, return_dtype=pl.String).alias("title_of")
-    _table(w, figures.by_rule(session).select("rule_id", named, pl.exclude("rule_id")))
+    record, runs = figures.by_rule(session), figures.over_runs(session)
+    if runs.select(pl.col("runs").list.len().max().ge(2)).item():  # one run makes no line
+        record = record.join(runs, on="rule_id", how="left")
+    _table(w, record.select("rule_id", named, pl.exclude("rule_id")))
     gone = figures.dismissals(session)
     st.subheader(w("overview.dismissals"))
     if gone.is_empty():
@@ -109,7 +119,58 @@ def _where(w: Words, session: Session) -> None:
     assert by in LISTED
     counted = choices(session, by, most=MOST)
     names = [w("value.unknown") if v == UNKNOWN else v for v in counted]
-    _table(w, pl.DataFrame({"where": names, "alerts": list(counted.values())}))
+    table = pl.DataFrame({"where": names, "alerts": list(counted.values())})
+    st.dataframe(
+        table.select(visible_column(pl.col("where")), "alerts"),
+        hide_index=True,
+        column_config={"where": w(f"queue.{by}"), "alerts": _bar(w, max(counted.values(), default=1))},
+        alt=w("overview.where"),
+    )
+
+
+def _bar(w: Words, most: int) -> ColumnConfig:
+    return st.column_config.ProgressColumn(
+        w("overview.alerts"), min_value=0, max_value=most, format="localized"
+    )
+
+
+def _trend(w: Words, desk: Desk) -> None:
+    """How often rules hit, month by month; a rule that hit in no month has nothing to show."""
+    st.subheader(w("overview.trend"))
+    found = _rates(desk.mark(), desk)
+    months = found["month"].unique().sort()
+    by_month = found.filter(pl.col("hit").sum().over("rule_id") > 0)
+    if by_month.is_empty() or months.len() < 2:
+        st.info(w("overview.no_trend"))
+        return
+    st.caption(w("overview.trend_note", first=f"{months[0]:%Y-%m}", last=f"{months[-1]:%Y-%m}", n=RECENT))
+    recent = pl.col("month").is_in(months.tail(RECENT).to_list())
+    named = pl.col("rule_id").replace_strict(rule_titles(w), default=None, return_dtype=pl.String)
+    table = (
+        by_month.sort("rule_id", "month")
+        .group_by("rule_id", maintain_order=True)
+        .agg(
+            named.first().alias("title_of"),
+            pl.col("hit").sum(),
+            pl.col("judged").sum(),
+            _share_of(~recent).alias("before"),
+            _share_of(recent).alias("lately"),
+            (pl.col("hit") / pl.col("judged")).alias("months"),
+        )
+        .sort("hit", "rule_id", descending=[True, False])
+    )
+    _table(w, table)
+
+
+def _share_of(months: pl.Expr) -> pl.Expr:
+    """Hits among judged tenders of some months, null where none was judged."""
+    hit, judged = (pl.col(name).filter(months).sum() for name in ("hit", "judged"))
+    return (hit / judged).fill_nan(None)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _rates(_mark: tuple[str, str], _desk: Desk) -> pl.DataFrame:
+    return rates(scan(_desk.folder, "states"), _desk.market().tenders)
 
 
 def _sources(w: Words, desk: Desk) -> None:
@@ -132,8 +193,12 @@ def _table(w: Words, table: pl.DataFrame) -> None:
         c: config.ProgressColumn(w(f"overview.{c}"), min_value=0, max_value=1, format="percent")
         for c in ("precision", "low", "high")
     }
+    rates_ = {c: config.NumberColumn(w(f"overview.{c}"), format="percent") for c in ("before", "lately")}
+    hours = {c: config.NumberColumn(w(f"overview.{c}"), format="%.1f") for c in ("median", "p90")}
+    lines = {c: config.LineChartColumn(w(f"overview.{c}"), y_min=0) for c in ("months", "runs")}
     labels = {c: w(f"overview.{c}") for c in table.columns}
-    st.dataframe(table, hide_index=True, placeholder="–", column_config={**labels, **shares})
+    special = {c: kind for c, kind in {**shares, **rates_, **hours, **lines}.items() if c in table.columns}
+    st.dataframe(table, hide_index=True, placeholder="–", column_config={**labels, **special})
 
 
 def _level(w: Words) -> pl.Expr:

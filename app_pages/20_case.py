@@ -7,11 +7,12 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from app_pages import address, bids_chart, handing_on, handling, who
+from app_pages import address, bids_chart, following, handing_on, handling, who
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.scored import scores_table
 from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
@@ -20,6 +21,7 @@ from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
 from detect.usual_prices import Usual, usual
+from features.catalogue import Grain
 from records.tables import Market
 from records.visible import visible, visible_column
 
@@ -30,8 +32,8 @@ def main() -> None:
     """Draw the page."""
     w = words()
     person = who.actor(w)
-    desk = opened(w)
     tender = st.query_params.get("tender", "")
+    desk = opened(w).at(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
     if desk.of(tender).scores.is_empty():
         _choose(tender, w)
@@ -45,15 +47,18 @@ def main() -> None:
     personal = unmasked(w, May.UNMASK, tender)
     seen = Seen(desk, tender, personal, tuple(still["tender_id"].sort()))
     market = desk.market(sealed=still["tender_id"], personal=personal)
-    story = _story(seen, w.lang, market)
+    story, names = _story(seen, w.lang, market)
     known = handling.found(tender)
     with st.sidebar:
-        handling.panel(w, person, known, story)
-        handing_on.package(w, person, desk, tender, personal=personal)
+        handling.panel(w, person, known, story, desk)
+        handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
+        following.choice(w, person, _followable(story))
     _head(story, w)
     _bids_drawn(story, _usual(seen, market), w)
-    _findings(story, w)
+    may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
+    _findings(story, w, may_list=may_list)
     _unusual(story, w)
+    scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
@@ -65,9 +70,11 @@ def main() -> None:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
-def _story(seen: Seen, lang: str, _market: Market) -> Explanation:
+def _story(seen: Seen, lang: str, _market: Market) -> tuple[Explanation, dict[str, str]]:
+    """The story, and the names of the bidders by id, both as they may be seen."""
     story = explain(seen.desk.of(seen.tender), _market, seen.tender, lang)
-    return story if seen.personal else _without_ids(story, seen.desk)
+    names = dict(story.bids.select("bidder_id", "name").iter_rows())
+    return (story if seen.personal else _without_ids(story, seen.desk)), names
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
@@ -153,12 +160,26 @@ def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
         st.caption(w("case.n_without_amount", n=missing))
 
 
-def _findings(story: Explanation, w: Words) -> None:
+def _followable(story: Explanation) -> dict[following.Subject, str]:
+    """Buyer and bidders that can be followed; bidders who are persons only once they were unmasked."""
+    buyer = story.tender["buyer_name"]
+    hidden = pl.col("masked") if "masked" in story.bids.columns else pl.lit(False)
+    firms = story.bids.filter(~hidden).select("bidder_id", "name").unique("bidder_id", maintain_order=True)
+    bidders: dict[following.Subject, str] = {("bidder", i): name for i, name in firms.iter_rows()}
+    return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
+
+
+def _findings(story: Explanation, w: Words, *, may_list: bool) -> None:
     st.subheader(w("case.findings"))
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
         card(hits, w)
+        if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
+            st.button(
+                w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),
+                on_click=handling.choose, args=(handling.VALUE, hits[0].rule_id),
+            )  # fmt: skip
 
 
 def _related(related: list[str], w: Words) -> None:

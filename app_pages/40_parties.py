@@ -6,9 +6,11 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from app_pages import following, handing_on, who
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
 from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, level_word
+from app_pages.scored import scores_table
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.roles import May
@@ -21,6 +23,7 @@ from features.catalogue import Grain
 from records.visible import visible, visible_column
 
 PER_PAGE = 100
+_OF_BIDDERS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP)
 NAMES = 60
 """Width in characters at which the names of a list are cut."""
 
@@ -28,6 +31,7 @@ NAMES = 60
 def main() -> None:
     """Draw the page."""
     w = words()
+    person = who.actor(w)
     desk = opened(w)
     asked = st.query_params.get("party", "")
     alerts = scan(desk.folder, "party_alerts")
@@ -36,8 +40,12 @@ def main() -> None:
         _list(desk, alerts.head(PER_PAGE).collect(), w)
     else:
         st.button(w("parties.back"), on_click=_forget)
-        market = desk.market(personal=unmasked(w, May.UNMASK, asked))
+        personal = unmasked(w, May.UNMASK, asked)
+        market = desk.market(personal=personal)
         for party in explain_parties(of_parties(desk.folder, chosen), market, chosen, w.lang):
+            with st.sidebar:
+                handing_on.package(w, person, desk, party.grain, party.party_id, personal=personal)
+                following.choice(w, person, _followable(desk, party, chosen, personal=personal))
             _detail(_unsealed(party, desk), w)
             _personal(desk, party, w)
 
@@ -66,6 +74,17 @@ def _unsealed(party: Party, desk: Desk) -> Party:
     """The party without tenders that have not been opened: that it bids there must not be known yet."""
     sealed = pl.col("tender_id").is_in(desk.sealed()["tender_id"].to_list())
     return replace(party, tenders=party.tenders.filter(~sealed))
+
+
+def _followable(
+    desk: Desk, party: Party, alert: pl.DataFrame, *, personal: bool
+) -> dict[following.Subject, str]:
+    """The buyer or the bidders of a lead; persons only once they were unmasked."""
+    if party.grain == Grain.BUYER:
+        return {("buyer", name): name for name in party.names}
+    ids = alert["subjects"].item().to_list() if party.grain in _OF_BIDDERS else []
+    hidden = set() if personal else set(desk.persons(ids))
+    return {("bidder", i): name for i, name in zip(ids, party.names, strict=False) if i not in hidden}
 
 
 def _forget() -> None:
@@ -118,6 +137,7 @@ def _detail(party: Party, w: Words) -> None:
         card(hits, w)
     if party.likeness is not None:
         _likeness(party.likeness, w)
+    scores_table(party.scored, w("parties.scored"), {}, w)
     st.subheader(w("parties.tenders"))
     st.dataframe(
         party.tenders.select(

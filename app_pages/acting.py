@@ -13,6 +13,7 @@ from cases.roles import Refused
 from cases.tables import Alert
 from cases.workflow import REASONS, State
 from detect.exclusions import EXCLUSIONS
+from records.source import BadInput
 from records.visible import visible
 
 _DONE = "done_message"
@@ -28,7 +29,7 @@ def attempt(w: Words, act: Callable[[], Any], done: str) -> None:
         act()
     except Changed:
         st.error(w("act.not_done"))
-    except (Unfit, Refused) as why:
+    except (Unfit, Refused, BadInput) as why:
         said(w, str(why))
     else:
         forget_seen()

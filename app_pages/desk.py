@@ -13,8 +13,8 @@ from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
 from cases.masking import fit, openings, persons
-from detect.kept import summary
-from detect.score import Run, latest_folder, load
+from detect.kept import of_tender, summary
+from detect.score import Run, latest_folder, latest_of
 from records.settings import workspace_folder
 from records.store import Store
 from records.tables import Market
@@ -42,6 +42,10 @@ class Desk(NamedTuple):
     def mark(self) -> tuple[str, str]:
         """What tells one desk from another, for caches."""
         return str(self.workspace), str(self.folder)
+
+    def at(self, tender_id: str) -> "Desk":
+        """The same, with the run that knows most of a tender, which may be one added to the newest."""
+        return self._replace(folder=latest_of(self.folder, tender_id))
 
     def market(self, *, sealed: pl.Series | None = None, personal: bool = False) -> Market:
         """The records at the version that the run read, as they may be seen (`masking.fit`).
@@ -147,7 +151,7 @@ def _summary(folder: str) -> Run:
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _of(folder: str, tender_id: str) -> Run:
-    return load(Path(folder), tender_id)
+    return of_tender(Path(folder), tender_id)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

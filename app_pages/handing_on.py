@@ -1,5 +1,6 @@
 """What leaves the desk: evidence packages and tables of alerts, each told of in the audit log."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cases.export import export
 from cases.package.write import Package, write
 from cases.people import Actor
 from cases.roles import May
+from detect.score import load
 from features.catalogue import Grain
 from records.source import BadInput
 
@@ -23,20 +25,20 @@ FORMS = {
 _MADE = "package_made"
 
 
-def package(w: Words, person: Actor, desk: Desk, tender: str, *, personal: bool) -> None:
-    """Offer the evidence package of a tender to those who may export; `personal` if it was unmasked here."""
+def package(w: Words, person: Actor, desk: Desk, grain: str, subject: str, *, personal: bool) -> None:
+    """Offer the evidence package of a case to those who may export; `personal` if it was unmasked here."""
     if not person.may(May.EXPORT):
         return
     with st.expander(w("hand.package")):
         st.caption(w("hand.package_note"))
         if st.button(w("hand.make")):
-            st.session_state[_MADE] = (tender, w.lang, _made(w, person, desk, tender, personal))
+            st.session_state[_MADE] = (subject, w.lang, _made(w, person, desk, grain, subject, personal))
         made_of, lang, made = st.session_state.get(_MADE, (None, None, None))
-        if made is not None and (made_of, lang) == (tender, w.lang):
+        if made is not None and (made_of, lang) == (subject, w.lang):
             st.download_button(
                 w("hand.download"),
                 made.content,
-                f"{tender}.{w.lang}.zip",
+                f"{file_stem(subject)}.{w.lang}.zip",
                 "application/zip",
                 on_click="ignore",
             )
@@ -72,10 +74,20 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
             )
 
 
-def _made(w: Words, person: Actor, desk: Desk, tender: str, personal: bool) -> Package | None:
+def file_stem(subject: str) -> str:
+    """The id of a subject as the name of a file: letters, digits and hyphens, the rest as underscores.
+
+    >>> file_stem("../A|B 1"), file_stem("标段-1")
+    ('_A_B_1', '标段-1')
+    """
+    return re.sub(r"[^\w-]+", "_", subject)[:80]
+
+
+def _made(w: Words, person: Actor, desk: Desk, grain: str, subject: str, personal: bool) -> Package | None:
+    run = desk.of(subject) if grain == Grain.TENDER.value else load(desk.folder)
     try:
         return write(
-            desk.workspace, desk.of(tender), Grain.TENDER.value, tender, lang=w.lang, role=person.role,
+            desk.workspace, run, grain, subject, lang=w.lang, role=person.role,
             personal=w("hand.unmasked_on_page") if personal else None, actor=person.name, engine=database(),
         )  # fmt: skip
     except BadInput as problem:

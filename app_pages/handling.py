@@ -1,13 +1,14 @@
 """What people do with one alert: where it stands, what can be done next, and what was done, in order."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import streamlit as st
 
-from app_pages import acting
+from app_pages import acting, explaining
 from app_pages.bulk import ask_state
-from app_pages.desk import database, moment
-from app_pages.markup import draw, fill, table, tiles
+from app_pages.desk import Desk, database, moment
+from app_pages.markup import draw, fill, label, table, tiles
 from app_pages.who import may_not
 from app_pages.words import Words
 from cases import desk as acts
@@ -15,7 +16,6 @@ from cases.database import reading
 from cases.desk import Detail
 from cases.people import Actor, everybody
 from cases.roles import ALLOWED, May, Role
-from cases.suppress import Scope
 from cases.tables import Alert
 from cases.workflow import OPEN, State
 from detect.explanation import Explanation
@@ -25,6 +25,11 @@ from records.visible import visible
 NEIGHBOURS = "queue_subjects"
 """Where the queue keeps the subjects of its page, so that a case knows its neighbours."""
 
+VALUE = "value"
+"""The form that explains a shared value once for all."""
+
+_WHAT, _RULE = "what_to_do", "what_about"
+
 
 def found(tender_id: str) -> Detail | None:
     """What the desk knows of the alert about a tender; None where it has none."""
@@ -32,7 +37,7 @@ def found(tender_id: str) -> Detail | None:
     return None if number is None else acts.detail(database(), number)
 
 
-def panel(w: Words, person: Actor, known: Detail | None, story: Explanation) -> None:
+def panel(w: Words, person: Actor, known: Detail | None, story: Explanation, desk: Desk) -> None:
     """Draw, beside the case, where its alert stands and what the person may do with it."""
     acting.show_done(w)
     _neighbours(w, story.tender_id)
@@ -42,7 +47,7 @@ def panel(w: Words, person: Actor, known: Detail | None, story: Explanation) -> 
     acting.catch_up(w, known)
     _standing(w, known)
     if person.may(May.WORK):
-        _acts(w, person, known, story)
+        _acts(w, person, known, story, desk)
     else:
         st.caption(may_not(w, person, May.WORK))
 
@@ -105,13 +110,20 @@ def _standing(w: Words, found: Detail) -> None:
         )
 
 
-def _acts(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def _acts(w: Words, person: Actor, found: Detail, story: Explanation, desk: Desk) -> None:
     if found.alert.proposed is not None:
         _second_person(w, person, found.alert)
     _quick(w, person, found.alert)
-    forms = {name: form for name, form in _FORMS.items() if name != "explain" or person.may(May.SUPPRESS)}
-    chosen = st.selectbox(w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"))
+    forms = dict(_FORMS)
+    if person.may(May.SUPPRESS):
+        forms |= {"explain": explaining.finding, VALUE: partial(_value, desk)}
+    chosen = st.selectbox(w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"), key=_WHAT)
     forms[chosen](w, person, found, story)
+
+
+def choose(what: str, rule_id: str) -> None:
+    """Open one of the forms from elsewhere on the page, where a rule is told of."""
+    st.session_state[_WHAT], st.session_state[_RULE] = what, rule_id
 
 
 def _quick(w: Words, person: Actor, a: Alert) -> None:
@@ -135,15 +147,14 @@ def _second_person(w: Words, person: Actor, a: Alert) -> None:
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
         st.text(visible(str(proposal["text"])))
         said = st.text_area(w("act.words"), key="second_words")
-        left, right = st.columns(2)
         own = proposal["by"] == person.name
-        if left.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
+        if st.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
             acting.attempt(
                 w,
                 lambda: acts.confirm(database(), person.name, a.id, acting.seen(a), said),
                 w("handle.closed"),
             )
-        if right.button(w("handle.reject")):
+        if st.button(w("handle.reject")):
             acting.attempt(
                 w,
                 lambda: acts.reject(database(), person.name, a.id, acting.seen(a), said),
@@ -197,8 +208,8 @@ def _readings(w: Words, person: Actor, found: Detail, story: Explanation) -> Non
             draw(fill("<b>{rule} {title}</b><p>{text}</p>", rule=rule_id, title=title, text=innocent))
             if latest is not None:
                 now = w(f"reading.{latest.detail['verdict']}")
-                st.caption(w("handle.reading_now", verdict=now, who=visible(latest.actor)))
-                st.text(visible(latest.text or ""))
+                said_before = w("handle.reading_now", verdict=now, who=latest.actor)
+                draw(fill("<p>{x}</p><p>{text}</p>", x=said_before, text=latest.text or ""))
             verdict = st.radio(
                 w("handle.reading"), list(acts.Reading), horizontal=True,
                 format_func=lambda x: w(f"reading.{x.value}"),
@@ -242,8 +253,10 @@ def _committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
 def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     for file in found.files:
         data = acts.content(database(), file.id) or b""
-        label = f"{visible(file.name)} · {visible(file.actor)} · SHA-256 {file.sha256[:12]}…"
-        st.download_button(label, data, file.name, "application/octet-stream", key=f"file_{file.id}")
+        draw(fill("<p>{who} · SHA-256 {sha}…</p>", who=file.actor, sha=file.sha256[:12]))
+        st.download_button(
+            label(file.name), data, file.name, "application/octet-stream", key=f"file_{file.id}"
+        )
     with st.form("file", clear_on_submit=True, border=False):
         given = st.file_uploader(w("handle.file"), max_upload_size=20)
         said = st.text_input(w("act.words"))
@@ -253,6 +266,12 @@ def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
                 w, lambda: acts.attach(database(), person.name, found.alert.id, name, data, said),
                 w("handle.attached"),
             )  # fmt: skip
+
+
+def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    fired = [f.rule_id for f in story.findings]
+    asked = st.session_state.get(_RULE)
+    explaining.value(w, person, found, desk, [asked, *fired] if asked in fired else fired)
 
 
 def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
@@ -300,42 +319,8 @@ def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             )
 
 
-def _explain(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
-    st.caption(w("handle.explain_note"))
-    joint = "、" if w.lang == "zh" else ", "
-    said_of = [f"{f.rule_id} {f.title}: {joint.join(map(visible, f.subjects))}" for f in story.findings]
-    if said_of:
-        at = st.selectbox(w("handle.finding"), range(len(said_of)), format_func=said_of.__getitem__)
-        finding = story.findings[at]
-        scopes = {s.value: s for s in Scope}
-        scope = scopes[st.radio(w("handle.scope"), list(scopes), format_func=lambda s: w(f"scope.{s}"))]
-        known = acting.reasons(w, State.EXPLAINED)
-        code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__, key="explain_reason")
-        end = (datetime.now(UTC) + timedelta(days=180)).date()
-        day = st.date_input(w("handle.until"), end, key="explain_day")
-        said = st.text_area(w("act.words"), key="explain_words")
-        if st.button(w("handle.save"), key="explain_save"):
-            until = datetime.combine(day, time(), UTC)
-            acting.attempt(
-                w,
-                lambda: acts.suppress(
-                    database(), person.name, found.alert.id, finding.rule_id, scope, reason=code, text=said,
-                    until=until, bidders=finding.subject_ids if scope is Scope.BIDDERS else (),
-                ),
-                w("handle.explained"),
-            )  # fmt: skip
-    for s in found.suppressions:
-        draw(fill("<p>{x}</p>", x=w("handle.in_force", rule=s.rule_id, until=moment(s.until)[:10])))
-        st.text(visible(s.text))
-        if st.button(w("handle.lift"), key=f"lift_{s.id}"):
-            acting.attempt(
-                w, lambda s=s: acts.lift(database(), person.name, s.id, w("handle.lifted")),  # type: ignore[misc]
-                w("handle.lifted"),
-            )  # fmt: skip
-
-
 _FORMS = {
     "decide": _decide, "note": _note, "readings": _readings, "statement": _statement, "committee": _committee,
-    "files": _files, "assign": _assign, "later": _later, "explain": _explain,
+    "files": _files, "assign": _assign, "later": _later,
 }  # fmt: skip
 """What a person can choose to do, in the order of the choice."""

@@ -14,6 +14,7 @@ from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
 from app_pages.desk import database, workspace
 from app_pages.local import is_local
+from app_pages.markup import label
 from app_pages.words import Words
 from cases.database import reading, writing
 from cases.people import Actor, enrol, find
@@ -69,7 +70,7 @@ def has_ended(claims: Mapping[str, Any], now: float) -> bool:
 
 def menu(w: Words, person: Actor) -> None:
     """Draw who is here, with the way out."""
-    with st.popover(f"{person.shown} · {w(f'role.{person.role.value}')}"):
+    with st.popover(f"{label(person.shown, 40)} · {w(f'role.{person.role.value}')}"):
         if alone():
             st.write(w("who.alone_why"))
             st.radio(
@@ -106,7 +107,7 @@ def _alone(w: Words) -> Actor:
 
 
 @st.cache_resource(show_spinner=False)
-def _enrolled(_folder: str, name: str, role: str) -> None:
+def _enrolled(folder: str, name: str, role: str) -> None:  # noqa: ARG001  (once in each workspace)
     with writing(database()) as session:
         enrol(session, Actor(name, name, Role(role)))
 

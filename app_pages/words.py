@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from cases.package.words import handling
+from cases.package.words import shared
 from features.catalogue import CATALOGUE, Grain
 from features.units import units
 from records.kinds import KINDS
@@ -64,10 +64,13 @@ class Words:
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
-    """Texts by `section.key` and language; units have the catalogue's words, states and acts the desk's."""
+    """Texts by `section.key` and language; units have the catalogue's words, codes and columns the desk's.
+
+    What this file says itself counts: on screen a column may be called otherwise than in a sent table.
+    """
     sections = {**tomllib.loads(FILE.read_text("utf-8")), "unit": units()}
-    for name, texts_there in handling().items():
-        sections[name] = {**sections.get(name, {}), **texts_there}
+    for name, texts_there in shared().items():
+        sections[name] = {**texts_there, **sections.get(name, {})}
     return {f"{name}.{key}": text for name, section in sections.items() for key, text in section.items()}
 
 

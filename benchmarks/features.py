@@ -26,6 +26,7 @@ import polars as pl
 from benchmarks.costs import Cost, machine, measure, python
 from features.build import Build
 from features.catalogue import CATALOGUE, KEYS, Grain
+from features.needs import Needs
 from features.tender import screens as family
 from records.tables import market_of
 
@@ -147,9 +148,9 @@ TASKS = {f.__name__: f for f in (nothing, read, screens, packed_keys, pairs, gra
 REFERENCES = {"screens": "read", "pairs": "packed_keys"}
 
 
-def build_of(folder: Path) -> Build:
+def build_of(folder: Path, needs: Needs | None = None) -> Build:
     tables = {part.name: pl.scan_parquet(part / "*.parquet") for part in folder.iterdir() if part.is_dir()}
-    return Build(market_of(**tables))
+    return Build(market_of(**tables), needs=needs)
 
 
 # --- the market

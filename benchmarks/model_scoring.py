@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.costs import machine
+from features.catalogue import Grain
 from models.labels import LABEL, SELECTION, UNIT, WEIGHT
 from models.registry import load_champion, train
 from models.scorer import HIT, all_models, make
@@ -33,7 +34,7 @@ MECHANISMS = ("lowest", "weighted_mean", "scored", None)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--tenders", type=int, default=1_000_000)
-    parser.add_argument("--models", nargs="+", default=sorted(all_models()))
+    parser.add_argument("--models", nargs="+", default=sorted(all_models(Grain.TENDER)))
     asked = parser.parse_args()
     print(machine())
     print(f"{'model':<18} {'tenders':>10} {'reasons':>9} {'cpu s':>8} {'wall s':>8} {'peak GB':>8}")

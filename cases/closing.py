@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from cases.act import Act, Kind, Unfit, acting, is_open, words
+from cases.owning import notify, seconds
 from cases.roles import May
 from cases.tables import Alert, Fired
 from cases.workflow import DISMISSED, OPEN, REASONS, WAYS, State, needs_second
@@ -79,7 +80,8 @@ def confirm(engine: Engine, actor: str, alert_id: int, version: int, text: str =
             raise Unfit("You proposed this yourself; another person has to confirm it.")
         alert.proposed = None
         _move(act, alert, State(proposal["state"]), proposal["reason"], proposal.get("original"))
-        act.tell(alert, Kind.CONFIRMED, said, proposal=proposal)
+        event = act.tell(alert, Kind.CONFIRMED, said, proposal=proposal)
+        notify(act.session, event, [proposal["by"]])
         return alert
 
 
@@ -95,7 +97,8 @@ def reject(engine: Engine, actor: str, alert_id: int, version: int, text: str) -
         alert = act.alert(alert_id, version)
         proposal = _proposal(alert)
         alert.proposed = None
-        act.tell(alert, Kind.REJECTED, said, proposal=proposal)
+        event = act.tell(alert, Kind.REJECTED, said, proposal=proposal)
+        notify(act.session, event, [n for n in (proposal["by"],) if n != actor])
         return alert
 
 
@@ -161,7 +164,8 @@ def _closed_or_proposed(
             "state": state.value, "reason": reason, "text": said, "by": act.by, "at": act.at.isoformat(),
             "original": original,
         }  # fmt: skip
-        act.tell(alert, Kind.PROPOSED, said)
+        event = act.tell(alert, Kind.PROPOSED, said)
+        notify(act.session, event, seconds(act.session, act.by))
         return alert
     _move(act, alert, state, reason, original)
     act.tell(alert, Kind.DECIDED, said)

@@ -23,14 +23,26 @@ from cases.keeping import (
 from cases.owning import assign, auto_assign, take
 from cases.roles import May, Refused, Role
 from cases.suppress import Scope, in_force, lift, suppress
-from cases.talking import News, Reading, attach, n_unseen, news, note, reading, seen, statement
+from cases.talking import (
+    News,
+    Reading,
+    Returned,
+    attach,
+    n_unseen,
+    news,
+    note,
+    reading,
+    returned,
+    seen,
+    statement,
+)
 from cases.timing import due, snooze, wake
 
 __all__ = [
-    "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Role",
+    "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Returned", "Role",
     "Scope", "Told", "Unfit", "assign", "attach", "auto_assign", "basket", "bulk", "confirm", "content",
-    "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow", "followed",
-    "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject", "reopen",
-    "save_view", "seen", "snooze", "statement", "suppress", "take", "take_out", "unfollow", "views", "wake",
-    "ways",
+    "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow",
+    "followed", "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject",
+    "reopen", "returned", "save_view", "seen", "snooze", "statement", "suppress", "take", "take_out",
+    "unfollow", "views", "wake", "ways",
 ]  # fmt: skip

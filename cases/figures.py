@@ -14,7 +14,7 @@ import polars as pl
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from cases.tables import Alert, Event, Fired, Standing
+from cases.tables import Alert, Event, Fired, Post, Standing
 from cases.workflow import DISMISSED, FINAL, OPEN, UPHELD, State
 from detect.queue import Place
 from detect.terms import Level
@@ -133,6 +133,18 @@ def by_rule(session: Session) -> pl.DataFrame:
     numbers = dict.fromkeys(("alerts", "right", "wrong", "neither", "open"), pl.Int64)
     shares = dict.fromkeys(("precision", "low", "high"), pl.Float64)
     return pl.DataFrame(rows, schema={"rule_id": pl.String, **numbers, **shares})
+
+
+def over_runs(session: Session, most: int = 12) -> pl.DataFrame:
+    """In how many alerts each rule spoke, run by run: `rule_id, runs` (one figure per run, in their order).
+
+    Of the last `most` runs that were laid on the desk; 0 where a run let the rule say nothing.
+    """
+    asked = select(Post.counts).order_by(Post.run_id.desc()).limit(most)
+    posts = [counts.get("rules", {}) for counts in session.scalars(asked)][::-1]
+    rules = sorted({rule for said in posts for rule in said})
+    rows = [{"rule_id": rule, "runs": [said.get(rule, 0) for said in posts]} for rule in rules]
+    return pl.DataFrame(rows, schema={"rule_id": pl.String, "runs": pl.List(pl.Int64)})
 
 
 def dismissals(session: Session) -> pl.DataFrame:

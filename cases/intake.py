@@ -5,7 +5,7 @@ the alert's events, and takes a dismissed alert up again when something speaks t
 While a run is laid down, acts of people wait and readers do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -33,9 +33,14 @@ from cases.rows import (
 )
 from cases.tables import SCORE_ONLY, Alert, Event, Fired, Post, Standing, Suppression, Words
 from cases.workflow import State
+from detect.queue import Place
 from detect.score import Run
+from features.catalogue import Grain
 from records.source import BadInput
 from records.tables import Market
+
+LAST = "award"
+"""The point of a run at which all is known (`detect.points.RunPoint`)."""
 
 LITTLE = 0.01
 """A run that moves a smaller share of the alerts leaves queries as they are planned."""
@@ -89,7 +94,10 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
                 f"Run {run.run_id} is older than {newest}, which is on the desk", "bidlens score",
                 "Score the records again.",
             )  # fmt: skip
-        done = _write(session, actor, run, said, speaking)
+        known = _known(session, run, said)
+        if scope := run.manifest.get("scope"):
+            known, said = _in_scope(known, said, scope["point"])
+        done = _write(session, actor, run, said, speaking, known)
         n_alerts = session.scalar(select(func.sum(Standing.n))) or 0
         session.add(Post(
             run_id=run.run_id, at=datetime.now(UTC), actor=actor, counts=asdict(done),
@@ -101,11 +109,13 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
     return done
 
 
-def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame) -> Posted:
+def _write(
+    session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame, known: pl.DataFrame
+) -> Posted:
     at = datetime.now(UTC)
     started = datetime.fromisoformat(run.manifest["started_at"])
     first = (session.scalar(select(func.max(Alert.id))) or 0) + 1
-    found = plan(_known(session, said), said, speaking, first)
+    found = plan(known, said, speaking, first)
     raised = pl.lit(started, pl.Datetime("us", "UTC")).alias("raised_at")
     begun = {"run_id": pl.lit(run.run_id), "state": pl.lit(State.NEW.value), "version": pl.lit(1)}
     with _filing(session, found.new.height, first - 1):
@@ -139,18 +149,32 @@ def _filing(session: Session, new: int, before: int) -> AbstractContextManager[N
     return without_indexes(session, ("alerts", "fired", "sought")) if flood else nullcontext()
 
 
-def _known(session: Session, said: pl.DataFrame) -> pl.DataFrame:
-    """All alerts on the desk, as `cases.compare.KNOWN`; of what the run says again, the key alone."""
+def _known(session: Session, run: Run, said: pl.DataFrame) -> pl.DataFrame:
+    """The alerts on the desk of which the run speaks, as `cases.compare.KNOWN`: all, or those of its scope.
+
+    What a run of some tenders does not speak of it neither changes nor calls gone. Of what a full run says
+    again, the key alone is read.
+    """
     table = Alert.__table__.c
+    as_text = {"rule_ids", "closed_on"}
+    asked = select(*(cast(table[c], Text) if c in as_text else table[c] for c in KNOWN))
+    if "scope" in run.manifest:
+        of_tender = asked.where(table.grain == Grain.TENDER.value)
+        tenders = run.scores["tender_id"]
+        told = [
+            _read(session, of_tender.where(table.subject_id.in_(ids)), list(KNOWN)) for ids in _parts(tenders)
+        ]
+        return pl.concat([KNOWN.to_frame(), *told])
     key = [c for c in KNOWN if c in {"id", *KEY, "fingerprint"}]
     every = _read(session, select(*(table[c] for c in key)), key)
     others = every.join(said, on=[*KEY, "fingerprint"], how="anti")["id"]
-    as_text = {"rule_ids", "closed_on"}
-    asked = select(*(cast(table[c], Text) if c in as_text else table[c] for c in KNOWN))
-    parts = (others.slice(at, CHUNK).to_list() for at in range(0, len(others), CHUNK))
-    told = [_read(session, asked.where(table.id.in_(ids)), list(KNOWN)) for ids in parts]
+    told = [_read(session, asked.where(table.id.in_(ids)), list(KNOWN)) for ids in _parts(others)]
     same = every.join(said, on=[*KEY, "fingerprint"], how="semi")
     return pl.concat([KNOWN.to_frame(), *told, same], how="diagonal")
+
+
+def _parts(values: pl.Series) -> Iterator[list[Any]]:
+    return (values.slice(at, CHUNK).to_list() for at in range(0, len(values), CHUNK))
 
 
 def _read(session: Session, asked: Select[Any], columns: list[str]) -> pl.DataFrame:
@@ -158,6 +182,24 @@ def _read(session: Session, asked: Select[Any], columns: list[str]) -> pl.DataFr
     parts = session.execute(asked.execution_options(yield_per=50_000)).partitions()
     frames = (pl.DataFrame([tuple(row) for row in part], schema=schema, orient="row") for part in parts)
     return pl.concat([schema.to_frame(), *frames])
+
+
+def _in_scope(known: pl.DataFrame, said: pl.DataFrame, point: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a run of some tenders can speak of.
+
+    Audits are drawn by full runs, so that none is called gone here. A run before the award cannot see what
+    came after: where the desk knows more, it changes nothing, and nothing is gone for it.
+    """
+    drawn = (pl.col("level") == 0) & (pl.col("place") == Place.AUDIT.value)
+    known = pl.concat([known.filter(~drawn), known.filter(drawn).join(said, on=KEY, how="semi")])
+    if point == LAST:
+        return known, said
+    none = pl.lit([], pl.List(pl.String))
+    before = pl.col("rule_ids").str.json_decode(pl.List(pl.String)).fill_null(none)
+    both = known.join(said, on=KEY, suffix="_now")
+    more = both.filter(before.list.set_difference("rule_ids_now").list.len() > 0)
+    heard = known.join(said, on=KEY, how="semi").join(more, on=KEY, how="anti")
+    return heard, said.join(more, on=KEY, how="anti")
 
 
 def _take_up(session: Session, news: pl.DataFrame) -> None:

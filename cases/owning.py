@@ -11,6 +11,7 @@ from cases.tables import Alert, Event, Notice, Person
 from cases.workflow import State
 
 WORKING = [role.value for role in Role if May.WORK in ALLOWED[role]]
+APPROVING = [role.value for role in Role if May.APPROVE in ALLOWED[role]]
 _BEFORE_REVIEW = {State.NEW, State.ASSIGNED}
 
 
@@ -116,6 +117,13 @@ def _give(act: Act, alert: Alert, to: str, text: str) -> None:
     _remember(act, to)
     if to != act.by:
         notify(act.session, event, [to])
+
+
+def seconds(session: Session, first: str) -> list[str]:
+    """Whom to ask as second person: the leads, and where there is no other, all who may approve."""
+    asked = select(Person).where(Person.active, Person.role.in_(APPROVING), Person.name != first)
+    there = list(session.scalars(asked.order_by(Person.name)))
+    return [p.name for p in there if p.role == Role.LEAD] or [p.name for p in there]
 
 
 def _remember(act: Act, name: str) -> None:

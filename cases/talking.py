@@ -42,8 +42,21 @@ class News(NamedTuple):
     kind: str
     text: str | None
     alert_id: int
+    grain: str
+    subject_id: str
     title: str
     seen: bool
+
+
+class Returned(NamedTuple):
+    """An alert of a person's own that was put off and is back, and that nobody has woken since."""
+
+    alert_id: int
+    version: int
+    grain: str
+    subject_id: str
+    title: str
+    since: datetime
 
 
 def note(engine: Engine, actor: str, alert_id: int, text: str) -> Event:
@@ -165,8 +178,22 @@ def news(engine: Engine, person: str, *, unseen: bool = True, most: int = 100) -
     asked = asked.where(Notice.seen_at.is_(None)) if unseen else asked
     with open_to_read(engine) as session:
         return [
-            News(n.id, e.at, e.actor, e.kind, e.text, a.id, a.title or a.subject_id, n.seen_at is not None)
+            News(n.id, e.at, e.actor, e.kind, e.text, a.id, a.grain, a.subject_id, a.title or a.subject_id,
+                 n.seen_at is not None)
             for n, e, a in session.execute(asked)
+        ]  # fmt: skip
+
+
+def returned(engine: Engine, person: str, at: datetime | None = None) -> list[Returned]:
+    """A person's own open alerts whose putting off has ended, the latest first; `wake` ticks one off."""
+    asked = select(Alert).where(
+        Alert.owner == person, Alert.closed_at.is_(None), Alert.snoozed_until <= (at or datetime.now(UTC))
+    )
+    with open_to_read(engine) as session:
+        return [
+            Returned(a.id, a.version, a.grain, a.subject_id, a.title or a.subject_id, a.snoozed_until)
+            for a in session.scalars(asked.order_by(Alert.snoozed_until.desc(), Alert.id))
+            if a.snoozed_until is not None
         ]
 
 

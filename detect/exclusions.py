@@ -20,6 +20,12 @@ UNRELATED_HOLDERS = 20
 """Firms on one address before it is taken for a shared network (rules FX03), or on one
 pricing-software lock before it is taken for a cracked licence (rules E04); a choice, to be tuned."""
 
+LISTINGS = {
+    Listing.CENTRE_DEVICE: "FX02", Listing.SHARED_NETWORK: "FX03", Listing.SENTINEL: "FX04",
+    Listing.BUYER_FILE: "FX05", Listing.PLATFORM_ACCOUNT: "FX08",
+}  # fmt: skip
+"""The exclusion that reads each list."""
+
 RELATIONS = "relations"
 """Name under which `on_record` lists ownership relations."""
 
@@ -193,6 +199,16 @@ def judged(shared_values: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame
             if x.explains
         ).alias("exclusion")
     )
+
+
+def lists_for(kind: str) -> list[Listing]:
+    """The lists that can explain a shared value of a kind away.
+
+    >>> [x.value for x in lists_for("upload_ip")]
+    ['centre_device', 'shared_network', 'sentinel']
+    """
+    kinds = {x.code: x.kinds for x in EXCLUSIONS}
+    return [listing for listing, code in LISTINGS.items() if kind in kinds[code]]
 
 
 def applicable(rule: Rule) -> list[Exclusion]:

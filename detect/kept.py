@@ -15,6 +15,13 @@ def summary(folder: Path) -> Run:
     return load(folder, only={"counts": (), "missing": ()})
 
 
+def of_tender(folder: Path, tender_id: str) -> Run:
+    """What a run says of one tender; how often rules hit, from the full run that it may extend."""
+    run = load(folder, tender_id)
+    scope = run.manifest.get("scope")
+    return run if scope is None else replace(run, counts=summary(folder.parent / scope["base_run"]).counts)
+
+
 def of_parties(folder: Path, chosen: pl.DataFrame) -> Run:
     """What a run says of some rows of its `party_alerts`; enough for `detect.explain.explain_parties`."""
     ids = pl.col("party_id").is_in(chosen["party_id"].to_list())

@@ -23,6 +23,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from cases.roles import Role
 from detect.score import Run, latest
 
 ROOT = Path(__file__).parents[1]
@@ -127,15 +128,22 @@ def everything(chrome: Browser, address: str, run: Run, folder: Path) -> None:
         for page, what, given in asked:
             path = "" if page == pages[0] else page
             query = urlencode({**given, "lang": lang})
-            _take(chrome, f"{address}/{path}?{query}", folder / f"{page}{what}.{lang}.{theme}.png", theme)
+            file = folder / f"{page}{what}.{lang}.{theme}.png"
+            role = list(Role).index(Role.AUDITOR) if page == "log" else 0
+            _take(chrome, f"{address}/{path}?{query}", file, theme, role=role)
 
 
-def _take(chrome: Browser, address: str, file: Path, theme: Theme | None = None) -> None:
-    """A picture of what is on screen; with a theme, of the whole page."""
+def _take(chrome: Browser, address: str, file: Path, theme: Theme | None = None, *, role: int = 0) -> None:
+    """A picture of what is on screen; with a theme, of the whole page; with a role's place, as that role."""
     page = chrome.new_page(viewport=SIZE, timezone_id="Asia/Shanghai", color_scheme=theme)
     page.set_default_timeout(60_000)
     page.goto(address)
     _settled(page)
+    if role:
+        page.locator("[data-testid=stPopoverButton]").nth(1).click()
+        page.locator("[data-testid=stRadio] label").nth(role).click()
+        page.keyboard.press("Escape")
+        _settled(page)
     if theme is not None:
         needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": SIZE["width"], "height": min(int(needed) + 60, 6000)})

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 import polars as pl
 
 from records.kinds import KINDS
+from records.privacy import load_key, pseudonymise
 from records.report import ImportReport
 from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
@@ -63,6 +64,12 @@ def add(store: Store, entry: Entry) -> ImportReport:
     }
     raw = Raw({"known_values": pl.DataFrame([row])}, pl.DataFrame(schema=UNREADABLE))
     return store.take("lists", [raw], recorded=datetime.now(UTC).isoformat(), **told)
+
+
+def stands_behind(store: Store, kind: str, value: str, value_hash: str) -> bool:
+    """Whether a keyed hash on record is that of a value; so a masked value can be listed by who knows it."""
+    told = pl.DataFrame({"kind": [kind], "value": [value]})
+    return bool(pseudonymise(told, load_key(store.path / "key"))["value_hash"].item() == value_hash)
 
 
 def entries(store: Store) -> pl.DataFrame:

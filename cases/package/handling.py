@@ -78,7 +78,7 @@ def told(detail: Mapping[str, Any], m: Material, w: Words) -> str:
     return "; ".join([*(f"{w.of('detail', k)}: {_plain(k, v, m, w)}" for k, v in kept.items()), *changes])
 
 
-_SECTIONS = {"verdict": "answer", "state": "state", "reason": "reason"}
+_SECTIONS = {"verdict": "reading", "state": "state", "reason": "ground"}
 """What a detail's codes are called by."""
 
 _PEOPLE = frozenset({"to", "owner"})

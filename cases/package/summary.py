@@ -166,7 +166,7 @@ def _state(m: Material, w: Words) -> str:
     alert = m.people.alert or {}
     told = [
         w.of("state", alert["state"]),
-        w.of("reason", alert["reason"]) if alert["reason"] else "",
+        w.of("ground", alert["reason"]) if alert["reason"] else "",
         _owner(m),
     ]
     return " · ".join(t for t in told if t)

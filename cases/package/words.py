@@ -12,6 +12,7 @@ from records.kinds import KINDS
 from records.tables import SCHEMAS
 
 FILE = Path(__file__).with_name("words.toml")
+SHARED = ("state", "event", "ground", "reading", "level", "mechanism", "status", "value", "column")
 _OF_A_KIND = ("shared_", "known_", "holders_")
 
 
@@ -71,10 +72,10 @@ class Words:
         return unit if known is None else known[self.lang]
 
 
-def handling() -> dict[str, dict[str, dict[str, str]]]:
-    """Words for the states of an alert and the kinds of event, by section, key and language."""
+def shared() -> dict[str, dict[str, dict[str, str]]]:
+    """What the dashboard calls by the same words, by section, key and language: codes, columns, events."""
     sections = tomllib.loads(FILE.read_text("utf-8"))
-    return {name: sections[name] for name in ("state", "event")}
+    return {name: sections[name] for name in SHARED}
 
 
 @cache

@@ -1,14 +1,23 @@
 """A small market with one tender of each sort, hostile text included, imported and scored for real."""
 
-from collections.abc import Iterator
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, StorageState, expect
+from sqlalchemy import Engine
 
 from cases.commands.desk import lay_down
+from cases.database import address as database_of
+from cases.database import opened, writing
+from cases.people import appoint
+from cases.roles import Role
 from detect.rule import all_rules
 from detect.score import Run, save, score
 from docs import screenshots as tools
@@ -121,9 +130,50 @@ def workspace(market: Market, run: Run, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def address(workspace: Path) -> Iterator[str]:
-    """Where a dashboard without sign-in serves the workspace."""
-    with tools.dashboard(workspace) as address:
+def provider() -> Iterator[str]:
+    """An OpenID Connect provider that lets everybody in under the name that they give."""
+    port = tools.free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    with tools.served(command, f"http://127.0.0.1:{port}", "/jwks") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def house(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the workspace for the browser's people, one of each role and one with a hostile name."""
+    folder = shutil.copytree(workspace, tmp_path_factory.mktemp("house") / "w")
+    engine = opened(database_of(folder))
+    with writing(engine) as session:
+        for role in Role:
+            appoint(session, "root", f"{role}-1", role, f"Person {role}")
+        appoint(session, "root", "mallory", Role.LEAD, HOSTILE)
+    engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def staff(house: Path) -> Iterator[Engine]:
+    """The desk's database of `house`."""
+    engine = opened(database_of(house))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def door(house: Path, provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a dashboard with sign-in serves `house`; all browser tests share it."""
+    port = tools.free_port()
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+    secrets.write_text(
+        f"""[auth]
+redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+cookie_secret = "a secret of this test run only"
+client_id = "bidlens"
+client_secret = "not a secret"
+server_metadata_url = "{provider}/.well-known/openid-configuration"
+"""
+    )
+    with tools.dashboard(house, f"--secrets.files={secrets}", port=port) as address:
         yield address
 
 
@@ -131,6 +181,101 @@ def address(workspace: Path) -> Iterator[str]:
 def chrome() -> Iterator[Browser]:
     with tools.browser() as chrome:
         yield chrome
+
+
+PROBE = re.compile(r"/(case|overview|coverage|parties|rules|models|records|log)/_stcore/")
+"""Streamlit's page asks below its own path first and gets 404; it then finds the server."""
+OUTSIDE = re.compile(r"^(?!(https?|wss?)://127\.0\.0\.1:|data:|blob:)")
+
+
+@contextmanager
+def _pages(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each of a browser of its own, from which nobody has signed in.
+
+    Anything that is asked for from outside, and anything that the browser complains of in the dashboard's own
+    pages, is an error at the end.
+    """
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        source = message.location.get("url", "")
+        if message.type == "error" and source.startswith(door) and not PROBE.search(source):
+            complaints.append(f"{message.text} {message.location}")
+
+    def stop(route: Route) -> None:
+        if route.request.frame.url.startswith(door):
+            complaints.append(route.request.url)
+        route.abort()
+
+    with ExitStack() as visits:
+
+        def enter(state: StorageState | None = None) -> Page:
+            visit = chrome.new_context(viewport=tools.SIZE, locale="en-GB", storage_state=state)
+            page = visits.enter_context(visit).new_page()
+            page.route(OUTSIDE, stop)
+            page.on("console", hear)
+            page.on("pageerror", lambda e: complaints.append(str(e)))
+            page.on("dialog", lambda d: complaints.append(f"the page ran data: {d.message}"))
+            page.set_default_timeout(30_000)
+            return page
+
+        yield enter
+    assert complaints == []
+
+
+@pytest.fixture
+def newcomer(chrome: Browser, door: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages from which nobody has signed in."""
+    with _pages(chrome, door) as enter:
+        yield enter
+
+
+@pytest.fixture(scope="module")
+def machine(chrome: Browser, door: str) -> Iterator[Page]:
+    """One browser that several people use, one after the other."""
+    with _pages(chrome, door) as enter:
+        yield enter()
+
+
+@pytest.fixture(scope="session")
+def sign_in(door: str, badges: dict[str, StorageState]) -> Callable[[Page, str], None]:
+    """Comes in through the provider, in English."""
+
+    def enter(page: Page, name: str) -> None:
+        if not page.url.startswith(door):
+            page.goto(door)
+        expect(page.get_by_text("Please sign in")).to_be_visible()
+        expect(page.get_by_text("nobody is accused")).to_have_count(0)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_placeholder("sub").fill(name)
+        page.get_by_role("button", name="Authorize").click()
+        page.wait_for_url(re.compile(re.escape(door)))
+        badges[name] = page.context.storage_state()
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def badges() -> dict[str, StorageState]:
+    """What the browser keeps of those who have signed in."""
+    return {}
+
+
+@pytest.fixture
+def visit(
+    newcomer: Callable[..., Page], sign_in: Callable[[Page, str], None], badges: dict[str, StorageState]
+) -> Callable[[str], Page]:
+    """Opens a page of somebody who is signed in."""
+
+    def enter(name: str) -> Page:
+        if name in badges:
+            return newcomer(badges[name])
+        page = newcomer()
+        sign_in(page, name)
+        expect(page.get_by_text("nobody is accused")).to_be_visible()
+        return page
+
+    return enter
 
 
 @pytest.fixture(scope="session")

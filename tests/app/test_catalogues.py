@@ -15,21 +15,25 @@ from models.versions import VERSIONS
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
 @pytest.fixture(autouse=True)
 def _desk(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(workspace))
     monkeypatch.delenv(VARIABLE, raising=False)
     yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    st.cache_data.clear()  # a test may put other versions in place of those on record
 
 
 def opened(page: str, lang: str, role: str = "Lead", **address: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
-    at.run()
     if role != "Lead":
-        at.radio(key="acting_as").set_value(role).run()
+        at.run().radio(key="acting_as").set_value(role).run()
     at.switch_page(f"app_pages/{page}.py")
     for name, value in {"lang": lang, **address}.items():
         at.query_params[name] = value
@@ -120,6 +124,7 @@ def test_only_those_who_may_promote_and_it_takes_a_reason(monkeypatch: pytest.Mo
 
     monkeypatch.setattr("models.versions.versions", _versions)
     monkeypatch.setattr("models.registry.promote", promote)
+    st.cache_data.clear()
     assert "may not promote models. These may: Data scientist." in shown(opened("60_models", "en"))
 
     at = opened("60_models", "en", role="Data scientist")

@@ -19,11 +19,18 @@ from records.store import Store
 from records.tables import Market
 
 ROOT = Path(__file__).parents[2]
+NAMES = ["Fair Builders", "Open Works"]
 SAID = Words("often together", "They met {n_joint} times.", "one trade, one town")
 GESAGT = Words("经常同场", "共同投标 {n_joint} 次。", "同一行业、同一地区")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
 def often(monkeypatch: pytest.MonkeyPatch) -> Rule:
     all_rules()
     monkeypatch.setattr("detect.rule.RULES", dict(RULES))
@@ -35,14 +42,19 @@ def often(monkeypatch: pytest.MonkeyPatch) -> Rule:
     return rule("Z9", level=Level.YELLOW, en=SAID, zh=GESAGT, **options)(predicate)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def desk(market: Market, often: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("parties")
+
+
+@pytest.fixture(scope="module")
+def desk(market: Market, often: Rule, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     tables = {name: getattr(market, name).collect() for name in ("tenders", "bids", "bidders")}
-    Store.open_or_create(tmp_path).take("test", [Raw(tables, UNREADABLE.to_frame())])
+    Store.open_or_create(folder).take("test", [Raw(tables, UNREADABLE.to_frame())])
     run = score(market, rules=[often, all_rules()["Q01"]], records_version=1, choice=Choice(5, audit=0))
-    save(run, tmp_path)
-    lay_down(tmp_path, run, market)
-    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    save(run, folder)
+    lay_down(folder, run, market)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(folder))
     yield run
     st.cache_resource.clear()
 
@@ -50,7 +62,7 @@ def desk(market: Market, often: Rule, tmp_path: Path, monkeypatch: pytest.Monkey
 def opened(page: str, lang: str, **address: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = lang
-    at.run().switch_page(f"app_pages/{page}.py")
+    at.switch_page(f"app_pages/{page}.py")
     for name, value in {"lang": lang, **address}.items():
         at.query_params[name] = value
     return at.run()
@@ -75,6 +87,16 @@ def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang
     assert ("They met 60 times." if lang == "en" else "共同投标 60 次。") in text
     assert (SAID if lang == "en" else GESAGT).innocent in text
     assert at.dataframe[0].value.shape[0] == 60
+    assert {"Make it", "生成"} & {b.label for b in at.button}
+    assert at.multiselect[0].options == [f"{'Bidder:' if lang == 'en' else '投标人：'} {n}" for n in NAMES]
+
+
+def test_a_party_has_a_package_of_its_own(desk: Run) -> None:
+    at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
+    at = next(b for b in at.button if b.label == "Make it").click().run()
+    assert not at.exception
+    subject, _, made = at.session_state["package_made"]
+    assert (subject, made.manifest["case"]["grain"]) == (desk.party_alerts["party_id"][0], "pair")
 
 
 def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
@@ -83,11 +105,11 @@ def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> No
     assert everything.dataframe[0].value.shape[0] == min(50, desk.alerts.height)
 
 
-def test_a_case_links_to_the_tenders_tied_to_it(desk: Run, tmp_path: Path, lang: str) -> None:
+def test_a_case_links_to_the_tenders_tied_to_it(desk: Run, folder: Path, lang: str) -> None:
     web = {"case_id": "P00", "tender_ids": ["P00", "P01"], "subjects": ["F5", "F6"], "level": 3}
     cases = pl.DataFrame([web], schema_overrides=CASES).select(
         (pl.col(c) if c in web else pl.lit(None, dtype)).alias(c) for c, dtype in CASES.items()
     )
-    save(replace(desk, manifest={**desk.manifest, "run_id": "linked"}, cases=cases), tmp_path)
+    save(replace(desk, manifest={**desk.manifest, "run_id": f"linked-{lang}"}, cases=cases), folder)
     html = "".join(x.proto.body for x in opened("20_case", lang, tender="P00").get("html"))
     assert f'href="case?tender=P01&amp;lang={lang}"' in html

@@ -59,18 +59,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _at(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("BIDLENS_WORKSPACE", str(desk))
-    monkeypatch.delenv(VARIABLE, raising=False)
+@pytest.fixture(scope="module", autouse=True)
+def _caches() -> Iterator[None]:
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _at(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(desk))
+    monkeypatch.delenv(VARIABLE, raising=False)
 
 
 def opened(tender: str, view: str, lang: str = "en") -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = lang
-    at.run().switch_page("app_pages/20_case.py")
+    at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
     at.run().segmented_control(key="around").set_value(view).run()
     assert not at.exception

@@ -8,6 +8,7 @@ from cases.database import reading
 from cases.owning import take
 from cases.roles import Refused
 from cases.tables import Alert, Entry, Event
+from cases.talking import news
 from cases.workflow import OPEN, State
 
 RED, ORANGE, YELLOW = 1, 2, 3
@@ -45,6 +46,24 @@ def test_closing_a_red_takes_a_second_person(desk: Engine) -> None:
 
     closed = confirm(desk, "wang", RED, 2, "同意")
     assert (closed.state, closed.reason, closed.proposed, closed.version) == ("explained", "FX03", None, 3)
+
+
+def test_the_lead_is_asked_to_agree_and_who_proposed_hears_the_answer(desk: Engine) -> None:
+    explain(desk, "li", RED, 1)
+    assert [(n.kind, n.text) for n in news(desk, "chen")] == [("proposed", "同一园区出口")]
+    assert news(desk, "wang") == []
+
+    reject(desk, "wang", RED, 2, "没有核对设备")
+    explain(desk, "li", RED, 3)
+    confirm(desk, "chen", RED, 4, "同意")
+    assert [n.kind for n in news(desk, "li")] == ["confirmed", "rejected"]
+
+
+def test_where_the_only_lead_proposes_all_who_may_agree_are_asked(lite: Engine) -> None:
+    explain(lite, "chen", RED, 1)
+    assert [n.kind for who in ("li", "wang", "chen", "gast") for n in news(lite, who)] == ["proposed"] * 2
+    reject(lite, "chen", RED, 2, "收回")
+    assert news(lite, "chen") == []
 
 
 def test_a_rejected_closing_leaves_the_alert_open(desk: Engine) -> None:

@@ -43,7 +43,8 @@ def run() -> Any:
 def desk(engine: Engine) -> Engine:
     with writing(engine) as session:
         for n, text in enumerate(HOSTILE):
-            session.add(_alert(n, title=text, buyer_name=text, estimate=-1.5, level=4 - n % 3))
+            written = {"title": text, "buyer_name": text, "region": text, "determination": text}
+            session.add(_alert(n, **written, estimate=-1.5, level=4 - n % 3))
         session.add(_alert(99, grain="pair", subject_id="F1|F2"))
     return engine
 

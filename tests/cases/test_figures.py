@@ -14,6 +14,7 @@ from cases.figures import (
     dismissals,
     first_action,
     open_ages,
+    over_runs,
     precision,
     share,
 )
@@ -54,6 +55,13 @@ def test_each_rule_has_its_record(worked: Engine) -> None:
         assert dismissals(session).rows() == [
             ("E01", "data_issue", "wrong_unit", 1), ("E01", "explained", "FX03", 1),
         ]  # fmt: skip
+
+
+def test_rules_speak_run_by_run(worked: Engine, run_of: Callable[..., Run]) -> None:
+    post(worked, run_of(2, {"id": "T9", "level": 3, "rules": {"M01": ["A", "B"]}}), "root")
+    with reading(worked) as session:
+        assert over_runs(session).rows() == [("E01", [3, 4, 0]), ("M01", [0, 1, 1])]
+        assert over_runs(session, most=1).rows() == [("M01", [1])]
 
 
 def test_how_long_alerts_wait(worked: Engine) -> None:

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import Engine
 
@@ -16,8 +18,10 @@ from cases.talking import (
     news,
     note,
     reading,
+    returned,
     statement,
 )
+from cases.timing import snooze, wake
 
 
 def test_a_note_tells_whom_it_names(desk: Engine) -> None:
@@ -83,6 +87,19 @@ def test_a_long_name_keeps_its_ending() -> None:
     assert file_name("x" * 400 + ".pdf").endswith("x.pdf")
     assert len(file_name("x" * 400 + ".pdf")) == 255
     assert file_name("\u202efdp.exe\r\n") == "fdp.exe"
+
+
+def test_what_was_put_off_is_back_until_it_is_ticked_off(desk: Engine) -> None:
+    soon = datetime.now(UTC) + timedelta(days=3)
+    take(desk, "li", 2, 1)
+    snooze(desk, "li", 2, 2, soon, "等判决")
+    assert returned(desk, "li") == []
+    (back,) = returned(desk, "li", soon)
+    assert (back.subject_id, back.since) == ("T2", soon)
+    assert returned(desk, "wang", soon) == []
+
+    wake(desk, "li", back.alert_id, back.version)
+    assert returned(desk, "li", soon) == []
 
 
 def test_viewers_add_nothing(lite: Engine) -> None:

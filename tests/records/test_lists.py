@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from features.build import Build
-from records.lists import Entry, add, entries
+from records.lists import Entry, add, entries, stands_behind
 from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
 
@@ -79,6 +79,14 @@ def test_the_same_value_again_replaces_the_entry(store: Store) -> None:
 def test_an_entry_without_owner_reason_or_end_is_refused(change: dict[str, Any], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         replace(ENTRY, **change)
+
+
+def test_a_value_is_known_by_its_hash_however_it_is_spelt(store: Store) -> None:
+    add(store, replace(ENTRY, kind="phone", value="138-0000 1234", listing="sentinel"))
+    kept = store.market().known_values.select("value_hash").collect().item()
+    assert stands_behind(store, "phone", "13800001234", kept)
+    assert not stands_behind(store, "phone", "13800001235", kept)
+    assert not stands_behind(store, "phone", "", kept)
 
 
 def test_a_placeholder_is_set_aside(store: Store) -> None:

@@ -1,0 +1,141 @@
+"""Explaining for longer than one look: a finding until a day, or a shared value once for all."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+import streamlit as st
+
+from app_pages import acting
+from app_pages.desk import Desk, database, moment
+from app_pages.markup import draw, fill
+from app_pages.words import Words
+from cases import desk as acts
+from cases.desk import Detail
+from cases.people import Actor
+from cases.suppress import Scope
+from cases.workflow import State
+from detect.exclusions import lists_for, shared_kinds
+from detect.explanation import Explanation
+from detect.listing_effect import effect
+from detect.rule import all_rules
+from detect.score import scan
+from records.kinds import KINDS
+from records.lists import Entry, stands_behind
+from records.store import Store
+from records.visible import visible
+
+
+def finding(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+    """Explain what a rule finds until a day, and end such explanations."""
+    st.caption(w("handle.explain_note"))
+    joint = "、" if w.lang == "zh" else ", "
+    said_of = [f"{f.rule_id} {f.title}: {joint.join(map(visible, f.subjects))}" for f in story.findings]
+    if said_of:
+        at = st.selectbox(w("handle.finding"), range(len(said_of)), format_func=said_of.__getitem__)
+        chosen = story.findings[at]
+        scopes = {s.value: s for s in Scope}
+        scope = scopes[st.radio(w("handle.scope"), list(scopes), format_func=lambda s: w(f"scope.{s}"))]
+        known = acting.reasons(w, State.EXPLAINED)
+        code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__, key="explain_reason")
+        end = (datetime.now(UTC) + timedelta(days=180)).date()
+        day = st.date_input(w("handle.until"), end, key="explain_day")
+        said = st.text_area(w("act.words"), key="explain_words")
+        if st.button(w("handle.save"), key="explain_save"):
+            acting.attempt(
+                w,
+                lambda: acts.suppress(
+                    database(), person.name, found.alert.id, chosen.rule_id, scope, reason=code, text=said,
+                    until=_midnight(day), bidders=chosen.subject_ids if scope is Scope.BIDDERS else (),
+                ),
+                w("handle.explained"),
+            )  # fmt: skip
+    for s in found.suppressions:
+        draw(fill("<p>{x}</p>", x=w("handle.in_force", rule=s.rule_id, until=moment(s.until)[:10])))
+        st.text(visible(s.text))
+        if st.button(w("handle.lift"), key=f"lift_{s.id}"):
+            acting.attempt(
+                w, lambda s=s: acts.lift(database(), person.name, s.id, w("handle.lifted")),  # type: ignore[misc]
+                w("handle.lifted"),
+            )  # fmt: skip
+
+
+def value(w: Words, person: Actor, found: Detail, desk: Desk, rules: list[str]) -> None:
+    """Put a value that two bidders share on the list that explains it, for all tenders of a period.
+
+    Values that the first of these rules reads come first.
+    """
+    shared = values(desk, found.alert.subject_id, rules)
+    if shared.is_empty():
+        st.caption(w("sharing.none"))
+        return
+    st.caption(w("sharing.note"))
+    rows = shared.rows(named=True)
+    at = st.selectbox(w("sharing.value"), range(len(rows)), format_func=lambda i: _shown(w, rows[i]))
+    row = rows[at]
+    draw(fill("<p>{x}</p>", x=_shown(w, row)))
+    lists = [x.value for x in lists_for(row["kind"])]
+    listing = st.selectbox(w("sharing.list"), lists, format_func=lambda x: w(f"listing.{x}"))
+    told = row["display"] or ""
+    if not stands_behind(_store(desk), row["kind"], told, row["value_hash"]):
+        told = st.text_input(w("sharing.masked"), help=w("sharing.masked_help"))
+    owner = st.text_input(w("sharing.owner"), help=w("sharing.owner_help"))
+    today = datetime.now(UTC).date()
+    since = st.date_input(w("sharing.since"), min(today, row["first"] or today), key="list_since")
+    until = st.date_input(w("sharing.until"), today + timedelta(days=365), key="list_until")
+    _effect(w, desk, row["kind"], row["value_hash"], since, until)
+    said = st.text_area(w("sharing.reason"), key="list_reason")
+    if st.button(w("handle.save"), key="list_save"):
+        acting.attempt(
+            w,
+            lambda: _list(
+                w, person, found, desk, row["value_hash"],
+                Entry(listing, row["kind"], told, owner, said, since, until),
+            ),
+            w("sharing.listed"),
+        )  # fmt: skip
+
+
+def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
+    """The values behind hits of these rules that no list explains: `kind, value_hash, display, first`.
+
+    In the order of the rules; `first` is the earliest deadline of a tender of the run that shows the value.
+    """
+    kinds = list(dict.fromkeys(k for r in rules for k in sorted(shared_kinds(all_rules()[r]))))
+    facts, key = scan(desk.folder, "facts"), ["kind", "value_hash"]
+    unexplained = (pl.col("tender_id") == tender_id) & pl.col("exclusion").is_null()
+    here = facts.filter(unexplained, pl.col("kind").is_in(kinds))
+    first = facts.join(here, on=key, how="semi").group_by(key).agg(
+        pl.col("deadline_at").min().dt.date().alias("first")
+    )  # fmt: skip
+    shown = here.select(*key, "display").unique(key, keep="first")
+    in_turn = pl.col("kind").cast(pl.Enum(kinds))
+    return shown.join(first, on=key).sort(in_turn, "value_hash").collect()
+
+
+def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, entry: Entry) -> None:
+    store = _store(desk)
+    if not stands_behind(store, entry.kind, entry.value, value_hash):
+        raise acts.Unfit(w("sharing.not_this"))
+    acts.explain_value(database(), person.name, store, entry, found.alert.id)
+
+
+def _effect(w: Words, desk: Desk, kind: str, value_hash: str, since: date, until: date) -> None:
+    facts, alerts = scan(desk.folder, "facts"), scan(desk.folder, "alerts")
+    e = effect(facts, alerts, kind, value_hash, _midnight(since), _midnight(until))
+    st.info(
+        w("sharing.effect", tenders=f"{e.tenders:,}", pairs=f"{e.pairs:,}", alerts=f"{e.alerts:,}",
+          at_most=f"{e.at_most:,}")
+    )  # fmt: skip
+
+
+def _shown(w: Words, row: dict[str, str]) -> str:
+    kind = KINDS[row["kind"]]
+    return f"{kind.zh if w.lang == 'zh' else kind.en}: {visible(row['display'] or w('value.unknown'), 60)}"
+
+
+def _store(desk: Desk) -> Store:
+    return Store(desk.workspace)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
