@@ -23,6 +23,9 @@ VARIABLE = "BIDLENS_DATABASE"
 FILE = "cases.db"
 _WRITES = "bidlens_writes"
 
+READERS = 10
+"""Connections that are kept for those who read at the same time; more are made and closed again."""
+
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -54,7 +57,7 @@ def opened(url: str) -> Engine:
             VARIABLE,
             "Give one such as postgresql+psycopg://user@host/name.",
         ) from problem
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=READERS)
     if kind == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)

@@ -53,10 +53,10 @@ ORDERS: dict[str, tuple[UnaryExpression[Any], ...]] = {
 }
 """What comes first: the worst, the most worth, the largest, the latest, most bids, the oldest, those due."""
 
-FEW = 5_000
+FEW = 20_000
 """So many alerts or fewer are looked up and then sorted; of more, the queue is walked for a page."""
 
-MANY = 20_000
+MANY = FEW + 1
 """What is counted to tell few from many; a filter that as many pass counts as passed by this number."""
 
 
