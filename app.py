@@ -1,5 +1,6 @@
 """The dashboard's frame: who is here, pages, language, and the note that stands over every page."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -24,7 +25,7 @@ def note(w: Words, *, alone: bool) -> str:
     mode = w("who.alone_note") if alone else ""
     if current is None:
         return markup.fill('<div class="run-note"><b>{x}</b> {mode}</div>', x=w("note.leads"), mode=mode)
-    m = current.run.manifest
+    m = current.manifest
     return markup.fill(
         '<div class="run-note"><b>{leads}</b> {mode}<br>{run}</div>',
         leads=w("note.leads"),
@@ -58,6 +59,18 @@ def main() -> None:
     with me:
         who.menu(w, person)
     page.run()
+    _settled(page.url_path)
+
+
+@st.cache_resource(show_spinner=False)
+def _settled(page: str) -> str:
+    """Let the collector overlook what a page loaded when it was drawn first, which stays anyway.
+
+    Streamlit collects after every run of a script, and each time looked through all that libraries hold.
+    """
+    gc.collect()
+    gc.freeze()
+    return page
 
 
 main()

@@ -1,6 +1,7 @@
 """The queue: what waits for people, worst first, a page at a time."""
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
@@ -54,6 +55,8 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     with beside:
         _views(w, person)
         handing_on.tables(w, person, desk)
+    unopened = set() if person.may(May.SEE_SEALED) else set(desk.sealed()["tender_id"])
+    asked = replace(asked, unopened=tuple(sorted(unopened)))
     counts = tally(session, asked)
     draw(_counts(w, desk, counts))
     address.remember(NAMES)
@@ -65,7 +68,6 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     st.session_state[NEIGHBOURS] = [a.subject_id for a in shown]
     before: dict[int, int] = st.session_state.get(_DRAWN, {})
     st.session_state[_DRAWN] = {a.id: a.version for a in shown}
-    unopened = set() if person.may(May.SEE_SEALED) else set(desk.sealed()["tender_id"])
     ticked = [shown[i] for i in _rows(w, shown, unopened)]
     bulk.bar(w, person, {a.id: before.get(a.id, a.version) for a in ticked})
     _turning(w, number, counts)
@@ -76,7 +78,7 @@ def _nothing(w: Words, desk: Desk, counts: Tally) -> None:
         st.info(w("queue.nothing_matches"))
         st.button(w("queue.clear"), on_click=address.clear, args=(NAMES,))
         return
-    st.info(w("queue.no_alerts", tenders=f"{desk.run.manifest['n_tenders']:,}"))
+    st.info(w("queue.no_alerts", tenders=f"{desk.manifest['n_tenders']:,}"))
     st.caption(w("queue.no_alerts_caution"))
 
 
@@ -110,10 +112,10 @@ def _counts(w: Words, desk: Desk, counts: Tally) -> Markup:
     )
     reasons = ((name.replace(" ", "_"), n) for name, n in counts.hidden.items())
     why = "  ".join(f"{w(f'unseen.{name}')} {n:,}" for name, n in reasons)
-    state = coverage(desk.run, w.lang)["verdict"]
+    state = coverage(desk.summary(), w.lang)["verdict"]
     never, partly = (int((state == v).sum()) for v in ("not evaluable", "partly"))
-    tenders = desk.run.manifest["n_tenders"]
-    alerts = sum(desk.run.manifest["n_alerts"][x.name] for x in QUEUED)
+    tenders = desk.manifest["n_tenders"]
+    alerts = sum(desk.manifest["n_alerts"][x.name] for x in QUEUED)
     return tiles(
         [
             (w("queue.n_alerts"), _number(counts), per_level),

@@ -16,6 +16,7 @@ from cases.search import LISTED, UNKNOWN, choices
 from cases.workflow import State
 from detect.rates import rates
 from detect.rule import Level
+from detect.score import scan
 from records.visible import visible_column
 
 DEFAULT_CAPACITY = 200
@@ -169,13 +170,18 @@ def _share_of(months: pl.Expr) -> pl.Expr:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _rates(_mark: tuple[str, str], _desk: Desk) -> pl.DataFrame:
-    return rates(_desk.run.states.lazy(), _desk.market().tenders)
+    return rates(scan(_desk.folder, "states"), _desk.market().tenders)
 
 
 def _sources(w: Words, desk: Desk) -> None:
     st.subheader(w("overview.sources"))
     st.caption(w("overview.sources_note"))
-    total = desk.run.counts.select("hit", "clear", "not_evaluable", "not_applicable").sum().row(0, named=True)
+    total = (
+        desk.summary()
+        .counts.select("hit", "clear", "not_evaluable", "not_applicable")
+        .sum()
+        .row(0, named=True)
+    )
     judged = sum(total.values())
     draw(tiles([(w(f"overview.{name}"), f"{n:,}", _of(w, n, judged)) for name, n in total.items()]))
     st.page_link("app_pages/30_coverage.py", label=w("page.coverage"), query_params={"lang": w.lang})

@@ -8,10 +8,11 @@ import polars as pl
 import streamlit as st
 
 from app_pages import address, bids_chart, following, handing_on, handling, who
-from app_pages.desk import Desk, local, moment, opened, zone
+from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import money, quantity
+from app_pages.scored import scores_table
 from app_pages.surroundings import surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
@@ -21,6 +22,7 @@ from detect.explain import explain
 from detect.explanation import Explanation
 from detect.usual_prices import Usual, usual
 from features.catalogue import Grain
+from records.tables import Market
 from records.visible import visible, visible_column
 
 QUEUE = "app_pages/10_queue.py"
@@ -30,10 +32,10 @@ def main() -> None:
     """Draw the page."""
     w = words()
     person = who.actor(w)
-    desk = opened(w)
     tender = st.query_params.get("tender", "")
+    desk = opened(w).at(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
-    if not desk.run.scores["tender_id"].eq(tender).any():
+    if desk.of(tender).scores.is_empty():
         _choose(tender, w)
         return
     still = desk.sealed()
@@ -43,20 +45,21 @@ def main() -> None:
             return
         still = still.filter(pl.col("tender_id") != tender)
     personal = unmasked(w, May.UNMASK, tender)
+    seen = Seen(desk, tender, personal, tuple(still["tender_id"].sort()))
     market = desk.market(sealed=still["tender_id"], personal=personal)
-    story = explain(desk.run, market, tender, w.lang)
-    story = story if personal else _without_ids(story, desk)
+    story, names = _story(seen, w.lang, market)
     known = handling.found(tender)
     with st.sidebar:
         handling.panel(w, person, known, story, desk)
         handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
         following.choice(w, person, _followable(story))
     _head(story, w)
-    _bids_drawn(story, usual(market, tender), w)
+    _bids_drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
     _findings(story, w, may_list=may_list)
     _unusual(story, w)
-    surroundings(desk, market, tender, w)
+    scores_table(story.scored, w("case.scored"), names, w)
+    surroundings(seen, market, w)
     _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
     _not_checked(story, w)
     _raw(story, w)
@@ -64,6 +67,19 @@ def main() -> None:
         handling.history(w, known)
     if "masked" in story.bids.columns and story.bids["masked"].any():
         offer(w, May.UNMASK, tender, w("mask.personal"))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _story(seen: Seen, lang: str, _market: Market) -> tuple[Explanation, dict[str, str]]:
+    """The story, and the names of the bidders by id, both as they may be seen."""
+    story = explain(seen.desk.of(seen.tender), _market, seen.tender, lang)
+    names = dict(story.bids.select("bidder_id", "name").iter_rows())
+    return (story if seen.personal else _without_ids(story, seen.desk)), names
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _usual(seen: Seen, _market: Market) -> Usual | None:
+    return usual(_market, seen.tender)
 
 
 def _without_ids(story: Explanation, desk: Desk) -> Explanation:

@@ -22,7 +22,7 @@ STATES = ("hit", "clear", "not_evaluable", "not_applicable")
 def main() -> None:
     """Draw the page."""
     w = words()
-    run = opened(w).run
+    run = opened(w).summary()
     st.subheader(w("coverage.title"))
     st.write(w("coverage.why"))
     counts = _table(run, w)

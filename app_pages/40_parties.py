@@ -10,12 +10,15 @@ from app_pages import following, handing_on, who
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
 from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, level_word
+from app_pages.scored import scores_table
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.roles import May
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
+from detect.kept import of_parties
 from detect.rule import Level
+from detect.score import scan
 from features.catalogue import Grain
 from records.visible import visible, visible_column
 
@@ -31,14 +34,15 @@ def main() -> None:
     person = who.actor(w)
     desk = opened(w)
     asked = st.query_params.get("party", "")
-    alerts = desk.run.party_alerts
-    chosen = alerts.filter(pl.col("party_id") == asked)
+    alerts = scan(desk.folder, "party_alerts")
+    chosen = alerts.filter(pl.col("party_id") == asked).collect()
     if chosen.is_empty():
-        _list(desk, alerts.head(PER_PAGE), w)
+        _list(desk, alerts.head(PER_PAGE).collect(), w)
     else:
         st.button(w("parties.back"), on_click=_forget)
         personal = unmasked(w, May.UNMASK, asked)
-        for party in explain_parties(desk.run, desk.market(personal=personal), chosen, w.lang):
+        market = desk.market(personal=personal)
+        for party in explain_parties(of_parties(desk.folder, chosen), market, chosen, w.lang):
             with st.sidebar:
                 handing_on.package(w, person, desk, party.grain, party.party_id, personal=personal)
                 following.choice(w, person, _followable(desk, party, chosen, personal=personal))
@@ -93,7 +97,8 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
     if alerts.is_empty():
         st.info(w("parties.none"))
         return
-    parties = explain_parties(desk.run, desk.market(), alerts, w.lang)
+    parties = explain_parties(of_parties(desk.folder, alerts), desk.market(), alerts, w.lang)
+    total = scan(desk.folder, "party_alerts").select(pl.len()).collect().item()
     joint = "、" if w.lang == "zh" else ", "
     table = pl.DataFrame(
         {
@@ -113,7 +118,7 @@ def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
         column_config={**_columns(w), "level": _level_column(w)},
         alt=w("parties.title"),
     )
-    st.caption(w("parties.range", n=len(parties), total=f"{desk.run.party_alerts.height:,}"))
+    st.caption(w("parties.range", n=len(parties), total=f"{total:,}"))
     if rows := picked["selection"]["rows"]:
         st.query_params["party"] = parties[rows[0]].party_id
         st.rerun()
@@ -132,6 +137,7 @@ def _detail(party: Party, w: Words) -> None:
         card(hits, w)
     if party.likeness is not None:
         _likeness(party.likeness, w)
+    scores_table(party.scored, w("parties.scored"), {}, w)
     st.subheader(w("parties.tenders"))
     st.dataframe(
         party.tenders.select(

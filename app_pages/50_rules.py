@@ -17,6 +17,7 @@ from detect.coverage import coverage
 from detect.document import limit_reasons, told
 from detect.parameters import ParameterSet, in_workspace
 from detect.rule import Level, Rule, all_rules
+from detect.score import load
 from detect.tune import alone, sweep
 from records.source import BadInput
 
@@ -74,7 +75,7 @@ def _asked(rule: Rule, text: str, level: list[str], w: Words) -> bool:
 
 
 def _table(desk: Desk, rules: list[Rule], sets: list[ParameterSet], w: Words) -> pl.DataFrame:
-    counts = coverage(desk.run, w.lang).select("rule_id", *STATES)
+    counts = coverage(desk.summary(), w.lang).select("rule_id", *STATES)
     rows = [
         ([r.level.name], r.id, _words(r, w).title, w(f"grain.{r.grain}"), _limits(r), _changed_by(r, sets))
         for r in rules
@@ -145,11 +146,11 @@ _ELSEWHERE = {"Sentence", "提示语", "Detects", "Level", "级别", "Limits", "
 
 
 def _counts(desk: Desk, rule: Rule, w: Words) -> None:
-    counts = coverage(desk.run, w.lang).filter(rule_id=rule.id).to_dicts()
+    counts = coverage(desk.summary(), w.lang).filter(rule_id=rule.id).to_dicts()
     if not counts:
         st.info(w("rules.not_run"))
         return
-    single = alone(desk.run).filter(rule_id=rule.id).to_dicts()
+    single = _singles(desk).filter(rule_id=rule.id).to_dicts()
     rows = [(w(f"coverage.{s}"), f"{counts[0][s]:,}", "") for s in STATES]
     note = w("rules.alone_note")
     if single:
@@ -201,6 +202,11 @@ def _effect(desk: Desk, rule: Rule, w: Words) -> None:
         st.warning(f"{problem.what}. {problem.remedy}")
         return
     _drawn(found, rule.limits[limit], limit, w)
+
+
+@st.cache_data(max_entries=2, show_spinner=False, hash_funcs={Desk: Desk.mark})
+def _singles(desk: Desk) -> pl.DataFrame:
+    return alone(load(desk.folder, only={"hits": ("tender_id", "rule_id")}))
 
 
 @st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Desk: Desk.mark})

@@ -15,6 +15,8 @@ from app_pages.words import Words, words
 from cases.promotion import promote, roll_back
 from cases.roles import May
 from detect.drifted import drifted
+from detect.score import load
+from features.catalogue import Grain
 from models.compare import MAIN
 from models.registry import WorseThanChampionError, promotions
 from models.scorer import all_models
@@ -47,8 +49,9 @@ def main() -> None:
 
 def _scoring(desk: Desk, found: pl.DataFrame, w: Words) -> None:
     """What the run on screen was scored with, and what will score the next one."""
-    used = desk.run.manifest["model"]
-    champion = found.filter(place="champion").to_dicts()
+    used = desk.manifest["model"]
+    of_tenders = pl.col("model").is_in(list(all_models(Grain.TENDER)))
+    champion = found.filter(of_tenders, place="champion").to_dicts()
     how = (
         w(f"models.{'fitted_here' if used['fitted'] == 'on this market' else 'fitted_before'}")
         if used
@@ -79,7 +82,7 @@ def _list(desk: Desk, found: pl.DataFrame, w: Words) -> None:
         local(pl.col("made_at")).dt.date().alias("made"),
         pl.col("data_version"),
         *(_figure(figures, m) for m in FIGURES),
-        _figure(figures, "scored_tenders", test=False),
+        pl.Series("scored", [_scored(f) for f in figures], pl.Float64),
     )
     picked = st.dataframe(
         shown, key="model_rows", hide_index=True, on_select="rerun", selection_mode="single-row",
@@ -91,9 +94,13 @@ def _list(desk: Desk, found: pl.DataFrame, w: Words) -> None:
         _one(desk, found.row(rows[0], named=True), figures[rows[0]], w)
 
 
-def _figure(figures: list[dict[str, float]], name: str, *, test: bool = True) -> pl.Series:
-    key = f"test_{name}" if test else name
-    return pl.Series(name, [f.get(key) for f in figures], pl.Float64)
+def _figure(figures: list[dict[str, float]], name: str) -> pl.Series:
+    return pl.Series(name, [f.get(f"test_{name}") for f in figures], pl.Float64)
+
+
+def _scored(figures: dict[str, float]) -> float | None:
+    """How many tenders, bids or firms the version scored when it was trained."""
+    return next((n for name, n in figures.items() if name.startswith("scored_")), None)
 
 
 def _columns(shown: pl.DataFrame, w: Words) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def _columns(shown: pl.DataFrame, w: Words) -> dict[str, Any]:
         **{n: w(f"models.{n}") for n in shown.columns},
         "made": st.column_config.DateColumn(w("models.made"), format="YYYY-MM-DD"),
         **{m: number(w(f"models.{m}"), format="%.3f") for m in FIGURES},
-        "scored_tenders": number(w("models.scored_tenders"), format="localized"),
+        "scored": number(w("models.scored"), format="localized"),
     }
 
 
@@ -166,7 +173,7 @@ def _promotion(desk: Desk, found: pl.DataFrame, w: Words) -> None:
     if len(reason.strip()) < SHORTEST:
         st.warning(w("mask.too_short", n=SHORTEST))
     elif undo:
-        _act(w, lambda: _rolled_back(w, desk.workspace, reason.strip()))
+        _act(w, lambda: _rolled_back(w, desk.workspace, model, reason.strip()))
     else:
         _act(w, lambda: _promoted(w, desk.workspace, model, reason.strip(), force=force))
 
@@ -178,8 +185,10 @@ def _promoted(w: Words, workspace: Path, model: str, reason: str, *, force: bool
     return w("models.promoted", model=_title(model, w), version=version)
 
 
-def _rolled_back(w: Words, workspace: Path, reason: str) -> str:
-    entry = roll_back(database(), needs(w, May.PROMOTE), workspace, reason)
+def _rolled_back(w: Words, workspace: Path, model: str | None, reason: str) -> str:
+    """Undo among models of the same grain as the one chosen; among those of tenders where none waits."""
+    grain = all_models()[model].grain if model else Grain.TENDER
+    entry = roll_back(database(), needs(w, May.PROMOTE), workspace, reason, grain)
     return w("models.promoted", model=_title(entry["name"], w), version=entry["version"])
 
 
@@ -270,7 +279,7 @@ def _title(name: str, w: Words) -> str:
 
 def _stamp(workspace: Path) -> tuple[float, ...]:
     """Changes whenever a model is trained or promoted."""
-    files = (workspace / "mlflow.db", workspace / "models" / "champion.json")
+    files = (workspace / "mlflow.db", *sorted((workspace / "models").glob("*champion.json")))
     return tuple(f.stat().st_mtime for f in files if f.exists())
 
 
@@ -286,7 +295,8 @@ def _reliability(folder: str, run_id: str) -> pl.DataFrame | None:
 
 @st.cache_data(max_entries=2, show_spinner=False, hash_funcs={Desk: Desk.mark})
 def _drifted(desk: Desk) -> pl.DataFrame:
-    return drifted(desk.run, desk.market())
+    read = {"hits": ("tender_id", "rule_id"), "scores": ("tender_id", "score")}
+    return drifted(load(desk.folder, only=read), desk.market())
 
 
 main()

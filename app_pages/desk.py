@@ -1,8 +1,9 @@
 """What the pages read: the newest run of the workspace and the records that it was computed from."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 import streamlit as st
@@ -12,21 +13,39 @@ from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
 from cases.masking import fit, openings, persons
-from detect.score import Run, latest_folder, load
+from detect.kept import of_tender, summary
+from detect.score import Run, latest_folder, latest_of
 from records.settings import workspace_folder
 from records.store import Store
 from records.tables import Market
 
 
 class Desk(NamedTuple):
-    """A workspace with its newest run."""
+    """A workspace with its newest run, of which pages read no more than they show."""
 
     workspace: Path
-    run: Run
+    folder: Path
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run says of itself."""
+        return self.summary().manifest
+
+    def summary(self) -> Run:
+        """The run's manifest, counts and missing columns (`kept.summary`)."""
+        return _summary(str(self.folder))
+
+    def of(self, tender_id: str) -> Run:
+        """What the run says of one tender."""
+        return _of(str(self.folder), tender_id)
 
     def mark(self) -> tuple[str, str]:
         """What tells one desk from another, for caches."""
-        return str(self.workspace), self.run.run_id
+        return str(self.workspace), str(self.folder)
+
+    def at(self, tender_id: str) -> "Desk":
+        """The same, with the run that knows most of a tender, which may be one added to the newest."""
+        return self._replace(folder=latest_of(self.folder, tender_id))
 
     def market(self, *, sealed: pl.Series | None = None, personal: bool = False) -> Market:
         """The records at the version that the run read, as they may be seen (`masking.fit`).
@@ -36,18 +55,35 @@ class Desk(NamedTuple):
             personal: whether names of natural persons are shown.
 
         """
-        version = self.run.manifest["records_version"]
+        version = self.manifest["records_version"]
         hidden = self.sealed()["tender_id"] if sealed is None else sealed
         return fit(_market(str(self.workspace), version), hidden, personal=personal)
 
     def sealed(self) -> pl.DataFrame:
         """Tenders that have not been opened at this moment: `tender_id, opens_at`."""
-        version, since = self.run.manifest["records_version"], self.run.manifest["started_at"]
+        version, since = self.manifest["records_version"], self.manifest["started_at"]
         return _openings(str(self.workspace), version, since).filter(pl.col("opens_at") > datetime.now(UTC))
 
     def persons(self, bidder_ids: list[str]) -> list[str]:
         """Which of these bidders are natural persons."""
-        return persons(_market(str(self.workspace), self.run.manifest["records_version"]), bidder_ids)
+        return persons(_market(str(self.workspace), self.manifest["records_version"]), bidder_ids)
+
+
+class Seen(NamedTuple):
+    """A tender as somebody may see it, for what is kept between reruns."""
+
+    desk: Desk
+    tender: str
+    personal: bool
+    sealed: tuple[str, ...]
+
+    def mark(self) -> tuple[object, ...]:
+        """What tells one from another, for caches."""
+        return (*self.desk.mark(), self.tender, self.personal, self.sealed)
+
+
+KEPT = 20
+"""Cases of which something is kept between the reruns of those who are at them."""
 
 
 def workspace() -> Path:
@@ -63,7 +99,7 @@ def database() -> Engine:
 def newest() -> Desk | None:
     """The desk, or None before the first run."""
     folder = latest_folder(workspace())
-    return None if folder is None else Desk(workspace(), _run(str(folder)))
+    return None if folder is None else Desk(workspace(), folder)
 
 
 def opened(w: Words) -> Desk:
@@ -109,8 +145,13 @@ def _database(url: str) -> Engine:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _run(folder: str) -> Run:
-    return load(Path(folder))
+def _summary(folder: str) -> Run:
+    return summary(Path(folder))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _of(folder: str, tender_id: str) -> Run:
+    return of_tender(Path(folder), tender_id)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -18,6 +18,7 @@ from detect.exclusions import lists_for, shared_kinds
 from detect.explanation import Explanation
 from detect.listing_effect import effect
 from detect.rule import all_rules
+from detect.score import scan
 from records.kinds import KINDS
 from records.lists import Entry, stands_behind
 from records.store import Store
@@ -100,7 +101,7 @@ def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
     In the order of the rules; `first` is the earliest deadline of a tender of the run that shows the value.
     """
     kinds = list(dict.fromkeys(k for r in rules for k in sorted(shared_kinds(all_rules()[r]))))
-    facts, key = desk.run.facts.lazy(), ["kind", "value_hash"]
+    facts, key = scan(desk.folder, "facts"), ["kind", "value_hash"]
     unexplained = (pl.col("tender_id") == tender_id) & pl.col("exclusion").is_null()
     here = facts.filter(unexplained, pl.col("kind").is_in(kinds))
     first = facts.join(here, on=key, how="semi").group_by(key).agg(
@@ -119,7 +120,7 @@ def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, e
 
 
 def _effect(w: Words, desk: Desk, kind: str, value_hash: str, since: date, until: date) -> None:
-    facts, alerts = desk.run.facts.lazy(), desk.run.alerts.lazy()
+    facts, alerts = scan(desk.folder, "facts"), scan(desk.folder, "alerts")
     e = effect(facts, alerts, kind, value_hash, _midnight(since), _midnight(until))
     st.info(
         w("sharing.effect", tenders=f"{e.tenders:,}", pairs=f"{e.pairs:,}", alerts=f"{e.alerts:,}",

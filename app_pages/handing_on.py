@@ -13,6 +13,8 @@ from cases.export import export
 from cases.package.write import Package, write
 from cases.people import Actor
 from cases.roles import May
+from detect.score import load
+from features.catalogue import Grain
 from records.source import BadInput
 
 FORMS = {
@@ -58,12 +60,13 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
             rows = export(
                 file,
                 form,
-                desk.run,
+                desk.summary(),
                 database(),
                 lang=w.lang,
                 zone=zone(),
                 role=person.role,
                 actor=person.name,
+                unopened=desk.sealed()["tender_id"].to_list(),
             )
             name = f"alerts.{'csv' if form == '402' else form}"
             st.download_button(
@@ -81,9 +84,10 @@ def file_stem(subject: str) -> str:
 
 
 def _made(w: Words, person: Actor, desk: Desk, grain: str, subject: str, personal: bool) -> Package | None:
+    run = desk.of(subject) if grain == Grain.TENDER.value else load(desk.folder)
     try:
         return write(
-            desk.workspace, desk.run, grain, subject, lang=w.lang, role=person.role,
+            desk.workspace, run, grain, subject, lang=w.lang, role=person.role,
             personal=w("hand.unmasked_on_page") if personal else None, actor=person.name, engine=database(),
         )  # fmt: skip
     except BadInput as problem:

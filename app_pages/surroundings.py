@@ -8,13 +8,14 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import network_chart
-from app_pages.desk import Desk, database, local
+from app_pages.desk import KEPT, Desk, Seen, database, local
 from app_pages.markup import draw, fill, fitted, several
 from app_pages.words import Words
 from cases.database import reading
 from cases.similar import decided, labelled, met, similar
 from detect.exclusions import EXCLUSIONS
 from detect.network import SORTS, Network, network
+from detect.score import scan
 from detect.together import together
 from records.kinds import KINDS
 from records.tables import Market
@@ -26,7 +27,7 @@ _WIDE, _NARROW = 46, 30
 """Widths in characters at which texts of a table are cut."""
 
 
-def surroundings(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
+def surroundings(seen: Seen, market: Market, w: Words) -> None:
     """Draw one of the three views; only the one that is asked for is computed."""
     st.subheader(w("around.title"))
     view = st.segmented_control(
@@ -34,15 +35,25 @@ def surroundings(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
         format_func=lambda v: w(f"around.{v}"), label_visibility="collapsed",
     )  # fmt: skip
     if view == "network":
-        _network(desk, market, tender_id, w)
+        _network(seen, market, w)
     elif view == "similar":
-        _similar(desk, market, tender_id, w)
+        _similar(seen.desk, market, seen.tender, w)
     else:
-        _together(market, tender_id, w)
+        _together(seen, market, w)
 
 
-def _together(market: Market, tender_id: str, w: Words) -> None:
-    found, total = together(market, tender_id)
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _met(seen: Seen, _market: Market) -> tuple[pl.DataFrame, int]:
+    return together(_market, seen.tender)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _tied(seen: Seen, _market: Market) -> Network:
+    return network(_market, seen.tender)
+
+
+def _together(seen: Seen, market: Market, w: Words) -> None:
+    found, total = _met(seen, market)
     if found.is_empty():
         st.info(w("around.never_met"))
         return
@@ -63,8 +74,8 @@ def _together(market: Market, tender_id: str, w: Words) -> None:
     _table(table, w, w("around.together"))
 
 
-def _network(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
-    found = network(market, tender_id)
+def _network(seen: Seen, market: Market, w: Words) -> None:
+    desk, tender_id, found = seen.desk, seen.tender, _tied(seen, market)
     if found.ties.is_empty():
         st.info(w("around.no_ties"))
         return
@@ -106,10 +117,11 @@ def _chosen(found: Network, deadline: datetime | None, w: Words) -> pl.DataFrame
 def _firm(desk: Desk, found: Network, bidder: str, w: Words) -> None:
     """The firm that was clicked, with the way to leads about its history."""
     firm = found.firms.filter(bidder_id=bidder).row(0, named=True)
-    leads = desk.run.party_alerts.filter(pl.col("subjects").list.contains(bidder))["party_id"]
+    found_in = scan(desk.folder, "party_alerts").filter(pl.col("subjects").list.contains(bidder))
+    leads = found_in.select("party_id").head(5).collect()["party_id"]
     links = [
         {"href": f"parties?{urlencode({'party': p, 'lang': w.lang})}", "text": w("tie.leads", n=i + 1)}
-        for i, p in enumerate(leads.head(5))
+        for i, p in enumerate(leads)
     ]
     draw(
         fill(
@@ -153,11 +165,11 @@ def _ties(ties: pl.DataFrame, found: Network, w: Words) -> None:
 
 
 def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
-    rules = desk.run.hits.filter(pl.col("tender_id") == tender_id)["rule_id"].unique().to_list()
+    rules = desk.of(tender_id).hits["rule_id"].unique().to_list()
     with reading(database()) as session:
         here = decided(session, rules, met(market, tender_id))
     outcomes = pl.concat([here, labelled(market)])
-    found = similar(desk.run, market, tender_id, outcomes)
+    found = similar(scan(desk.folder, "hits"), market, tender_id, outcomes)
     if found.is_empty():
         st.info(w("around.none_similar") if outcomes.height else w("around.none_decided"))
         return

@@ -1,6 +1,6 @@
 """How long communities of a large market take: affinity graph, sub-markets and groups, as a whole process.
 
-Run: `python benchmarks/communities.py --bidders 100000 --edges 1000000`. Circles of twenty firms enter
+Run: `python -m benchmarks.communities --bidders 100000 --edges 1000000`. Circles of twenty firms enter
 tenders of their own and some of a neighbour's, one circle in ten holds a ring of four, until about so many
 different pairs have met; only then insignificant pairs are pruned. Prints the machine, wall and processor
 seconds of the process and its peak memory, with and without pruning: the latter hands every pair that met
@@ -8,13 +8,10 @@ to NetworkX's Louvain.
 """
 
 import argparse
-import os
-import platform
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from benchmarks.costs import machine, measure, python
 
 if TYPE_CHECKING:
     from records.tables import Market
@@ -31,20 +28,15 @@ def main() -> None:
     if arguments.stage:
         run(arguments.bidders, arguments.edges, arguments.stage == "pruned")
         return
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     for stage in ("pruned", "unpruned"):
-        measure(arguments.bidders, arguments.edges, stage)
+        timed(arguments.bidders, arguments.edges, stage)
 
 
-def measure(bidders: int, edges: int, stage: str) -> None:
-    command = [sys.executable, __file__, "--stage", stage, "--bidders", str(bidders), "--edges", str(edges)]
-    started = time.perf_counter()
-    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)})
-    _, status, used = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"stage {stage} failed")
-    wall, cpu = time.perf_counter() - started, used.ru_utime + used.ru_stime
-    print(f"{stage}: {wall:.1f} s wall, {cpu:.1f} s cpu, {used.ru_maxrss / 1024:.0f} MB, market included")
+def timed(bidders: int, edges: int, stage: str) -> None:
+    asked = ("--stage", stage, "--bidders", bidders, "--edges", edges)
+    cost = measure(python("benchmarks.communities", *asked))
+    print(f"{stage}: {cost.wall:.1f} s wall, {cost.cpu:.1f} s cpu, {cost.peak_mb:.0f} MB, market included")
 
 
 def run(bidders: int, edges: int, pruned: bool) -> None:

@@ -17,20 +17,16 @@ each bid `--traces` more; one value in a thousand of the latter is a neighbour's
 
 import argparse
 import math
-import os
-import platform
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from benchmarks.costs import Cost, machine, measure, python
 from features.build import Build
 from features.catalogue import CATALOGUE, KEYS, Grain
+from features.needs import Needs
 from features.tender import screens as family
 from records.tables import market_of
 
@@ -41,14 +37,6 @@ TRACES = ("upload_ip", "author_mac", "author_cpu", "author_disk", "boq_lock", "c
           "agent", "project_manager", "upload_mac", "download_ip", "file_id")  # fmt: skip
 OF_FIRM = ("legal_rep", "phone", "address")
 _TENDERS_AT_ONCE = 100_000
-
-
-class Cost(NamedTuple):
-    """One process: wall and processor seconds, peak resident megabytes."""
-
-    wall: float
-    cpu: float
-    peak_mb: float
 
 
 def main() -> None:
@@ -68,12 +56,12 @@ def main() -> None:
 
 
 def compare(screens: int, sizes: list[int], traces: int) -> None:
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     print(f"{'tenders':>10} {'task':<12} {'wall s':>8} {'cpu s':>8} {'peak MB':>8}")
     if screens:
         with tempfile.TemporaryDirectory() as folder:
             write_market(Path(folder), screens, 0)
-            cost = {task: measure(task, Path(folder), screens) for task in TASKS if task != "grains"}
+            cost = {task: timed(task, Path(folder), screens) for task in TASKS if task != "grains"}
         for task, reference in REFERENCES.items():
             print(
                 f"{task} over {reference}: {_ratio(cost[task], cost[reference], cost['nothing']):.1f} times"
@@ -82,7 +70,7 @@ def compare(screens: int, sizes: list[int], traces: int) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             write_market(Path(folder), size, traces)
-            grains[size] = measure("grains", Path(folder), size)
+            grains[size] = timed("grains", Path(folder), size)
     if len(grains) > 1:
         small, large = min(grains), max(grains)
         growth = math.log(grains[large].cpu / grains[small].cpu) / math.log(large / small)
@@ -94,14 +82,8 @@ def _ratio(cost: Cost, reference: Cost, nothing: Cost) -> float:
     return (cost.cpu - nothing.cpu) / max(reference.cpu - nothing.cpu, 0.01)
 
 
-def measure(task: str, folder: Path, size: int) -> Cost:
-    command = [sys.executable, "-m", "benchmarks.features", "--task", task, "--folder", str(folder)]
-    started = time.perf_counter()
-    child = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
-    _, status, used = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"{task} failed at {size:,} tenders")
-    cost = Cost(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+def timed(task: str, folder: Path, size: int) -> Cost:
+    cost = measure(python("benchmarks.features", "--task", task, "--folder", folder))
     print(f"{size:>10,} {task:<12} {cost.wall:>8.1f} {cost.cpu:>8.1f} {cost.peak_mb:>8.0f}", flush=True)
     return cost
 
@@ -111,18 +93,18 @@ def measure(task: str, folder: Path, size: int) -> Cost:
 
 def nothing(folder: Path) -> None:
     """Python, Polars, SciPy and the catalogue."""
-    _build(folder)
+    build_of(folder)
 
 
 def read(folder: Path) -> None:
     """The three columns that screens are made from."""
-    _build(folder)
+    build_of(folder)
     pl.scan_parquet(folder / "bids" / "*.parquet").select("tender_id", "bidder_id", "amount").collect()
 
 
 def screens(folder: Path) -> None:
     """Every statistic and price screen of every tender."""
-    build = _build(folder)
+    build = build_of(folder)
     statistics = build.table("bid_statistics")
     made = (n for n in CATALOGUE.features[Grain.TENDER].values() if n.function.__module__ == family.__name__)
     for node in made:
@@ -134,13 +116,13 @@ def screens(folder: Path) -> None:
 
 def pairs(folder: Path) -> None:
     """Meetings of every two bidders."""
-    build = _build(folder)
+    build = build_of(folder)
     build.table("joint_bids").group_by("pair").agg(pl.len()).collect()
 
 
 def packed_keys(folder: Path) -> None:
     """The same in NumPy, from integer codes that are at hand: a floor, not a pipeline."""
-    _build(folder)
+    build_of(folder)
     codes = pl.read_parquet(folder / "codes.parquet")
     tender, bidder = (codes[name].to_numpy().astype(np.uint64) for name in ("i", "firm"))
     order = np.argsort(tender << np.uint64(32) | bidder)
@@ -154,7 +136,7 @@ def packed_keys(folder: Path) -> None:
 
 def grains(folder: Path) -> None:
     """Every grain's own columns, written to Parquet."""
-    build = _build(folder)
+    build = build_of(folder)
     for grain in Grain:
         if columns := CATALOGUE.columns(grain):
             extra = {c for n in CATALOGUE.on_demand(grain).values() for c in n.columns}
@@ -166,9 +148,9 @@ TASKS = {f.__name__: f for f in (nothing, read, screens, packed_keys, pairs, gra
 REFERENCES = {"screens": "read", "pairs": "packed_keys"}
 
 
-def _build(folder: Path) -> Build:
+def build_of(folder: Path, needs: Needs | None = None) -> Build:
     tables = {part.name: pl.scan_parquet(part / "*.parquet") for part in folder.iterdir() if part.is_dir()}
-    return Build(market_of(**tables))
+    return Build(market_of(**tables), needs=needs)
 
 
 # --- the market

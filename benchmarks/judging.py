@@ -6,8 +6,6 @@ and each hit gets its evidence. Rules about parties are left out: they judge som
 """
 
 import argparse
-import os
-import platform
 import resource
 import time
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from benchmarks.costs import machine
 from detect.frames import Frames, prepared
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
@@ -72,7 +71,7 @@ def main() -> None:
     asked = parser.parse_args()
     found = judged(asked.tenders, asked.part, asked.seed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     print(f"{found.tenders:,} tenders, {found.bids:,} bids, {found.ties:,} ties: {found.hits:,} findings")
     print(f"rules {found.rules_s:.1f} processor s, peak {peak:.1f} GB")
     print(f"features of one part of {asked.part:,}: {found.features_s:.1f} processor s")

@@ -12,8 +12,6 @@ reference by them.
 """
 
 import argparse
-import os
-import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +20,7 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
+from benchmarks.costs import machine
 from features.market.demand import limits, moments, tender_codes, wins
 from features.market.margins import margins
 from features.market.missing_bids import NEAR_TIE, share_not_competitive
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--markups", type=float, nargs="+", default=[0.0, 0.1])
     parser.add_argument("--programmes", type=int, default=PROGRAMMES)
     asked = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     bids = before_the_floor(asked.data / "tsuchiura" / "tsuchiura_data.csv")
     print(f"{'markup':>6} {'way':<24} {'share':>7} {'cpu s':>8} {'faster':>7} {'than the reference':>20}")
     for markup in asked.markups:

@@ -12,8 +12,6 @@ own; processor seconds, wall seconds and the process's peak of memory.
 
 import argparse
 import multiprocessing
-import os
-import platform
 import resource
 import sys
 import tempfile
@@ -23,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks.costs import machine
+from features.catalogue import Grain
 from models.labels import LABEL, SELECTION, UNIT, WEIGHT
 from models.registry import load_champion, train
 from models.scorer import HIT, all_models, make
@@ -34,9 +34,9 @@ MECHANISMS = ("lowest", "weighted_mean", "scored", None)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--tenders", type=int, default=1_000_000)
-    parser.add_argument("--models", nargs="+", default=sorted(all_models()))
+    parser.add_argument("--models", nargs="+", default=sorted(all_models(Grain.TENDER)))
     asked = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     print(f"{'model':<18} {'tenders':>10} {'reasons':>9} {'cpu s':>8} {'wall s':>8} {'peak GB':>8}")
     for name in asked.models:
         process = multiprocessing.get_context("spawn").Process(target=timed, args=(name, asked.tenders))

@@ -8,27 +8,19 @@ the features that rules read take and what judging them takes after that, and th
 
 import argparse
 import math
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from benchmarks.costs import Cost, machine, measure, python
 
 if TYPE_CHECKING:
     from records.tables import Market
 
 STAGES = ("import", "features", "rules", "score")
-
-
-class Cost(NamedTuple):
-    """One process: wall and processor seconds, peak resident megabytes."""
-
-    wall: float
-    cpu: float
-    peak_mb: float
 
 
 def main() -> None:
@@ -44,13 +36,13 @@ def main() -> None:
 
 
 def compare(sizes: list[int]) -> None:
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     print(f"{'tenders':>10} {'stage':<9} {'wall s':>8} {'cpu s':>8} {'peak MB':>8}")
     costs: dict[tuple[int, str], Cost] = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             for stage in STAGES:
-                cost = costs[size, stage] = measure(stage, Path(folder), size)
+                cost = costs[size, stage] = timed(stage, Path(folder), size)
                 print(
                     f"{size:>10,} {stage:<9} {cost.wall:>8.1f} {cost.cpu:>8.1f} {cost.peak_mb:>8.0f}",
                     flush=True,
@@ -62,15 +54,9 @@ def compare(sizes: list[int]) -> None:
             print(f"growth of {stage}: n^{math.log(ratio) / math.log(large / small):.2f}")
 
 
-def measure(stage: str, workspace: Path, size: int) -> Cost:
-    asked = ("--stage", stage, "--workspace", str(workspace), "--sizes", str(size))
-    command = [sys.executable, "-m", "benchmarks.scale", *asked]
-    started = time.perf_counter()
-    child = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
-    _, status, used = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"stage {stage} failed at {size:,} tenders")
-    return Cost(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+def timed(stage: str, workspace: Path, size: int) -> Cost:
+    asked = ("--stage", stage, "--workspace", workspace, "--sizes", size)
+    return measure(python("benchmarks.scale", *asked))
 
 
 def run_stage(stage: str, workspace: Path, size: int) -> None:

@@ -18,11 +18,12 @@ from cases.alerting_info import Unit, write_402
 from cases.audit import append
 from cases.database import reading, writing
 from cases.package.words import Words
-from cases.roles import May, Role, require
+from cases.roles import ALLOWED, May, Role, require
 from cases.tables import Alert
 from cases.tabular import workbook, write_csv
 from detect.rule import Level
 from detect.score import Run
+from features.catalogue import Grain
 
 CHUNK = 5_000
 """Rows that are held at once."""
@@ -120,10 +121,12 @@ def export(
     role: Role = Role.SUPERVISOR,
     unit: Unit | None = None,
     actor: str = "",
+    unopened: Sequence[str] = (),
 ) -> int:
     """Write all alerts to a file as `csv`, `xlsx` or `402`, in one step, and tell the log; gives the rows.
 
-    They come from the desk (`engine`) where it has any, otherwise from the run.
+    They come from the desk (`engine`) where it has any, otherwise from the run. Of tenders that are still
+    `unopened` only those who may see their bids are told what the rules found.
 
     Raises:
         Refused: the role may not export.
@@ -133,7 +136,8 @@ def export(
     draft = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         with draft.open("wb") as file, _source(run, engine) as chunks:
-            rows = _write(form, chunks, file, run, lang, zone, unit or Unit())
+            told = chunks if May.SEE_SEALED in ALLOWED[role] else (_sealed(c, unopened) for c in chunks)
+            rows = _write(form, told, file, run, lang, zone, unit or Unit())
         draft.replace(output)
     finally:
         draft.unlink(missing_ok=True)
@@ -141,6 +145,19 @@ def export(
         with writing(engine) as session:
             append(session, actor, "queue.export", output.name, format=form, rows=rows, run=run.run_id)
     return rows
+
+
+def _sealed(chunk: pl.DataFrame, unopened: Sequence[str]) -> pl.DataFrame:
+    """The alerts without what tells of bids that nobody may know of yet."""
+    hidden = (pl.col("grain") == Grain.TENDER.value) & pl.col("subject_id").is_in(list(unopened))
+    nothing = {"rule_ids": pl.lit([], pl.List(pl.String))}
+    return chunk.with_columns(
+        pl.when(hidden).then(nothing.get(c, pl.lit(None))).otherwise(c).alias(c) for c in _TELLING
+    )
+
+
+_TELLING = ("rule_ids", "attention", "worth", "score", "n_bids", "n_not_evaluable")
+"""What the bids of a tender have made of its alert."""
 
 
 @contextmanager

@@ -41,13 +41,14 @@ FIRED = pl.Schema(
 )
 
 
-def rows(run: Run, market: Market | None = None) -> pl.DataFrame:
+def rows(run: Run, found: pl.DataFrame, market: Market | None = None) -> pl.DataFrame:
     """`ROWS`, the default `due_at`, and `fingerprint`, equal as long as a run says the same.
 
-    `market` gives the audit's tenders their titles; a run keeps those of alerts only.
+    `found` is what `fired` tells of the run. `market` gives the audit's tenders their titles; a run keeps
+    those of alerts only.
     """
     said = pl.concat([_tenders(run), _drawn(run, market), _parties(run)])
-    speaking = fired(run).group_by(KEY).agg(
+    speaking = found.group_by(KEY).agg(
         pl.concat_str("rule_id", "mark", "level", separator=":").sort().alias("speaking")
     )  # fmt: skip
     printed = pl.struct(pl.exclude("rule_ids", "speaking"), *_joined("rule_ids", "speaking")).hash()

@@ -5,30 +5,48 @@ the alert's events, and takes a dismissed alert up again when something speaks t
 While a run is laid down, acts of people wait and readers do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, Text, bindparam, cast, delete, func, insert, select, text
+from sqlalchemy import Engine, Select, Text, cast, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from cases import audit, standing, suppress
+from cases import audit, grams, listing, standing, suppress
 from cases.act import Kind
 from cases.compare import KNOWN, Plan, plan
 from cases.database import writing
 from cases.findings import KEY, fired, rows
 from cases.following import tell_followers, tell_owners
-from cases.rows import CHUNK, insert_rows, roomy, settle, update_alerts
-from cases.tables import Alert, Event, Fired, Post, Standing, Suppression, Words
+from cases.rows import (
+    CHUNK,
+    count_from,
+    insert_rows,
+    is_postgresql,
+    roomy,
+    settle,
+    update_alerts,
+    without_indexes,
+)
+from cases.tables import SCORE_ONLY, Alert, Event, Fired, Post, Standing, Suppression, Words
 from cases.workflow import State
+from detect.queue import Place
 from detect.score import Run
+from features.catalogue import Grain
 from records.source import BadInput
 from records.tables import Market
 
+LAST = "award"
+"""The point of a run at which all is known (`detect.points.RunPoint`)."""
+
 LITTLE = 0.01
 """A run that moves a smaller share of the alerts leaves queries as they are planned."""
+
+FLOOD = 4
+"""A run that makes so many times the alerts of the desk files them all at once, see `_filing`."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +81,8 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
         BadInput: a later run has been posted.
 
     """
-    said, speaking = rows(run, market), fired(run)
+    speaking = fired(run)
+    said = rows(run, speaking, market)
     with writing(engine) as session:
         _alone(session)
         roomy(session)
@@ -75,7 +94,10 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
                 f"Run {run.run_id} is older than {newest}, which is on the desk", "bidlens score",
                 "Score the records again.",
             )  # fmt: skip
-        done = _write(session, actor, run, said, speaking)
+        known = _known(session, run, said)
+        if scope := run.manifest.get("scope"):
+            known, said = _in_scope(known, said, scope["point"])
+        done = _write(session, actor, run, said, speaking, known)
         n_alerts = session.scalar(select(func.sum(Standing.n))) or 0
         session.add(Post(
             run_id=run.run_id, at=datetime.now(UTC), actor=actor, counts=asdict(done),
@@ -87,24 +109,29 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
     return done
 
 
-def _write(session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame) -> Posted:
+def _write(
+    session: Session, actor: str, run: Run, said: pl.DataFrame, speaking: pl.DataFrame, known: pl.DataFrame
+) -> Posted:
     at = datetime.now(UTC)
     started = datetime.fromisoformat(run.manifest["started_at"])
     first = (session.scalar(select(func.max(Alert.id))) or 0) + 1
-    found = plan(_known(session), said, speaking, first)
+    found = plan(known, said, speaking, first)
     raised = pl.lit(started, pl.Datetime("us", "UTC")).alias("raised_at")
     begun = {"run_id": pl.lit(run.run_id), "state": pl.lit(State.NEW.value), "version": pl.lit(1)}
-    insert_rows(session, Alert, found.new.with_columns(raised, **begun))
-    update_alerts(session, found.changed.with_columns(pl.lit(run.run_id).alias("run_id")))
-    _take_up(session, found.news)
-    _silence(session, found)
-    _speak(session, found, speaking)
+    with _filing(session, found.new.height, first - 1):
+        insert_rows(session, "alerts", found.new.with_columns(raised, **begun))
+        count_from(session, found.new)
+        update_alerts(session, found.changed.with_columns(pl.lit(run.run_id).alias("run_id")))
+        _take_up(session, found.news)
+        _silence(session, found)
+        _speak(session, found, speaking)
     last = session.scalar(select(func.max(Event.id))) or 0
     _tell(session, found.news, actor, run.run_id, at)
     tell_owners(session, last)
     tell_followers(session, found.new, speaking, actor, at)
     _explain(session, at)
     standing.count(session)
+    listing.count(session)
     return Posted(run.run_id, rules=_rules(said, speaking), **found.counts())  # type: ignore[arg-type]
 
 
@@ -113,14 +140,66 @@ def _rules(said: pl.DataFrame, speaking: pl.DataFrame) -> dict[str, int]:
     return dict(of_alerts.agg(pl.struct(KEY).n_unique()).sort("rule_id").iter_rows())
 
 
-def _known(session: Session) -> pl.DataFrame:
-    """All alerts on the desk, as `cases.compare.KNOWN`."""
+def _filing(session: Session, new: int, before: int) -> AbstractContextManager[None]:
+    """Without indexes while the first run or a far larger one is written.
+
+    On PostgreSQL readers wait meanwhile; on SQLite they see the desk as it was.
+    """
+    flood = new > FLOOD * before
+    return without_indexes(session, ("alerts", "fired", "sought")) if flood else nullcontext()
+
+
+def _known(session: Session, run: Run, said: pl.DataFrame) -> pl.DataFrame:
+    """The alerts on the desk of which the run speaks, as `cases.compare.KNOWN`: all, or those of its scope.
+
+    What a run of some tenders does not speak of it neither changes nor calls gone. Of what a full run says
+    again, the key alone is read.
+    """
     table = Alert.__table__.c
     as_text = {"rule_ids", "closed_on"}
     asked = select(*(cast(table[c], Text) if c in as_text else table[c] for c in KNOWN))
+    if "scope" in run.manifest:
+        of_tender = asked.where(table.grain == Grain.TENDER.value)
+        tenders = run.scores["tender_id"]
+        told = [
+            _read(session, of_tender.where(table.subject_id.in_(ids)), list(KNOWN)) for ids in _parts(tenders)
+        ]
+        return pl.concat([KNOWN.to_frame(), *told])
+    key = [c for c in KNOWN if c in {"id", *KEY, "fingerprint"}]
+    every = _read(session, select(*(table[c] for c in key)), key)
+    others = every.join(said, on=[*KEY, "fingerprint"], how="anti")["id"]
+    told = [_read(session, asked.where(table.id.in_(ids)), list(KNOWN)) for ids in _parts(others)]
+    same = every.join(said, on=[*KEY, "fingerprint"], how="semi")
+    return pl.concat([KNOWN.to_frame(), *told, same], how="diagonal")
+
+
+def _parts(values: pl.Series) -> Iterator[list[Any]]:
+    return (values.slice(at, CHUNK).to_list() for at in range(0, len(values), CHUNK))
+
+
+def _read(session: Session, asked: Select[Any], columns: list[str]) -> pl.DataFrame:
+    schema = pl.Schema({c: KNOWN[c] for c in columns})
     parts = session.execute(asked.execution_options(yield_per=50_000)).partitions()
-    frames = (pl.DataFrame([tuple(row) for row in part], schema=KNOWN, orient="row") for part in parts)
-    return pl.concat([KNOWN.to_frame(), *frames])
+    frames = (pl.DataFrame([tuple(row) for row in part], schema=schema, orient="row") for part in parts)
+    return pl.concat([schema.to_frame(), *frames])
+
+
+def _in_scope(known: pl.DataFrame, said: pl.DataFrame, point: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a run of some tenders can speak of.
+
+    Audits are drawn by full runs, so that none is called gone here. A run before the award cannot see what
+    came after: where the desk knows more, it changes nothing, and nothing is gone for it.
+    """
+    drawn = (pl.col("level") == 0) & (pl.col("place") == Place.AUDIT.value)
+    known = pl.concat([known.filter(~drawn), known.filter(drawn).join(said, on=KEY, how="semi")])
+    if point == LAST:
+        return known, said
+    none = pl.lit([], pl.List(pl.String))
+    before = pl.col("rule_ids").str.json_decode(pl.List(pl.String)).fill_null(none)
+    both = known.join(said, on=KEY, suffix="_now")
+    more = both.filter(before.list.set_difference("rule_ids_now").list.len() > 0)
+    heard = known.join(said, on=KEY, how="semi").join(more, on=KEY, how="anti")
+    return heard, said.join(more, on=KEY, how="anti")
 
 
 def _take_up(session: Session, news: pl.DataFrame) -> None:
@@ -141,17 +220,33 @@ def _silence(session: Session, found: Plan) -> None:
 
 def _speak(session: Session, found: Plan, speaking: pl.DataFrame) -> None:
     """Keep which rules speak in what is new or changed, and what the search box looks at."""
-    for table in (Fired.__table__, Words.__table__):
-        drop = delete(table).where(table.c.alert_id == bindparam("id"))  # type: ignore[arg-type]
-        for part in found.changed.select("id").iter_slices(CHUNK):
-            session.connection().execute(drop, part.to_dicts())
+    _forget(session, found.changed["id"])
     said = pl.concat(
-        [frame.select("id", *KEY, "title", "buyer_name") for frame in (found.new, found.changed)]
+        [frame.select("id", *KEY, "level", "title", "buyer_name") for frame in (found.new, found.changed)]
     )
-    rows = speaking.join(said, on=KEY).select("rule_id", "mark", "level", alert_id="id")
-    insert_rows(session, Fired, rows.sort("rule_id", "mark", "alert_id"))
+    rows = speaking.join(said.select("id", *KEY), on=KEY).select("rule_id", "mark", "level", alert_id="id")
+    alone = said.filter(pl.col("level") > 0).join(speaking, on=KEY, how="anti").select(
+        pl.lit(SCORE_ONLY).alias("rule_id"), pl.lit(0, pl.Int64).alias("mark"),
+        pl.lit(0, pl.Int64).alias("level"), alert_id="id",
+    )  # fmt: skip
+    insert_rows(session, "fired", pl.concat([rows, alone]).sort("rule_id", "mark", "alert_id"))
     words = pl.concat_str("title", "buyer_name", "subject_id", separator="\n", ignore_nulls=True)
-    insert_rows(session, Words, said.select(alert_id="id", words=words.str.to_lowercase()))
+    texts = said.select(alert_id="id", words=words.str.to_lowercase()).sort("alert_id")
+    insert_rows(session, "texts", texts)
+    grams.keep(session, texts)
+
+
+def _forget(session: Session, changed: pl.Series) -> None:
+    """Take out what was said of alerts that change."""
+    for at in range(0, len(changed), CHUNK):
+        ids = changed.slice(at, CHUNK).to_list()
+        found = session.execute(select(Words.alert_id, Words.words).where(Words.alert_id.in_(ids)))
+        schema = {"alert_id": pl.Int64, "words": pl.String}
+        grams.drop(session, pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row"))
+        for table in (Fired, Words):
+            session.execute(
+                delete(table).where(table.alert_id.in_(ids)).execution_options(synchronize_session=False)
+            )
 
 
 def _tell(session: Session, news: pl.DataFrame, actor: str, run_id: str, at: datetime) -> None:
@@ -188,6 +283,6 @@ def _explain(session: Session, at: datetime) -> None:
 
 def _alone(session: Session) -> None:
     """Let no act of a person come between reading what is known and writing what changed."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         session.execute(text("LOCK TABLE alerts IN EXCLUSIVE MODE"))
         suppress.one_at_a_time(session)

@@ -9,6 +9,7 @@ from cases.audit import append
 from cases.database import writing
 from cases.people import Actor
 from cases.roles import May, require
+from features.catalogue import Grain
 from models import registry
 
 
@@ -39,8 +40,10 @@ def promote(
     return version
 
 
-def roll_back(engine: Engine, actor: Actor, workspace: Path, reason: str) -> dict[str, Any]:
-    """Give the place back to the champion before this one, and return its entry.
+def roll_back(
+    engine: Engine, actor: Actor, workspace: Path, reason: str, grain: Grain = Grain.TENDER
+) -> dict[str, Any]:
+    """Give the place back to the champion of a grain before this one, and return its entry.
 
     Raises:
         Refused: the actor's role may not promote.
@@ -49,7 +52,7 @@ def roll_back(engine: Engine, actor: Actor, workspace: Path, reason: str) -> dic
     """
     require(actor.role, May.PROMOTE)
     with writing(engine) as session:
-        entry = registry.rollback(workspace)
+        entry = registry.rollback(workspace, grain)
         append(
             session, actor.name, "model.rollback", str(entry["name"]),
             version=entry["version"], reason=reason,

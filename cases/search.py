@@ -14,37 +14,32 @@ from sqlalchemy import (
     Select,
     UnaryExpression,
     and_,
+    false,
     func,
     literal_column,
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from cases.tables import GONE, WAITING, Alert, Basket, Fired, Words
+from cases import grams
+from cases.listing import KEPT, most_frequent, number
+from cases.listing import UNKNOWN as UNKNOWN
+from cases.rows import is_postgresql
+from cases.tables import GONE, HIDDEN, WAITING, Alert, Basket, Fired, Standing, Words
+from cases.tables import SCORE_ONLY as SCORE_ONLY
 from cases.workflow import OPEN
 from detect.queue import Place
 from features.catalogue import Grain
 
 PER_PAGE = 50
-UNKNOWN = "-"
-"""Stands for a value that is not on record, and for no owner, in filters and in the address."""
-
-SCORE_ONLY = "score"
-"""In place of a rule: alerts that no rule raised, only the rarity of their prices."""
-
 ASKED_FOR = (Place.QUEUE.value, Place.AUDIT.value)
 PLACES = (*(p.value for p in Place), GONE)
 
 Column = InstrumentedAttribute[Any]
-LISTED: dict[str, Column] = {
-    "region": Alert.region,
-    "category": Alert.category,
-    "mechanism": Alert.mechanism,
-    "buyer": Alert.buyer_name,
-    "owner": Alert.owner,
-}
+LISTED: dict[str, Column] = {**KEPT, "owner": Alert.owner}
 """Columns that are filtered by their values."""
 
 ORDERS: dict[str, tuple[UnaryExpression[Any], ...]] = {
@@ -58,12 +53,11 @@ ORDERS: dict[str, tuple[UnaryExpression[Any], ...]] = {
 }
 """What comes first: the worst, the most worth, the largest, the latest, most bids, the oldest, those due."""
 
-FEW = 20_000
-"""So many alerts or fewer are looked up by their rule and then sorted, instead of the other way round."""
+FEW = 5_000
+"""So many alerts or fewer are looked up and then sorted; of more, the queue is walked for a page."""
 
-
-SAMPLE = 2_000
-"""Alerts of which the share that a word matches is guessed."""
+MANY = 20_000
+"""What is counted to tell few from many; a filter that as many pass counts as passed by this number."""
 
 
 class Hidden(StrEnum):
@@ -103,6 +97,8 @@ class Asked:
     case_id: str | None = None
     hidden: Hidden = Hidden.NO
     order: str = "worst"
+    unopened: tuple[str, ...] = ()
+    """Tenders of whose bids the reader must not know yet: no filter or order that would tell finds them."""
 
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
@@ -116,53 +112,120 @@ class Asked:
         return set(self.states) <= {s.value for s in OPEN}
 
 
+@dataclass(frozen=True)
+class Filter:
+    """A part of what was asked for: how many alerts pass it, which, and how one is asked whether it does.
+
+    * `n`: at most `MANY` where it had to be counted.
+    * `among`: ids of those that pass, as column `id`; one may come twice.
+    * `holds`: the same as a condition on an alert, put so that no index of it is used.
+    """
+
+    n: int
+    among: Select[Any]
+    holds: ColumnElement[bool]
+
+
 def page(
     session: Session, asked: Asked, number: int = 1, *, per_page: int = PER_PAGE, at: datetime | None = None
 ) -> list[Alert]:
     """One page of the queue, from 1."""
     at = at or datetime.now(UTC)
+    found = [*filters(session, asked, at), *_standing(session, asked), *_out_of_sight(session, asked, at)]
+    rarest = min(found, key=lambda f: f.n, default=None)
+    looked_up = [Alert.id.in_(rarest.among)] if rarest is not None and rarest.n <= FEW else []
     wanted = (
         select(Alert)
-        .where(*matching(session, asked, at), *_standing(asked), *_in_sight(asked, at))
+        .where(*seen(asked), *looked_up, *(f.holds for f in found), *_in_order(asked), *_in_sight(asked, at))
         .order_by(*ORDERS[asked.order], Alert.id)
         .limit(per_page)
         .offset((number - 1) * per_page)
     )
-    if asked.levels:
-        wanted = wanted.where(one_of(Alert.level, asked.levels))
     return list(session.scalars(wanted))
 
 
-def choices(session: Session, name: str, grains: tuple[str, ...] = (), most: int = 500) -> dict[str, int]:
+def choices(session: Session, name: str, most: int = 500) -> dict[str, int]:
     """Values of a listed column with their numbers of alerts, the most frequent first."""
-    column = LISTED[name]
-    counted = select(column, func.count()).group_by(column).order_by(func.count().desc(), column).limit(most)
-    counted = counted.where(one_of(Alert.grain, grains)) if grains else counted
-    return {UNKNOWN if value is None else value: n for value, n in session.execute(counted)}
+    return most_frequent(session, name, most)
 
 
-def matching(session: Session, asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
-    """Conditions about what an alert is, apart from level, state, place and sight."""
+def filters(session: Session, asked: Asked, at: datetime) -> list[Filter]:
+    """What an alert has to be, apart from level, state, place and sight."""
+    chosen = {name: values for name, values in asked.listed.items() if values}
+    late = and_(Alert.due_at < at, *(_everyday(asked) or [Alert.closed_at.is_(None)]))
+    conditions: list[tuple[object, ColumnElement[bool]]] = [
+        (asked.older_than, Alert.raised_at <= at - (asked.older_than or timedelta())),
+        (asked.overdue, late),
+        (asked.awaiting, Alert.proposed.is_not(None)),
+        (asked.case_id, Alert.case_id == asked.case_id),
+    ]
     return [
-        *([one_of(Alert.grain, asked.grains)] if asked.grains else []),
-        *([_any_rule(session, asked.rules)] if asked.rules else []),
-        *(_listed(LISTED[name], values) for name, values in asked.listed.items() if values),
+        *([_of_rules(session, asked.rules)] if asked.rules else []),
+        *(_listed(session, name, values) for name, values in chosen.items()),
         *([_mentions(session, asked.text)] if asked.text.split() else []),
-        *([Alert.raised_at <= at - asked.older_than] if asked.older_than else []),
-        *([and_(Alert.due_at < at, Alert.closed_at.is_(None))] if asked.overdue else []),
-        *([Alert.proposed.is_not(None)] if asked.awaiting else []),
-        *([Alert.case_id == asked.case_id] if asked.case_id else []),
-        *([Alert.id.in_(_basket(asked.basket_of))] if asked.basket_of else []),
+        *(_counted(session, asked, condition) for wanted, condition in conditions if wanted),
+        *([_put_aside(session, asked.basket_of)] if asked.basket_of else []),
     ]
 
 
-def _standing(asked: Asked) -> list[ColumnElement[bool]]:
-    """Conditions on state and place; the everyday queue is put as its indexes put it."""
-    states = [one_of(Alert.state, asked.states)] if asked.states else []
-    if asked.only_open and set(asked.places) == set(ASKED_FOR):
-        return [literal_column(f"({WAITING})"), *states]
-    is_open = [Alert.closed_at.is_(None)] if asked.only_open else []
-    return [*is_open, *states, *([one_of(Alert.place, asked.places)] if asked.places else [])]
+def seen(asked: Asked) -> list[ColumnElement[bool]]:
+    """The grain, and that nothing is told of tenders which the reader must not know of."""
+    return [*_of_grains(asked), *([Alert.subject_id.not_in(asked.unopened)] if told_of(asked) else [])]
+
+
+def told_of(asked: Asked) -> bool:
+    """Whether what was asked would tell of tenders that have not been opened."""
+    return bool(asked.unopened) and bool(asked.rules or asked.case_id or asked.order == _TELLING)
+
+
+_TELLING = "bids"
+"""An order by what is confidential before the opening."""
+
+
+def _of_grains(asked: Asked) -> list[ColumnElement[bool]]:
+    return [one_of(Alert.grain, asked.grains)] if asked.grains else []
+
+
+def fitting(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
+    """State, place and sight, put so that no index is used."""
+    given = ((Alert.place, asked.places), (Alert.state, asked.states or tuple(s.value for s in OPEN)))
+    stands = [one_of(column, values).is_(true()) for column, values in given if values]
+    return [*stands, *_in_sight(asked, at)]
+
+
+def _standing(session: Session, asked: Asked) -> list[Filter]:
+    """Level, state and place."""
+    key = (Standing.grain, Standing.place, Standing.state, Standing.level)
+    states = asked.states or tuple(s.value for s in OPEN)
+    given = (asked.grains, asked.places, states, asked.levels)
+    kept = [one_of(column, values) for column, values in zip(key, given, strict=True) if values]
+    n = session.scalar(select(func.sum(Standing.n)).where(*kept)) or 0
+    same = (Alert.grain, Alert.place, Alert.state, Alert.level)
+    stands = and_(*(one_of(column, values) for column, values in zip(same, given, strict=True) if values))
+    return [Filter(n, select(Alert.id.label("id")).where(stands), stands.is_(true()))]
+
+
+def _everyday(asked: Asked) -> list[ColumnElement[bool]]:
+    """The everyday queue, put as its indexes put it, if that is what was asked for."""
+    everyday = asked.only_open and set(asked.places) == set(ASKED_FOR)
+    return [literal_column(f"({WAITING})")] if everyday else []
+
+
+def _in_order(asked: Asked) -> list[ColumnElement[bool]]:
+    """What lets an index in the order asked for begin further on; the rest of it is said elsewhere, too."""
+    worst = asked.order == "worst"
+    return [
+        *_everyday(asked),
+        *([Alert.level <= max(asked.levels)] if asked.levels and worst else []),
+        *([Alert.state == asked.states[0]] if len(asked.states) == 1 and worst else []),
+    ]
+
+
+def _out_of_sight(session: Session, asked: Asked, at: datetime) -> list[Filter]:
+    if asked.hidden not in {Hidden.SNOOZED, Hidden.SUPPRESSED}:
+        return []
+    out = and_(literal_column(f"({HIDDEN})"), *_in_sight(asked, at))
+    return [_counted(session, asked, out)]
 
 
 def _in_sight(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
@@ -185,39 +248,46 @@ def one_of(column: Column, values: tuple[Any, ...]) -> ColumnElement[bool]:
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
-def _listed(column: Column, values: tuple[str, ...]) -> ColumnElement[bool]:
-    known = tuple(v for v in values if v != UNKNOWN)
-    wanted = [
-        *([one_of(column, known)] if known else []),
-        *([column.is_(None)] if UNKNOWN in values else []),
-    ]
-    return or_(*wanted)
+def _counted(session: Session, asked: Asked, condition: ColumnElement[bool]) -> Filter:
+    among = select(Alert.id.label("id")).where(*_of_grains(asked), condition)
+    return Filter(_up_to_many(session, among), among, condition.is_(true()))
 
 
-def _any_rule(session: Session, rules: tuple[str, ...]) -> ColumnElement[bool]:
-    """Walk the queue and ask each alert, or look up the alerts of rare rules: whichever is less work."""
-    speaking = Fired.rule_id.in_(rules)
-    counted = select(func.count()).select_from(select(1).where(speaking).limit(FEW + 1).subquery())
-    few = (session.scalar(counted) or 0) <= FEW
-    asked = select(Fired.alert_id).where(speaking)
-    found = Alert.id.in_(asked) if few else asked.where(Fired.alert_id == Alert.id).exists()
-    if SCORE_ONLY not in rules:
-        return found
-    return or_(found, not_(select(1).where(Fired.alert_id == Alert.id).exists()) & (Alert.level > 0))
+def _up_to_many(session: Session, among: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(among.limit(MANY).subquery())) or 0
 
 
-def _mentions(session: Session, text: str) -> ColumnElement[bool]:
-    """A subject's id, or all words of a text in any order; what is common is found by walking the queue."""
-    if session.scalar(select(Alert.id).where(Alert.subject_id == text.strip()).limit(1)):
-        return Alert.subject_id == text.strip()
-    position = func.strpos if session.get_bind().dialect.name == "postgresql" else func.instr
-    said = and_(*(position(Words.words, word) > 0 for word in text.lower().split()))
-    sample = select(Words.words).limit(SAMPLE).subquery()
-    in_sample = and_(*(position(sample.c.words, word) > 0 for word in text.lower().split()))
-    common = (session.scalar(select(func.count()).select_from(sample).where(in_sample)) or 0) > SAMPLE // 100
-    asked = select(Words.alert_id).where(said)
-    return asked.where(Words.alert_id == Alert.id).exists() if common else Alert.id.in_(asked)
+def _listed(session: Session, name: str, values: tuple[str, ...]) -> Filter:
+    column, known = LISTED[name], tuple(v for v in values if v != UNKNOWN)
+    passes = or_(
+        one_of(column, known) if known else false(), column.is_(None) if UNKNOWN in values else false()
+    )
+    among = select(Alert.id.label("id")).where(passes)
+    return Filter(number(session, name, values), among, passes.is_(true()))
 
 
-def _basket(person: str) -> Select[Any]:
-    return select(Basket.alert_id).where(Basket.person == person)
+def _of_rules(session: Session, rules: tuple[str, ...]) -> Filter:
+    among = select(Fired.alert_id.label("id")).where(one_of(Fired.rule_id, rules))
+    return Filter(_up_to_many(session, among), among, among.where(Fired.alert_id == Alert.id).exists())
+
+
+def _mentions(session: Session, said: str) -> Filter:
+    """A subject's id, or all words of a text in any order."""
+    exact = select(Alert.id.label("id")).where(Alert.subject_id == said.strip())
+    if session.scalar(exact.limit(1)):
+        return Filter(1, exact, Alert.subject_id == said.strip())
+    words = said.lower().split()
+    position = func.strpos if is_postgresql(session) else func.instr
+    among = select(Words.alert_id.label("id")).where(*(position(Words.words, word) > 0 for word in words))
+    holds = among.where(Words.alert_id == Alert.id).exists()
+    parts = [part for word in words for part in grams.parts(word)]
+    if not parts:  # too short for the index
+        return Filter(MANY, among, holds)
+    candidates = grams.holding(session, parts).subquery()
+    indexed = among.join(candidates, candidates.c.alert_id == Words.alert_id)
+    return Filter(_up_to_many(session, indexed), indexed, holds)
+
+
+def _put_aside(session: Session, person: str) -> Filter:
+    among = select(Basket.alert_id.label("id")).where(Basket.person == person)
+    return Filter(_up_to_many(session, among), among, Alert.id.in_(among))

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from cases.tables import Alert, Fired
 from cases.workflow import OPEN
-from detect.score import Run
 from records.tables import INSTANT, Market
 
 LATEST = 2000
@@ -20,8 +19,9 @@ OUTCOMES = pl.Schema({"tender_id": pl.String(), "outcome": pl.String(), "reason"
 def met(market: Market, tender_id: str) -> list[str]:
     """Other tenders in which a bidder of this one took part, at most `LATEST` of them."""
     bids = market.bids.select("tender_id", "bidder_id")
-    own = bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique()
-    others = bids.join(own, on="bidder_id", how="semi").filter(pl.col("tender_id") != tender_id)
+    own = bids.filter(pl.col("tender_id") == tender_id).select("bidder_id").unique().collect()["bidder_id"]
+    firms = pl.col("bidder_id").is_in(own.to_list())
+    others = bids.filter(firms, pl.col("tender_id") != tender_id)
     return others.select("tender_id").unique().sort("tender_id").head(LATEST).collect()["tender_id"].to_list()
 
 
@@ -33,9 +33,10 @@ def decided(session: Session, rule_ids: list[str], tender_ids: list[str]) -> pl.
             Alert.grain == "tender",
             Alert.state.not_in([s.value for s in OPEN]),
             or_(
-                Alert.id.in_(select(Fired.alert_id).where(Fired.rule_id.in_(rule_ids))),
+                select(1).where(Fired.alert_id == Alert.id, Fired.rule_id.in_(rule_ids)).exists(),
                 Alert.subject_id.in_(tender_ids),
             ),
+            Alert.closed_at.is_not(None),
         )
         .order_by(Alert.closed_at.desc())
         .limit(LATEST)
@@ -55,7 +56,7 @@ def labelled(market: Market) -> pl.DataFrame:
 
 
 def similar(
-    run: Run, market: Market, tender_id: str, outcomes: pl.DataFrame, *, most: int = MOST
+    hits: pl.LazyFrame, market: Market, tender_id: str, outcomes: pl.DataFrame, *, most: int = MOST
 ) -> pl.DataFrame:
     """Decided tenders that share rules or bidders with this one, the most alike first.
 
@@ -64,11 +65,11 @@ def similar(
     """
     known = outcomes.filter(pl.col("tender_id") != tender_id).unique("tender_id", keep="first")
     asked = [tender_id, *known["tender_id"]]
-    fired = run.hits.select("tender_id", value="rule_id").filter(pl.col("tender_id").is_in(asked)).unique()
+    fired = hits.select("tender_id", value="rule_id").filter(pl.col("tender_id").is_in(asked)).unique()
     bids = (
         market.bids.filter(pl.col("tender_id").is_in(asked)).select("tender_id", value="bidder_id").unique()
     )
-    by_rule = _shared(fired, tender_id).rename({"alike": "rule_alike", "shared": "rules"})
+    by_rule = _shared(fired.collect(), tender_id).rename({"alike": "rule_alike", "shared": "rules"})
     by_firm = _shared(bids.collect(), tender_id).rename({"alike": "firm_alike", "shared": "firms"})
     alike = pl.mean_horizontal(pl.col("rule_alike", "firm_alike").fill_null(0.0))
     nearest = (

@@ -131,15 +131,20 @@ class Alert(Table):
 
     __table_args__ = (
         UniqueConstraint("grain", "subject_id"),
-        Index("ix_alerts_state", "grain", "state", "level", "attention"),
+        Index("ix_alerts_standing", "grain", "place", "state", "level"),
         Index("ix_alerts_buyer", "buyer_name"),
         Index("ix_alerts_region", "region"),
+        Index("ix_alerts_category", "category"),
+        Index("ix_alerts_mechanism", "mechanism"),
         Index("ix_alerts_id", "subject_id"),
     )
 
 
 class Words(Table):
-    """What the search box looks at: title, buyer and id of an alert, in small letters, in few pages."""
+    """What the search box looks at: title, buyer and id of an alert, in small letters, in few pages.
+
+    `cases.grams` keeps an index of it, in a form that differs between databases.
+    """
 
     __tablename__ = "texts"
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), primary_key=True, autoincrement=False)
@@ -157,27 +162,42 @@ class Standing(Table):
     n: Mapped[int]
 
 
+class Listing(Table):
+    """How many alerts have a value in a column that is filtered by its values; kept by the intake of runs."""
+
+    __tablename__ = "listings"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True, comment="see cases.listing.KEPT")
+    value: Mapped[str] = mapped_column(Text, primary_key=True, comment="- where it is not on record")
+    n: Mapped[int]
+
+
+SCORE_ONLY = "score"
+"""In place of a rule: alerts that no rule raised, only the rarity of their prices."""
+
 GONE = "gone"
 """Place of an alert that the newest run does not raise."""
 
 WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
-"""What people are asked to look at: the everyday queue, which has an index for each order."""
+"""What people are asked to look at: the everyday queue, which has its own index for each order."""
 
 HIDDEN = "snoozed_until IS NOT NULL OR suppressed_until IS NOT NULL"
 """Was or is out of sight for a time."""
 
-for _column in (Alert.owner, Alert.case_id, Alert.original_id):
+for _column in (Alert.owner, Alert.case_id, Alert.original_id, Alert.closed_at):
     Index(
         f"ix_alerts_{_column.key}", _column,
         sqlite_where=text(f"{_column.key} IS NOT NULL"),
         postgresql_where=text(f"{_column.key} IS NOT NULL"),
     )  # fmt: skip
 
-Index("ix_alerts_hidden", Alert.grain, Alert.place, sqlite_where=text(HIDDEN), postgresql_where=text(HIDDEN))
-Index(
-    "ix_open_worst", Alert.grain, Alert.level.desc(), Alert.attention.desc(), Alert.id,
-    sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
-)  # fmt: skip
+for _name, _where in {
+    "hidden": HIDDEN,
+    "proposed": "proposed IS NOT NULL",
+}.items():
+    Index(
+        f"ix_alerts_{_name}", Alert.grain, Alert.place,
+        sqlite_where=text(_where), postgresql_where=text(_where),
+    )  # fmt: skip
 
 for _order, _keys in {
     "worst": (Alert.level.desc(), Alert.attention.desc()),
@@ -188,14 +208,20 @@ for _order, _keys in {
     "age": (Alert.raised_at,),
     "due": (Alert.due_at,),
 }.items():
+    Index(f"ix_all_{_order}", Alert.grain, *_keys, Alert.id)
     Index(
         f"ix_waiting_{_order}", Alert.grain, *_keys, Alert.id,
         sqlite_where=text(WAITING), postgresql_where=text(WAITING),
     )  # fmt: skip
 
+Index("ix_state_worst", Alert.grain, Alert.state, Alert.level.desc(), Alert.attention.desc(), Alert.id)
+
 
 class Fired(Table):
-    """Which rules speak in an alert, and of whom; `rule_ids` again, for filters and counts by rule."""
+    """Which rules speak in an alert, and of whom; `rule_ids` again, for filters and counts by rule.
+
+    Where none does, there is one row of `SCORE_ONLY` at level 0.
+    """
 
     __tablename__ = "fired"
     rule_id: Mapped[str] = mapped_column(String(10), primary_key=True)

@@ -1,13 +1,13 @@
 """How much of the desk matches what was asked for, how much of it is not shown, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal, literal_column, select, true
 from sqlalchemy.orm import Session
 
-from cases.search import PER_PAGE, Asked, Hidden, later, matching, one_of
+from cases.search import PER_PAGE, Asked, Filter, Hidden, filters, fitting, later, one_of, seen, told_of
 from cases.tables import GONE, HIDDEN, Alert, Standing
 from cases.workflow import OPEN, State
 from detect.queue import Place
@@ -27,7 +27,9 @@ class Tally:
     * `by_level`, `by_state`: as if no level, or no state, had been chosen.
     * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`, or
       `chosen` where the reader's own choice leaves them out.
-    * `more`: more than `COUNTED` match; the numbers are of so many of them, and the truth is larger.
+    * `more`: more than `COUNTED` are shown; the numbers are of so many of them, and the truth is larger.
+
+    Where more than `COUNTED` match, `hidden` tells of so many of them.
     """
 
     shown: int
@@ -48,15 +50,54 @@ def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tall
     put_off = [later(c, at) for c in (Alert.suppressed_until, Alert.snoozed_until)]
     key = (Alert.place, Alert.state, Alert.level, *(case((p, 1), else_=0) for p in put_off))
     if not _narrows(asked):
-        return _tallied(asked, [*_standings(session, asked), *_out_of_sight(session, asked, key)])
-    named: list[Any] = [column.label(name) for column, name in zip(key, _TALLIED, strict=True)]
-    some = select(*named).where(*matching(session, asked, at)).limit(COUNTED + 1).subquery()
-    groups = [tuple(g) for g in session.execute(select(*some.c, func.count()).group_by(*some.c))]
+        everything = [*_standings(session, asked), *_out_of_sight(session, asked, key)]
+        untold = _unopened(session, asked, key)
+        found = _tallied(asked, [*everything, *untold])
+        return _with_chosen(found, -sum(g[-1] for g in untold))
+    narrow = filters(session, asked, at)
+    groups = _passing(session, asked, narrow, key, [])
     matched = sum(g[-1] for g in groups)
-    found = _tallied(asked, groups, more=matched > COUNTED)
-    if not found.more and (others := sum(g[-1] for g in _standings(session, asked)) - matched):
-        found.hidden["chosen"] = found.hidden.get("chosen", 0) + others
-    return found
+    tallied = _tallied(asked, groups)
+    if matched <= COUNTED:
+        return _with_chosen(tallied, sum(g[-1] for g in _standings(session, asked)) - matched)
+    shown = _passing(session, asked, narrow, key, fitting(asked, at))
+    more = sum(g[-1] for g in shown) > COUNTED
+    return replace(_tallied(asked, shown), hidden=tallied.hidden, more=more)
+
+
+def _passing(
+    session: Session,
+    asked: Asked,
+    found: list[Filter],
+    key: tuple[Any, ...],
+    fits: list[ColumnElement[bool]],
+) -> Groups:
+    """Alerts that pass all filters, one more than `COUNTED` at most, by `_TALLIED`."""
+    rarest, *rest = sorted(found, key=lambda f: f.n)
+    among = rarest.among.subquery()
+    named: list[Any] = [column.label(name) for column, name in zip(key, _TALLIED, strict=True)]
+    conditions = [c.is_(true()) for c in seen(asked)]  # this and the sum let the rarest filter lead
+    passing = select(Alert.id, *named).join(among, Alert.id == among.c.id + 0)
+    some = (
+        passing.where(*conditions, *(f.holds for f in rest), *fits).distinct().limit(COUNTED + 1).subquery()
+    )
+    each = [some.c[name] for name in _TALLIED]
+    return [tuple(g) for g in session.execute(select(*each, func.count()).group_by(*each))]
+
+
+def _with_chosen(found: Tally, n: int) -> Tally:
+    """The same, with so many more that the reader's own choice leaves out."""
+    chosen = {"chosen": found.hidden.get("chosen", 0) + n} if n else {}
+    return replace(found, hidden={**found.hidden, **chosen})
+
+
+def _unopened(session: Session, asked: Asked, key: tuple[Any, ...]) -> Groups:
+    """Tenders of which nothing may be told yet, as what has to be taken off."""
+    if not told_of(asked):
+        return []
+    counted = select(*key, func.count()).where(Alert.subject_id.in_(asked.unopened)).group_by(*key)
+    counted = counted.where(one_of(Alert.grain, asked.grains)) if asked.grains else counted
+    return [(*row[:-1], -row[-1]) for row in session.execute(counted)]
 
 
 def _narrows(asked: Asked) -> bool:
@@ -79,7 +120,7 @@ def _out_of_sight(session: Session, asked: Asked, key: tuple[Any, ...]) -> Group
     return [row for g in found if g[3] or g[4] for row in (g, (*g[:3], 0, 0, -g[5]))]
 
 
-def _tallied(asked: Asked, groups: Groups, *, more: bool = False) -> Tally:
+def _tallied(asked: Asked, groups: Groups) -> Tally:
     by_level: dict[int, int] = {}
     by_state: dict[str, int] = {}
     hidden: dict[str, int] = {}
@@ -101,7 +142,7 @@ def _tallied(asked: Asked, groups: Groups, *, more: bool = False) -> Tally:
         else:
             why = _why(asked, place, state, bool(suppressed), bool(snoozed))
             hidden[why] = hidden.get(why, 0) + n
-    return Tally(shown, _present(by_level), _present(by_state), _present(hidden), more)
+    return Tally(shown, _present(by_level), _present(by_state), _present(hidden))
 
 
 def _why(asked: Asked, place: str, state: str, suppressed: bool, snoozed: bool) -> str:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from detect.score import Run
+from features.catalogue import Grain
 from models.drift import drift, hit_columns
 from models.frame import model_frame
 from models.scorer import all_models
@@ -19,6 +20,6 @@ def drifted(run: Run, market: Market) -> pl.DataFrame:
     """
     frame = model_frame(market).join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
     frame = hit_columns(run.hits, frame)
-    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
+    read = {c for cls in all_models(Grain.TENDER).values() for c in cls.inputs if frame[c].dtype.is_numeric()}
     hits = [c for c in frame.columns if c.startswith("hit ")]
     return drift(frame, [*sorted(read), "score", *hits])

@@ -90,8 +90,9 @@ def shared_kinds(rule: Rule) -> frozenset[str]:
     >>> sorted(shared_kinds(all_rules()["E08"]))
     ['upload_ip', 'upload_lan', 'upload_mac']
     """
-    crossing = {k for name in rule.inputs if name in CROSSINGS for p in CROSSINGS[name].pairs for k in p}
-    return frozenset(k for k in KINDS if f"shared_{k}" in rule.inputs) | crossing
+    inputs = frozenset(rule.inputs)
+    crossing = {k for name in inputs & CROSSINGS.keys() for p in CROSSINGS[name].pairs for k in p}
+    return frozenset(k for k in KINDS if f"shared_{k}" in inputs) | crossing
 
 
 def _kinds(*endings: str) -> frozenset[str]:

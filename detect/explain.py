@@ -1,7 +1,7 @@
 """One alert as a person reads it: what was found, on what evidence, and what else it could mean."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from string import Formatter
 from typing import Any
@@ -10,7 +10,17 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of, shown
-from detect.explanation import Explanation, Fact, Finding, Likeness, NotChecked, Party, Unusual, Value
+from detect.explanation import (
+    Explanation,
+    Fact,
+    Finding,
+    Likeness,
+    NotChecked,
+    Party,
+    Scored,
+    Unusual,
+    Value,
+)
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.schemes import title
@@ -18,6 +28,7 @@ from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
 from models.reasons import of_model
+from models.scorer import HIT, MEAN, SCORE, all_models
 from records.kinds import KINDS
 from records.privacy import masked_id
 from records.tables import Market
@@ -49,10 +60,10 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     bids = _bids(market, tender_id)
     names = dict(bids.select("bidder_id", "name").iter_rows())
     lists = exclusions.on_record(market)
-    laws = {r.id: _law(r, on_file, lang) for r in all_rules().values()}
-    findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in _hits(run, tender_id)])
+    rules, hits = all_rules(), _hits(run, tender_id)
+    laws = {rule_id: _law(rules[rule_id], on_file, lang) for rule_id in {hit["rule_id"] for hit in hits}}
+    findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in hits])
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
-    rules = all_rules()
     return Explanation(
         tender_id=tender_id,
         title=tender["title"] or tender_id,
@@ -72,6 +83,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
         related=_related(run, tender_id),
         bids=bids,
         tender=tender,
+        scored=_scored(_of_bids(run.bid_scores, tender_id), "bidder_id", lang),
     )
 
 
@@ -88,7 +100,8 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
     hits = run.party_hits.join(parties, on=key, how="semi").sort("level", "strength", descending=True)
     firms = parties.select(pl.col("subjects").list.explode().unique()).to_series()
     of = run.party_tenders.join(parties, on=key, how="semi")
-    tenders = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name").collect()
+    told = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name")
+    tenders = told.join(of.lazy().select("tender_id"), on="tender_id", how="semi").collect()
     names = _party_names(market, firms, tenders)
     laws = {r.id: [law.text(lang) for law in cite(r.law)] for r in all_rules().values()}
     lists = exclusions.on_record(market)
@@ -110,9 +123,42 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             .join(tenders, on="tender_id", how="left")
             .select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
             likeness=_likeness(row, lang),
+            scored=_scored(_of_party(run.party_scores, row), "party_id", lang),
         )
         for row in parties.to_dicts()
     ]  # fmt: skip
+
+
+def _of_bids(scores: pl.DataFrame, tender_id: str) -> pl.DataFrame:
+    return scores if scores.is_empty() else scores.filter(pl.col("tender_id") == tender_id)
+
+
+def _of_party(scores: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
+    return scores.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
+
+
+def _scored(rows: pl.DataFrame, of: str, lang: str) -> list[Scored]:
+    """What models say of bids or parties, the highest score first."""
+    if rows.is_empty():
+        return []
+    known = rows.filter(pl.col("score").is_not_null())
+    told = known.sort("score", "model", of, descending=[True, False, False]).to_dicts()
+    return [
+        Scored(
+            r["model"], cls.title_zh if lang == "zh" else cls.title_en, r[of], r["score"], r["probability"],
+            r["verdict"], _reasons(r["reasons"], cls.grain, lang),
+        )
+        for r in told
+        for cls in [all_models()[r["model"]]]
+    ]  # fmt: skip
+
+
+def _reasons(reasons: Sequence[Mapping[str, Any]] | None, grain: Grain, lang: str) -> list[Unusual]:
+    return [
+        Unusual(value.label, r["value"], r["typical_low"], r["typical_high"], value.unit)
+        for r in reasons or ()
+        for value in [_value(r["feature"], r["value"], grain, lang)]
+    ]
 
 
 def _names(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
@@ -167,8 +213,10 @@ def _words(rule: Rule, lang: str) -> Words:
 
 def _bids(market: Market, tender_id: str) -> pl.DataFrame:
     columns = ("bid_id", "bidder_id", "amount", "currency", "status", "won", "rank", "submitted_at")
-    of_tender = market.bids.filter(pl.col("tender_id") == tender_id).select(columns)
-    named = of_tender.join(market.bidders.select("bidder_id", "name"), on="bidder_id", how="left")
+    of_tender = market.bids.filter(pl.col("tender_id") == tender_id).select(columns).collect()
+    firms = pl.col("bidder_id").is_in(of_tender["bidder_id"].to_list())
+    names = market.bidders.filter(firms).select("bidder_id", "name")
+    named = of_tender.lazy().join(names, on="bidder_id", how="left")
     return (
         named.with_columns(pl.col("name").fill_null(pl.col("bidder_id")))
         .sort("amount", nulls_last=True)
@@ -265,8 +313,7 @@ def _fact(row: Mapping[str, Any], lang: str) -> Fact:
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
-    of_stack = name.startswith(("hit ", "score "))
-    column = of_model(name) if of_stack else column_of(name, grain)
+    column = of_model(name) if name.startswith((HIT, MEAN, SCORE)) else column_of(name, grain)
     label = column.zh or column.meaning if lang == "zh" else column.meaning
     return Value(name, label, value, column.unit)
 
@@ -274,12 +321,8 @@ def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:
 def _unusual(run: Run, tender_id: str, lang: str) -> list[Unusual]:
     rows = run.unusual.filter(pl.col("tender_id") == tender_id)
     reasons = next(iter(rows["reasons"].to_list()), None) if rows.height else None
-    return [
-        Unusual(value.label, r["value"], r["typical_low"], r["typical_high"], value.unit)
-        for r in reasons or ()
-        for value in [_value(r["feature"], r["value"], Grain.TENDER, lang)]
-        if not r["typical_low"] <= r["value"] <= r["typical_high"]
-    ]
+    told = _reasons(reasons, Grain.TENDER, lang)
+    return [u for u in told if not u.typical_low <= u.value <= u.typical_high]
 
 
 def _missing(run: Run, rule_id: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What an explanation of one tender holds; `detect.explain` makes it, pages and terminal show it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,24 @@ class Unusual:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """What a model says of one bid, firm or group.
+
+    `of_id` is the bidder, or the party; `score` is the share of its like that are less so. `probability` and
+    `verdict` (`look`, `pass`, `abstain`) are None for models that state none; `reasons` name what weighed
+    most, each with the range usual among its like, empty for what is ordinary.
+    """
+
+    model: str
+    title: str
+    of_id: str
+    score: float
+    probability: float | None
+    verdict: str | None
+    reasons: list[Unusual]
+
+
+@dataclass(frozen=True)
 class NotChecked:
     """A rule that could not be evaluated, and the columns that were missing somewhere."""
 
@@ -89,7 +107,8 @@ class NotChecked:
 class Explanation:
     """Everything that one page needs about one tender.
 
-    `related` are the other tenders of its case, see `detect.linking`.
+    `related` are the other tenders of its case, see `detect.linking`; `scored` is what models of bids and
+    firms say of its bids and bidders, the highest first.
     """
 
     tender_id: str
@@ -106,6 +125,7 @@ class Explanation:
     related: list[str]
     bids: pl.DataFrame
     tender: Mapping[str, Any]
+    scored: list[Scored]
 
 
 @dataclass(frozen=True)
@@ -123,7 +143,7 @@ class Party:
     """A firm, pair, group, buyer or expert that rules over many tenders speak of.
 
     `names` are those of the bidders, the buyer or the expert; `tenders` has `tender_id, title, deadline_at`;
-    `likeness` is None where no scheme fits, and for all but groups.
+    `likeness` is None where no scheme fits, and for all but groups; `scored` is what models say of it.
     """
 
     grain: str
@@ -137,3 +157,4 @@ class Party:
     findings: list[Finding]
     tenders: pl.DataFrame
     likeness: Likeness | None = None
+    scored: list[Scored] = field(default_factory=list)

@@ -31,9 +31,12 @@ class Frames(NamedTuple):
     facts: pl.DataFrame
 
 
-def prepared(market: Market, rules: Sequence[Rule]) -> Frames:
-    """Build the features that these rules read; nothing is judged yet."""
-    own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], Build(market)
+def prepared(market: Market, rules: Sequence[Rule], build: Build | None = None) -> Frames:
+    """Build the features that these rules read; nothing is judged yet.
+
+    A `build` of the market may be given that makes some tenders or columns only.
+    """
+    own, plain = [r for r in rules if r.grain not in PARTY_GRAINS], build or Build(market)
     plain.collected(Grain.TENDER)
     shared, crossed = (
         judged(plain.table(name), market.relations).collect() for name in ("shared_values", "crossed_values")

@@ -32,8 +32,9 @@ def fuse(
     """One row per unit: its key, `level, attention, score, rule_ids, subjects`.
 
     The columns of `units` are the key: `tender_id`, or `grain, party_id`. `scored` has the key and
-    `score` (percentile in [0, 1] or null). `level` is null where nothing was found. `rule_ids` are
-    ordered by what they add, `subjects` are the bidders that hits name.
+    `score` (percentile in [0, 1] or null), which must not repeat the hits (`detect.beyond`). `level` is null
+    where nothing was found. `rule_ids` are ordered by what they add, `subjects` are the bidders that hits
+    name.
 
     >>> hits = pl.DataFrame({"tender_id": ["T", "T"], "rule_id": ["E1", "E2"], "level": [2, 2],
     ...     "strength": [1.0, 1.0], "confidence": [1.0, 1.0], "subjects": [["A", "B"], ["A", "C"]]})

@@ -67,10 +67,12 @@ def network(market: Market, tender_id: str, *, most: int = MOST_NEIGHBOURS) -> N
 
 def _met(market: Market, own: list[str]) -> pl.DataFrame:
     """Bids in one tender, dated by its deadline."""
-    bids = market.bids.select("tender_id", "bidder_id").unique()
-    mine = bids.filter(pl.col("bidder_id").is_in(own))
-    others = bids.join(mine, on="tender_id", how="semi")
-    dated = mine.join(market.tenders.select("tender_id", at="deadline_at"), on="tender_id", how="left")
+    bids = market.bids.select("tender_id", "bidder_id")
+    mine = bids.filter(pl.col("bidder_id").is_in(own)).unique().collect().lazy()
+    named = pl.col("tender_id").is_in(mine.select("tender_id").unique().collect()["tender_id"].to_list())
+    others = bids.filter(named).unique()
+    tenders = market.tenders.filter(named).select("tender_id", at="deadline_at")
+    dated = mine.join(tenders, on="tender_id", how="left")
     pairs = dated.join(others, on="tender_id", suffix="_b").rename({"bidder_id": "a", "bidder_id_b": "b"})
     return _ordered(pairs, pl.lit(MET), pl.lit(MET))
 

@@ -66,7 +66,11 @@ class Choice:
 
 
 def choose(
-    choice: Choice, scores: pl.DataFrame, tenders: pl.DataFrame, q_values: pl.DataFrame
+    choice: Choice,
+    scores: pl.DataFrame,
+    tenders: pl.DataFrame,
+    q_values: pl.DataFrame,
+    usual: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Places of all alerts and of the tenders drawn for audit, the most worthwhile first.
 
@@ -75,13 +79,15 @@ def choose(
         scores: every tender: `tender_id, level, attention`.
         tenders: `tender_id, estimate, ceiling, lowest_bid, currency`.
         q_values: see `q_values`.
+        usual: see `usual_contracts`; by default those of these tenders.
 
     Returns:
         `tender_id, place, worth, q_value, selection`: `selection` is the probability with which the tender
         came under review, 1 in the queue, the drawn share in the audit, null where left out.
 
     """
-    judged = scores.join(_sizes(tenders), on="tender_id", how="left").with_columns(
+    sizes = _sizes(tenders, usual_contracts(tenders) if usual is None else usual)
+    judged = scores.join(sizes, on="tender_id", how="left").with_columns(
         (_confirmed() * pl.col("size").fill_null(1.0)).alias("worth")
     )
     alerts = judged.filter(pl.col("level") >= Level.YELLOW).join(q_values, on="tender_id", how="left")
@@ -130,11 +136,20 @@ def told(choice: Choice, queue: pl.DataFrame) -> dict[str, Any]:
     return {**asdict(choice), "places": {place.value: counts.get(place.value, 0) for place in Place}}
 
 
-def _sizes(tenders: pl.DataFrame) -> pl.DataFrame:
-    """Size of each contract over the median of its currency; null where no amount is on record."""
-    amount = pl.coalesce(pl.col("estimate", "ceiling", "lowest_bid").cast(pl.Float64))
-    usual = amount.median().over(pl.col("currency").fill_null(""))
-    return tenders.select("tender_id", (amount / usual).clip(*SIZES).alias("size"))
+_AMOUNT = pl.coalesce(pl.col("estimate", "ceiling", "lowest_bid").cast(pl.Float64))
+_CURRENCY = pl.col("currency").fill_null("")
+
+
+def usual_contracts(tenders: pl.DataFrame) -> dict[str, float]:
+    """The median size of contracts by currency, "" where that is not on record."""
+    known = tenders.group_by(_CURRENCY).agg(_AMOUNT.median().alias("usual")).drop_nulls()
+    return dict(known.sort("currency").iter_rows())
+
+
+def _sizes(tenders: pl.DataFrame, usual: Mapping[str, float]) -> pl.DataFrame:
+    """Size of each contract over the usual one of its currency; null where no amount is on record."""
+    of = _CURRENCY.replace_strict(usual, default=None, return_dtype=pl.Float64) if usual else pl.lit(None)
+    return tenders.select("tender_id", (_AMOUNT / of).cast(pl.Float64).clip(*SIZES).alias("size"))
 
 
 def _confirmed() -> pl.Expr:

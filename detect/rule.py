@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -282,6 +283,7 @@ def _parameters(function: Predicate) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(function).parameters)
 
 
+@cache
 def _positional(function: Predicate) -> tuple[str, ...]:
     return tuple(k for k, p in _parameters(function).items() if p.kind != p.KEYWORD_ONLY)
 

@@ -10,6 +10,7 @@ from detect.frames import Frames, prepared, read_at
 from detect.parties import COUNTS, PARTY_GRAINS, PartyVerdicts, judge_parties
 from detect.rule import Rule, State
 from detect.verdict import FOUND, MISSING, NOT_APPLICABLE, counted, found, missing, named, places, verdicts
+from features.build import Build
 from features.catalogue import KEYS, Grain
 from features.hashed import hashed
 from records.tables import Market
@@ -57,9 +58,9 @@ class Verdicts:
         return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
 
 
-def judge(market: Market, rules: Sequence[Rule]) -> Verdicts:
-    """Evaluate rules on every tender of a market, and on its parties."""
-    return judge_frames(prepared(market, rules), rules)
+def judge(market: Market, rules: Sequence[Rule], build: Build | None = None) -> Verdicts:
+    """Evaluate rules on every tender of a market, and on its parties; for `build` see `prepared`."""
+    return judge_frames(prepared(market, rules, build), rules)
 
 
 def judge_frames(frames: Frames, rules: Sequence[Rule]) -> Verdicts:
@@ -145,6 +146,8 @@ def _hit(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
 
 def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     sides = [c for c in KEYS[r.grain] if c.startswith("bidder")]
+    if not (verdict > 0).any():
+        return HIT.to_frame()
     subjects = pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))
     unsure = pl.col("mechanism").is_null() & pl.lit(r.mechanisms is not None)
     confidence = pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0)
@@ -153,6 +156,8 @@ def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
+    if candidates.is_empty():
+        return EXCUSED.to_frame()
     return candidates.join(hits, on=KEYS[r.grain], how="anti").select(
         "tender_id",
         pl.lit(r.id).alias("rule_id"),

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detect.counterfactual import Counterfactual
-from detect.explanation import Explanation, Finding, Likeness, Party
+from detect.explanation import Explanation, Finding, Likeness, Party, Scored
 from detect.rule import Level, Rule
 from records.report import ImportReport
 from records.visible import visible
@@ -58,6 +58,15 @@ _LIKENESS_NOTE = {
     "en": "A way to read the alert, scored by a fixed table of signs; not a finding.",
     "zh": "按固定特征表计分，仅供阅读线索参考，不是结论。",
 }
+_SCORED = {
+    "en": ("What models say of its bids and bidders", "What models say of it",
+           "above {share:.0%} of its like", "probability {chance:.0%}",
+           {"look": "look", "pass": "pass", "abstain": "cannot tell"}),
+    "zh": ("模型对其投标和投标人的评分", "模型评分", "高于同类的 {share:.0%}", "概率 {chance:.0%}",
+           {"look": "建议查看", "pass": "不突出", "abstain": "无法判断"}),
+}  # fmt: skip
+SCORED_ROWS = 10
+"""Scores that a story shows; the JSON has all."""
 _VERDICTS_ZH = {
     "supported": "可检查", "partly": "部分可检查", "not evaluable": "无法检查", "not applicable": "不适用",
 }  # fmt: skip
@@ -129,6 +138,8 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
         typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
         say(out, f"  {u.label} {u.value:.3g} {u.unit} ({typical})")
     _show_bids(story.bids, lang, out)
+    names = dict(story.bids.select("bidder_id", "name").iter_rows())
+    _show_scored(story.scored, _SCORED[lang][0], names, lang, out)
     if story.related:
         say(out, f"{_RELATED[lang]}: {', '.join(story.related)}")
     if story.not_checked:
@@ -254,7 +265,25 @@ def show_party(party: Party, lang: str, out: Console) -> None:
         _show_findings(list(found), lang, out)
     if party.likeness is not None:
         _show_likeness(party.likeness, lang, out)
+    _show_scored(party.scored, _SCORED[lang][1], {}, lang, out)
     show_table(party.tenders, "标段" if lang == "zh" else "Tenders", lang, out)
+
+
+def _show_scored(
+    scored: Sequence[Scored], head: str, names: Mapping[str, str], lang: str, out: Console
+) -> None:
+    """Scores with their reasons, the highest first; whose they are where `names` knows."""
+    if scored:
+        say(out, bold=head)
+    _, _, above, chance, verdicts = _SCORED[lang]
+    for s in scored[:SCORED_ROWS]:
+        told = [names.get(s.of_id, ""), s.title, above.format(share=s.score)]
+        told += [] if s.probability is None else [chance.format(chance=s.probability)]
+        told += [verdicts[s.verdict]] if s.verdict else []
+        say(out, "  " + " · ".join(x for x in told if x))
+        for u in s.reasons:
+            typical = f"{_TYPICAL[lang]} {u.typical_low:.3g} – {u.typical_high:.3g}"
+            say(out, f"    {u.label} {u.value:.3g} {u.unit} ({typical})")
 
 
 def _show_likeness(likeness: Likeness, lang: str, out: Console) -> None:

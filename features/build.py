@@ -7,6 +7,7 @@ import polars as pl
 import features
 from features import scratch
 from features.catalogue import CATALOGUE, KEYS, Column, Grain, Node
+from features.needs import Needs
 from records.discovery import discover
 from records.tables import SCHEMAS, Market, Record
 
@@ -20,7 +21,9 @@ _UNIQUE = {**KEYS, Grain.BID: ("bid_id",)}
 class Build:
     """Feature frames of one market.
 
-    `overrides` replaces a named intermediate frame, for example `shared_values` after exclusions.
+    `overrides` replaces a named intermediate frame, for example `shared_values` after exclusions. With
+    `asked`, a frame of tender ids, frames of tenders, bids and ties have rows of these alone; with `needs`
+    they have the columns of records, and of the others those that are needed.
 
     >>> from records.tables import market_of
     >>> bids = {"bid_id": ["a", "b"], "tender_id": ["T", "T"], "bidder_id": ["A", "B"],
@@ -31,10 +34,19 @@ class Build:
     [('T', 2)]
     """
 
-    def __init__(self, market: Market, overrides: Mapping[str, pl.LazyFrame] | None = None) -> None:
+    def __init__(
+        self,
+        market: Market,
+        overrides: Mapping[str, pl.LazyFrame] | None = None,
+        *,
+        asked: pl.LazyFrame | None = None,
+        needs: Needs | None = None,
+    ) -> None:
         discover(features)
-        self._market = market
+        self._market, self._asked, self._needs = market, asked, needs
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
+        if asked is not None:
+            self._known["asked_tenders"] = asked
         self._grains: dict[Grain, pl.LazyFrame] = {}
         self._keep = scratch.keeper(market)
 
@@ -78,10 +90,12 @@ class Build:
         judges "nothing shared" and "not known" with the same predicate as a listed row.
         """
         tender = self.grain(Grain.TENDER)
-        blocks = _blocks(grain)
+        blocks = self._blocks(grain)
         own = {name: made for node in blocks for name, made in self._schema(node).items()}
         absent = (
-            _absent(name, column, own[name]) for node in blocks for name, column in node.columns.items()
+            _absent(name, column, own[name])
+            for node in blocks
+            for name, column in self._columns(node).items()
         )
         return self._with_features(grain, tender.drop(own, strict=False).with_columns(absent))
 
@@ -95,7 +109,7 @@ class Build:
         """The same build with one frame replaced; what does not depend on it is kept."""
         changed = _dependents(name)
         kept = {k: v for k, v in self._known.items() if k not in changed}
-        other = Build(self._market, {**kept, name: frame})
+        other = Build(self._market, {**kept, name: frame}, asked=self._asked, needs=self._needs)
         stale = {node.grain for node in CATALOGUE.blocks.values() if node.name in changed}
         stale |= set(_BELONGS_TO_TENDER) if Grain.TENDER in stale else set()
         other._grains = {g: f for g, f in self._grains.items() if g not in stale}
@@ -108,11 +122,25 @@ class Build:
 
     def _spine(self, grain: Grain) -> pl.LazyFrame:
         if grain == Grain.TENDER:
-            return self.table("tenders").drop(_PROVENANCE)
+            return self._of_asked(self.table("tenders").drop(_PROVENANCE))
         if grain == Grain.BID:
-            return self.table("bids").drop(_PROVENANCE)
-        keys = [self.table(node.name).select(KEYS[grain]) for node in _blocks(grain)]
-        return pl.concat(keys).unique()
+            return self._of_asked(self.table("bids").drop(_PROVENANCE))
+        keys = [self.table(node.name).select(KEYS[grain]) for node in self._blocks(grain)]
+        every = pl.concat(keys).unique()
+        return self._of_asked(every) if "tender_id" in KEYS[grain] else every
+
+    def _of_asked(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        return frame if self._asked is None else frame.join(self._asked, on="tender_id", how="semi")
+
+    def _blocks(self, grain: Grain) -> list[Node]:
+        made = self._needs.blocks(grain) if self._needs else CATALOGUE.blocks.values()
+        return [node for node in made if node.grain == grain and not node.on_demand]
+
+    def _columns(self, node: Node) -> Mapping[str, Column]:
+        """The columns of a block that somebody needs."""
+        if self._needs is None or node.grain is None:
+            return node.columns
+        return {c: node.columns[c] for c in node.columns if c in self._needs.columns[node.grain]}
 
     def _with_blocks(self, grain: Grain) -> pl.LazyFrame:
         """The spine with every block; a row that a block does not list takes its `absent` values.
@@ -120,10 +148,10 @@ class Build:
         A row is listed by a block when the block has its key, whatever the values: a listed null
         stays null, since the block has looked and could not tell.
         """
-        key, blocks = _key(grain), _blocks(grain)
+        key, blocks = _key(grain), self._blocks(grain)
         frame = self._spine(grain).with_columns(key)
         for node in blocks:
-            made = self.table(node.name).select(key, *node.columns, pl.lit(True).alias(_listed(node)))
+            made = self.table(node.name).select(key, *self._columns(node), pl.lit(True).alias(_listed(node)))
             frame = frame.join(made, on=_KEY, how="left", validate="1:1")
         frame = frame.drop(_KEY)
         if grain in _BELONGS_TO_TENDER:
@@ -133,17 +161,19 @@ class Build:
         filled = (
             pl.when(_listed(node)).then(name).otherwise(_absent(name, column, self._schema(node)[name]))
             for node in blocks
-            for name, column in node.columns.items()
+            for name, column in self._columns(node).items()
             if column.absent is not None
         )
         return frame.with_columns(filled).drop(map(_listed, blocks))
 
     def _schema(self, node: Node) -> Mapping[str, pl.DataType]:
         have = self.table(node.name).collect_schema()
-        return {name: have[name] for name in node.columns}
+        return {name: have[name] for name in self._columns(node)}
 
     def _with_features(self, grain: Grain, frame: pl.LazyFrame) -> pl.LazyFrame:
         have, waiting = set(frame.collect_schema()), dict(CATALOGUE.features[grain])
+        if self._needs is not None:
+            waiting = {n: node for n, node in waiting.items() if n in self._needs.columns[grain]}
         while waiting:
             ready = [node for node in waiting.values() if set(node.reads) <= have]
             if not ready:
@@ -176,10 +206,6 @@ def _again(node: Node) -> bool:
     readers = (*CATALOGUE.frames.values(), *CATALOGUE.blocks.values())
     spineless = node.grain not in (Grain.TENDER, Grain.BID)
     return spineless or any(node.name in reader.reads for reader in readers)
-
-
-def _blocks(grain: Grain) -> list[Node]:
-    return [node for node in CATALOGUE.blocks.values() if node.grain == grain and not node.on_demand]
 
 
 def _on_demand(grain: Grain, name: str) -> Node:

@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import overload
 
 import polars as pl
 
@@ -50,6 +51,45 @@ AS_OF = (Grain.TENDER, Grain.BID, Grain.TIE)
 """Grains whose rows are as of the tender's deadline; the others are snapshots of a market."""
 
 
+class Reach(StrEnum):
+    """Which rows a frame or block needs, of what it reads, to be right about some tenders.
+
+    * `TENDER`: those of the tenders themselves, of the calls before them and of their parties as firms:
+      owners, accounts, foundings.
+    * `PARTIES`: also what their parties did in other tenders, and who else shows their values.
+    * `STRATUM`: also other tenders of the same buyer and category.
+    * `MARKET`: everything; what nobody declared counts as this.
+
+    Frames that are *kept* are there for the whole market in any case and count for nothing here.
+    """
+
+    TENDER = "tender"
+    PARTIES = "parties"
+    STRATUM = "stratum"
+    MARKET = "market"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A history that is kept of all tenders, and which part of it says everything about one of them.
+
+    Its frame has one row or more of each tender, with `tender_id`, that follow from the records of that
+    tender alone, or with `as_of` also from what was known of others by its deadline.
+
+    * `by`: columns that say what is of one kind, finest first; "" stands for the whole market. A kind counts
+      alone where, before the deadline, `counts` are all at least `enough()`; else the next one does.
+    * `known`: when a row became known.
+    * `asks`: which rows of a tender make it look at the history at all.
+    """
+
+    by: tuple[str, ...]
+    enough: Callable[[], int] = lambda: 0
+    counts: tuple[pl.Expr, ...] = (pl.len(),)
+    known: pl.Expr = field(default_factory=lambda: pl.col("known_at"))
+    asks: pl.Expr = field(default_factory=lambda: pl.lit(True))
+    as_of: bool = False
+
+
 @dataclass(frozen=True)
 class Column:
     """What one column means.
@@ -73,6 +113,7 @@ class Node:
 
     A block on demand is costly: a grain's frame holds it only where the caller names it.
     A snapshot reads the whole market, also what came after a tender's deadline.
+    For `reach` see `Reach`, for `kept` see `Kept`.
     """
 
     name: str
@@ -82,6 +123,8 @@ class Node:
     columns: Mapping[str, Column] = field(default_factory=dict)
     on_demand: bool = False
     snapshot: bool = False
+    reach: Reach = Reach.MARKET
+    kept: Kept | None = None
 
 
 class Catalogue:
@@ -126,16 +169,35 @@ class Catalogue:
 CATALOGUE = Catalogue()
 
 
-def frame(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
-    """Register an intermediate table under the function's name."""
-    CATALOGUE.add(CATALOGUE.frames, Node(function.__name__, None, function, _reads(function)))
-    return function
+Maker = Callable[..., pl.LazyFrame]
+
+
+@overload
+def frame(function: Maker) -> Maker: ...
+@overload
+def frame(*, reach: Reach, kept: Kept | None = None) -> Callable[[Maker], Maker]: ...
+def frame(
+    function: Maker | None = None, *, reach: Reach = Reach.MARKET, kept: Kept | None = None
+) -> Maker | Callable[[Maker], Maker]:
+    """Register an intermediate table under the function's name; for `reach` and `kept` see `Node`."""
+
+    def register(function: Maker) -> Maker:
+        node = Node(function.__name__, None, function, _reads(function), reach=reach, kept=kept)
+        CATALOGUE.add(CATALOGUE.frames, node)
+        return function
+
+    return register if function is None else register(function)
 
 
 def block(
-    grain: Grain, columns: Mapping[str, Column], *, on_demand: bool = False, snapshot: bool = False
-) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
-    """Register a table keyed by `KEYS[grain]` that brings `columns`.
+    grain: Grain,
+    columns: Mapping[str, Column],
+    *,
+    reach: Reach = Reach.MARKET,
+    on_demand: bool = False,
+    snapshot: bool = False,
+) -> Callable[[Maker], Maker]:
+    """Register a table keyed by `KEYS[grain]` that brings `columns`; for `reach` see `Reach`.
 
     A costly one is `on_demand`: `Build.grain(grain, also=[name])` joins it, and no feature reads it.
     A `snapshot` of a grain that is otherwise as of a tender's deadline must be on demand and say so.
@@ -147,8 +209,8 @@ def block(
     if snapshot and not on_demand and grain in AS_OF:
         raise ValueError(f"A snapshot block of grain {grain} must be on demand: the grain is as of a moment.")
 
-    def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
-        node = Node(function.__name__, grain, function, _reads(function), columns, on_demand, snapshot)
+    def register(function: Maker) -> Maker:
+        node = Node(function.__name__, grain, function, _reads(function), columns, on_demand, snapshot, reach)
         CATALOGUE.add(CATALOGUE.blocks, node)
         return function
 

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from features.hashed import hashed
+from features.hashed import hashed, join_hashed
 from features.segments import Bools, Counts, Segments
 
 BITS = 8
 """Levels are whole numbers below 2**BITS: each bit costs one pass over all rows."""
 
 
-def place_before(lots: pl.LazyFrame, kinds: Sequence[str], *, enough: int) -> pl.LazyFrame:
+def place_before(
+    lots: pl.LazyFrame, asked_tenders: pl.LazyFrame, kinds: Sequence[str], *, enough: int
+) -> pl.LazyFrame:
     """Which share of earlier tenders of its kind, itself included, has at most the level of each tender.
 
     Where tenders of a kind are alike, so that any order of them is as likely as another, a share of p or
@@ -20,17 +22,19 @@ def place_before(lots: pl.LazyFrame, kinds: Sequence[str], *, enough: int) -> pl
 
     Args:
         lots: `tender_id`, `deadline_at`, `known_at`, `level` (0 to 255) and a column for each of `kinds`.
+        asked_tenders: `tender_id` of those that are to be placed.
         kinds: what tenders have in common, finest first: the first with `enough` earlier tenders counts.
         enough: earlier tenders from which a kind has a percentile.
 
     Returns:
-        One row per tender: `tender_id`, `place`, `earlier` (tenders that it rests on) and `kind` (index into
-        `kinds`), all null where no kind has enough.
+        One row per tender asked about: `tender_id`, `place`, `earlier` (tenders that it rests on) and `kind`
+        (index into `kinds`), all null where no kind has enough.
 
     """
-    ranked = lots.select("tender_id")
+    asked = join_hashed(lots, asked_tenders, "tender_id", "semi")
+    ranked = asked.select("tender_id")
     for i, kind in enumerate(kinds):
-        found = rank_before(lots, lots, by=kind).rename({"earlier": f"n{i}", "at_most": f"below{i}"})
+        found = rank_before(asked, lots, by=kind).rename({"earlier": f"n{i}", "at_most": f"below{i}"})
         ranked = ranked.join(found, on="tender_id", how="left")
     known = [pl.col(f"n{i}") >= enough for i, _ in enumerate(kinds)]
     return ranked.select(

@@ -7,13 +7,9 @@ Where some tender of its jurisdiction had one before, the source does, and the c
 import polars as pl
 
 
-def kept_since(rows: pl.LazyFrame, tenders: pl.LazyFrame, moment: str) -> pl.LazyFrame:
-    """The first `moment` in `rows` (with `tender_id`) by jurisdiction: `jurisdiction, kept_since`."""
-    of = tenders.select("tender_id", "jurisdiction")
-    return (
-        rows.select("tender_id", moment).drop_nulls().join(of, on="tender_id")
-        .group_by("jurisdiction").agg(pl.col(moment).min().alias("kept_since"))
-    )  # fmt: skip
+def kept_since(rows: pl.LazyFrame, moment: str) -> pl.LazyFrame:
+    """The first `moment` in `rows` by jurisdiction: `jurisdiction, kept_since`."""
+    return rows.group_by("jurisdiction").agg(pl.col(moment).min().alias("kept_since"))
 
 
 def counted(
@@ -24,8 +20,9 @@ def counted(
     >>> from datetime import date
     >>> days = [date(2024, 1, 1), date(2024, 3, 1)]
     >>> tenders = pl.LazyFrame({"tender_id": ["T", "U"], "jurisdiction": ["X", "X"], "day": days})
-    >>> rows = pl.LazyFrame({"tender_id": ["T"], "at": [date(2024, 2, 1)], "n": [3]})
-    >>> counted(tenders, rows, kept_since(rows, tenders, "at"), "day", ["n"]).collect().rows()
+    >>> rows = pl.LazyFrame({"tender_id": ["T"], "jurisdiction": ["X"], "at": [date(2024, 2, 1)], "n": [3]})
+    >>> counts = rows.select("tender_id", "n")
+    >>> counted(tenders, counts, kept_since(rows, "at"), "day", ["n"]).collect().rows()
     [('T', 3), ('U', 0)]
     """
     known = (pl.col("kept_since") <= pl.col(moment)).fill_null(False)

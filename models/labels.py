@@ -65,15 +65,18 @@ def labels(
         .select("tender_id", pl.col("collusive").alias(LABEL), "strength", "known_at")
         .collect()
     )
+    made = weighed(best, selection)
+    return made.join(units(market, made), on="tender_id", how="left").select(SCHEMA.names()).cast(SCHEMA)
+
+
+def weighed(best: pl.DataFrame, selection: pl.DataFrame | None) -> pl.DataFrame:
+    """Labels with their weight: `strength` over the probability with which the tender came under review."""
     chosen = pl.DataFrame(schema={"tender_id": pl.String, "selection": pl.Float64})
     if selection is not None:
         chosen = selection.group_by("tender_id").agg(pl.col("selection").max())
-    weighed = best.join(chosen, on="tender_id", how="left").with_columns(
+    return best.join(chosen, on="tender_id", how="left").with_columns(
         (pl.col("strength") / pl.col("selection").fill_null(1.0)).clip(0, HEAVIEST).alias(WEIGHT),
         pl.col("selection").alias(SELECTION),
-    )
-    return (
-        weighed.join(units(market, weighed), on="tender_id", how="left").select(SCHEMA.names()).cast(SCHEMA)
     )
 
 
@@ -83,13 +86,30 @@ def units(market: Market, tenders: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
     Firms that meet in these tenders form a graph; its Louvain communities are companies, and a tender
     belongs to the one of most of its bidders. Tenders of different companies may still share a firm.
     """
-    bids = (
+    bids = _entered(market, tenders)
+    counted = (
+        bids.join(_companies(bids, seed), on="bidder_id").group_by("tender_id", UNIT).agg(pl.len().alias("n"))
+    )
+    most = counted.sort("tender_id", "n", UNIT, descending=[False, True, False])
+    return most.unique("tender_id", keep="first", maintain_order=True).select("tender_id", UNIT)
+
+
+def companies(market: Market, tenders: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
+    """The company of each firm in these tenders: `bidder_id, label_unit` (see `units`)."""
+    return _companies(_entered(market, tenders), seed)
+
+
+def _entered(market: Market, tenders: pl.DataFrame) -> pl.DataFrame:
+    return (
         market.bids.join(tenders.lazy().select("tender_id"), on="tender_id", how="semi")
         .select("tender_id", "bidder_id")
         .unique()
         .sort("tender_id", "bidder_id")
         .collect()
     )
+
+
+def _companies(bids: pl.DataFrame, seed: int) -> pl.DataFrame:
     pairs = (
         bids.join(bids, on="tender_id", suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))
@@ -102,10 +122,7 @@ def units(market: Market, tenders: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
     graph.add_weighted_edges_from(pairs.iter_rows())
     found = nx.community.louvain_communities(graph, seed=seed) if graph else []
     firm, number = [f for c in found for f in c], np.repeat(np.arange(len(found)), [len(c) for c in found])
-    of = pl.DataFrame({"bidder_id": firm, UNIT: number}, schema={"bidder_id": pl.String, UNIT: pl.Int64})
-    counted = bids.join(of, on="bidder_id").group_by("tender_id", UNIT).agg(pl.len().alias("n"))
-    most = counted.sort("tender_id", "n", UNIT, descending=[False, True, False])
-    return most.unique("tender_id", keep="first", maintain_order=True).select("tender_id", UNIT)
+    return pl.DataFrame({"bidder_id": firm, UNIT: number}, schema={"bidder_id": pl.String, UNIT: pl.Int64})
 
 
 def base_rate(found: pl.DataFrame) -> float | None:
@@ -124,8 +141,9 @@ def base_rate(found: pl.DataFrame) -> float | None:
 
 
 def labelled(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """A tender frame with the label columns, null where nobody decided; only `fit` reads them."""
+    """A frame with the label columns of its rows, null where nobody decided; only `fit` reads them."""
     made = (LABEL, WEIGHT, UNIT, SELECTION)
+    keys = [name for name in ("tender_id", "bidder_id") if name in found.columns]
     return frame.drop(made, strict=False).join(
-        found.select("tender_id", *made), on="tender_id", how="left", maintain_order="left"
+        found.select(*keys, *made), on=keys, how="left", maintain_order="left"
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from features.catalogue import CATALOGUE, Column, Grain
-from models.scorer import HIT, REASON, all_models
+from models.scorer import HIT, MEAN, REASON, all_models
 
 Array = npt.NDArray[np.float64]
 
@@ -50,15 +50,15 @@ def largest(rows: pl.DataFrame, columns: Sequence[str], contributions: Array, ty
     return told.group_by("row", maintain_order=True).agg(pl.struct(pl.exclude("row")).alias("reasons"))
 
 
-def sentence(reasons: Sequence[Mapping[str, Any]], lang: str = "en") -> str:
-    """Reasons as one sentence in `en` or `zh`, each value beside what is usual in its stratum.
+def sentence(reasons: Sequence[Mapping[str, Any]], lang: str = "en", grain: Grain = Grain.TENDER) -> str:
+    """Reasons of a row of a grain as one sentence in `en` or `zh`, each value beside what is usual there.
 
     >>> reason = {"feature": "bid_cv", "value": 0.012, "typical_low": 0.05, "typical_high": 0.2, "share": 1.0}
     >>> sentence([reason], "zh")
     '报价变异系数：0.012（此处常见范围 0.05 至 0.2）'
     """
     pattern, between, nothing = _WORDS[lang]
-    columns = CATALOGUE.columns(Grain.TENDER)
+    columns = CATALOGUE.columns(Grain.TENDER) | CATALOGUE.columns(grain)
     said = []
     for r in reasons:
         column = columns.get(r["feature"]) or of_model(r["feature"])
@@ -73,19 +73,26 @@ def sentence(reasons: Sequence[Mapping[str, Any]], lang: str = "en") -> str:
 
 
 def of_model(name: str) -> Column:
-    """What a stack's own column means: the hit of a rule, or the percentile of a model.
+    """What a column means that only models read: a rule's hit, a model's percentile, or a firm's mean.
 
     >>> of_model("hit Q02.1").meaning, of_model("score ecod").zh
     ('Rule Q02 hit (version 1).', '评分：报价与同场关系尾部评分')
+    >>> of_model("mean partner_overlap").zh
+    '所参与项目的均值：投标人历史同场重合度'
 
     Raises:
-        KeyError: it is neither.
+        KeyError: it is none of them.
 
     """
     kind, _, of = name.partition(" ")
     if f"{kind} " == HIT:
         rule, _, version = of.partition(".")
         return Column(f"Rule {rule} hit (version {version}).", f"规则 {rule} 命中（第 {version} 版）")
+    if f"{kind} " == MEAN:
+        column = CATALOGUE.columns(Grain.TENDER)[of]
+        return Column(
+            f"Mean over its tenders: {column.meaning}", f"所参与项目的均值：{column.zh}", column.unit
+        )
     scorer = all_models()[of]
     return Column(f"Percentile: {scorer.title_en}.", f"评分：{scorer.title_zh}")
 

@@ -1,7 +1,8 @@
 """Versions of models on record: who is champion, who challenges, and why the one followed the other.
 
-MLflow keeps the history (`models.tracking`). A pointer file in the workspace names the champion, so that
-scoring needs no MLflow; promotion writes it last. `promotions.jsonl` tells every change of champion.
+Every grain has a champion of its own. MLflow keeps the history (`models.tracking`). Pointer files in the
+workspace name the champions, so that scoring needs no MLflow; promotion writes them last. `promotions.jsonl`
+tells every change of champion.
 """
 
 import json
@@ -15,12 +16,13 @@ from typing import Any
 
 import polars as pl
 
+from features.catalogue import Grain
 from models import artefact
-from models.compare import MAIN, curve, figures, plot, said, versus, worse
-from models.protocol import FILE, Protocol, Trial
-from models.scorer import Scorer, make
+from models.compare import MAIN, SCORED, curve, figures, plot, said, versus, worse
+from models.likeness import Likeness
+from models.protocol import Protocol, Trial, file_of
+from models.scorer import Scorer, all_models, make
 from models.strata import MIN_MARKET
-from models.tender_boosting import TenderBoosting
 from models.tracking import as_json, client_of, fetched, keep, new_run, server
 from records.source import BadInput
 
@@ -89,15 +91,16 @@ def train(
     """
     started = perf_counter()
     scorer = make(name).fit(frame)
-    if base_rate is not None and isinstance(scorer, TenderBoosting):
+    if base_rate is not None and isinstance(scorer, Likeness):
         scorer.base_rate = base_rate
-    metrics = {"fit_seconds": perf_counter() - started, **_coverage(scorer.score(frame))}
-    if not metrics["scored_tenders"]:
-        needs = "20 tenders that were found collusive, and 20 others" if scorer.labelled else (
+    metrics = {"fit_seconds": perf_counter() - started, **_coverage(scorer.score(frame), scorer.grain)}
+    of = scorer.grain.value
+    if not metrics[f"scored_{of}s"]:
+        needs = f"20 {of}s that were found collusive, and 20 others" if scorer.labelled else (
             f"{MIN_MARKET} tenders with at least two valid bids"
         )  # fmt: skip
         raise BadInput(
-            f"Model {name} finds nothing to learn in {frame.height:,} tenders",
+            f"Model {name} finds nothing to learn in {frame.height:,} {of}s",
             str(workspace),
             f"Import more: it needs {needs}.",
         )
@@ -113,7 +116,7 @@ def train(
     keep(client, run_id, metrics, {})
     client.set_terminated(run_id)
     version = _register(client, name, run, sha256)
-    first = not _pointer(workspace, None).exists()
+    first = not _pointer(workspace, scorer.grain).exists()
     if first:
         _enthrone(client, workspace, _version(client, name, str(version)), {"why": "first version"})
     return Trained(name, version, run_id, metrics, champion=first)
@@ -131,15 +134,16 @@ def evaluate(workspace: Path, name: str, trial: Trial | None = None) -> pl.DataF
 
     """
     client = client_of(workspace)
-    protocol = _protocol(workspace)
+    grain = make(name).grain
+    protocol = _protocol(workspace, grain)
     if protocol is None:
         raise BadInput(
-            "There are too few labels for a frozen test",
+            f"There are too few labels of {grain}s for a frozen test",
             str(workspace),
             "Import decisions (20 collusive and 20 others), then train again.",
         )
     challenger = _version(client, name, None)
-    champion = _champion(client, workspace)
+    champion = _champion(client, workspace, grain)
     own = _scores(client, challenger, protocol, workspace, trial)
     other = None
     if champion is not None and champion.run_id != challenger.run_id:
@@ -170,7 +174,7 @@ def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
     version = _version(client, name, None)
     artefact.load(_file(client, version, workspace), version.tags["sha256"])
     told: dict[str, Any] = {"why": "no frozen test to compare on"}
-    if _protocol(workspace) is not None:
+    if _protocol(workspace, make(name).grain) is not None:
         table = evaluate(workspace, name)
         if worse(table) and not force:
             raise WorseThanChampionError(table, workspace)
@@ -179,15 +183,15 @@ def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
     return int(version.version)
 
 
-def rollback(workspace: Path) -> dict[str, Any]:
-    """Give the place back to the champion before this one, and return its entry.
+def rollback(workspace: Path, grain: Grain = Grain.TENDER) -> dict[str, Any]:
+    """Give the place back to the champion of a grain before this one, and return its entry.
 
     Raises:
         BadInput: there was none before.
         Refused: its file cannot be used any more.
 
     """
-    changes = promotions(workspace)
+    changes = [change for change in promotions(workspace) if make(change["name"]).grain == grain]
     before = _before(changes)
     if before is None:
         raise BadInput("There is no earlier champion", str(workspace), "Train and promote a model first.")
@@ -225,35 +229,43 @@ def promotions(workspace: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
 
 
-def load_champion(workspace: Path, name: str | None = None) -> Scorer | None:
+def load_champion(workspace: Path, name: str | None = None, grain: Grain = Grain.TENDER) -> Scorer | None:
     """The promoted version of a model, or None before the first promotion.
 
-    Without a name it is the model that was promoted last.
+    Without a name it is the model of the grain that was promoted last.
 
     Raises:
         Refused: the file is missing or changed, or was written for other inputs or versions.
 
     """
-    pointer = _pointer(workspace, name)
+    pointer = _pointer(workspace, name or grain)
     if not pointer.exists():
         return None
     entry = json.loads(pointer.read_text())
     return artefact.load(workspace / entry["file"], entry["sha256"])
 
 
-def _coverage(scores: pl.DataFrame) -> dict[str, float]:
+def champion_of(workspace: Path, name: str) -> dict[str, Any]:
+    """The entry of the champion of a model's grain, empty before the first promotion."""
+    known = all_models().get(name)
+    pointer = _pointer(workspace, known.grain if known else name)
+    return dict(json.loads(pointer.read_text())) if pointer.exists() else {}
+
+
+def _coverage(scores: pl.DataFrame, grain: Grain) -> dict[str, float]:
     scored = scores.filter(pl.col("score").is_not_null())
     wide = pl.col("stratum").str.starts_with("any mechanism") | (pl.col("stratum") == "whole market")
     return {
-        "tenders": float(scores.height),
-        "scored_tenders": float(scored.height),
+        f"{grain}s": float(scores.height),
+        f"scored_{grain}s": float(scored.height),
         "strata": float(scored["stratum"].n_unique()),
         "widened_share": float(scored.select(wide.mean().fill_null(0.0)).item()),
     }
 
 
-def _pointer(workspace: Path, name: str | None) -> Path:
-    return workspace / "models" / (f"{name}.champion.json" if name else "champion.json")
+def _pointer(workspace: Path, of: str) -> Path:
+    """Names the champion of a grain, or the promoted version of a model."""
+    return workspace / "models" / f"{'' if of == Grain.TENDER else f'{of}.'}champion.json"
 
 
 def _write(pointer: Path, entry: Mapping[str, Any]) -> None:
@@ -262,8 +274,8 @@ def _write(pointer: Path, entry: Mapping[str, Any]) -> None:
     unfinished.replace(pointer)
 
 
-def _protocol(workspace: Path) -> Protocol | None:
-    file = workspace / "models" / FILE
+def _protocol(workspace: Path, grain: Grain) -> Protocol | None:
+    file = file_of(workspace, grain)
     return Protocol.of(file.read_text("utf-8")) if file.exists() else None
 
 
@@ -300,10 +312,7 @@ def _scores(
             str(workspace),
             "Run: bidlens evaluate",
         )
-    return pl.read_json(file, schema=said(pl.DataFrame(schema=_EMPTY)).schema)
-
-
-_EMPTY = {"tender_id": pl.String, "score": pl.Float64}
+    return pl.read_json(file, schema={**dict.fromkeys(protocol.keys, pl.String()), **SCORED})
 
 
 def _enthrone(client: Any, workspace: Path, version: Any, told: Mapping[str, Any]) -> None:
@@ -323,7 +332,7 @@ def _enthrone(client: Any, workspace: Path, version: Any, told: Mapping[str, Any
     with (workspace / "models" / LOG).open("a", encoding="utf-8") as log:
         log.write(json.dumps({"at": now, **entry, **told}, ensure_ascii=False) + "\n")
     _write(_pointer(workspace, version.name), entry)
-    _write(_pointer(workspace, None), entry)
+    _write(_pointer(workspace, make(version.name).grain), entry)
 
 
 def _before(changes: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -363,8 +372,8 @@ def _version(client: Any, name: str, number: str | None) -> Any:
         raise ValueError(f"No version of {name} was trained in this workspace; train it first.") from error
 
 
-def _champion(client: Any, workspace: Path) -> Any | None:
-    pointer = _pointer(workspace, None)
+def _champion(client: Any, workspace: Path, grain: Grain) -> Any | None:
+    pointer = _pointer(workspace, grain)
     if not pointer.exists():
         return None
     entry = json.loads(pointer.read_text())

@@ -34,6 +34,15 @@ SCORES = pl.Schema(
 HIT = "hit "
 """Start of the name of a column that says where a rule hit."""
 
+SHADOW = "shadow"
+"""Column of groups that marks sets of random bidders: learned from, never scored."""
+
+SCORE = "score "
+"""Start of the name of a column that holds the percentile of another model."""
+
+MEAN = "mean "
+"""Start of the name of a column of firms: the mean of a tender's column over the tenders that it entered."""
+
 UNSCORED: dict[str, tuple[str, str]] = {
     "fewer_than_two_bids": ("Fewer than two valid bids: nothing to compare.", "有效报价不足两个，无从比较。"),
     "market_too_small": ("Too few tenders to say what is usual.", "项目数量过少，无法判断何为常态。"),
@@ -41,7 +50,11 @@ UNSCORED: dict[str, tuple[str, str]] = {
         "Less than half of the stratum's screens are known.",
         "该组一半以上的筛查指标缺失。",
     ),
-    "too_few_labels": ("Too few reviewed tenders to learn from.", "已复核项目过少，无法学习。"),
+    "too_few_labels": ("Too few decisions to learn from.", "已有认定过少，无法学习。"),
+    "no_comparable_price": ("The bid has no price that can be compared.", "该投标无可比报价。"),
+    "too_few_meetings": ("The members met in fewer than three tenders.", "成员同场不足三个项目。"),
+    "tests_unknown": ("None of the tests can be made.", "各项检验均无法进行。"),
+    "too_few_tenders": ("The firm entered fewer than three tenders.", "该企业参与的项目不足三个。"),
 }
 """Why a row has no score: code, then words in en and zh."""
 
@@ -52,7 +65,9 @@ class Scorer(Protocol):
     `score` gives the keys of the grain and the columns of `SCORES`: a percentile in [0, 1] of how
     unusual a row is within its stratum, null with `unscored_reason` where it cannot be said, and
     up to three reasons for the rows at the unusual end. `explain` gives the
-    reasons of every row.
+    reasons of every row. `must_not_see` says in words what is kept from the model.
+    Where it `counts`, its score adds to the attention of an alert; else it is shown only, since it weighs
+    nothing but what rules weigh as well.
     `state` is made of scikit-learn estimators, arrays, strings, numbers, lists and dicts only, so
     that it can be stored without pickling a class of ours; `restore` undoes it.
     `blocks` are on-demand blocks of the grain that its frame must hold. A `labelled` model reads in
@@ -68,6 +83,8 @@ class Scorer(Protocol):
     blocks: tuple[str, ...]
     labelled: bool
     reads_hits: bool
+    must_not_see: str
+    counts: bool
 
     def fit(self, frame: pl.DataFrame) -> Self:
         """Learn what is usual."""
@@ -84,6 +101,9 @@ class Scorer(Protocol):
     def restore(self, state: Mapping[str, Any]) -> Self:
         """Take over what was learned before."""
 
+
+NO_IDENTITY = "ids, names, dates, amounts of money"
+"""What no model sees."""
 
 MODELS: dict[str, type[Scorer]] = {}
 
@@ -103,15 +123,15 @@ def model(cls: _Model) -> _Model:
     return cls
 
 
-def all_models() -> dict[str, type[Scorer]]:
-    """Every model below `models`, by name."""
+def all_models(grain: Grain | None = None) -> dict[str, type[Scorer]]:
+    """Every model below `models`, or those of one grain, by name."""
     discover(models)
-    return dict(sorted(MODELS.items()))
+    return {name: cls for name, cls in sorted(MODELS.items()) if grain in (None, cls.grain)}
 
 
-def unsupervised() -> dict[str, type[Scorer]]:
-    """The models that learn from records alone, by name."""
-    return {name: cls for name, cls in all_models().items() if not cls.labelled}
+def unsupervised(grain: Grain = Grain.TENDER) -> dict[str, type[Scorer]]:
+    """The models of a grain that learn from records alone, by name."""
+    return {name: cls for name, cls in all_models(grain).items() if not cls.labelled}
 
 
 def make(name: str) -> Scorer:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from models.scorer import HIT, Scorer, make, model, require, unsupervised
+from models.scorer import HIT, NO_IDENTITY, SCORE, Scorer, make, model, require, unsupervised
 from models.strata import Array
 from models.tender_boosting import TenderBoosting
 
@@ -30,6 +30,7 @@ class Stack(TenderBoosting):
     title_en = "Everything weighed together"
     title_zh = "综合评分"
     reads_hits = True
+    must_not_see = f"{NO_IDENTITY}, outcomes; labels in `fit` only"
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class Stack(TenderBoosting):
     @property
     def extras(self) -> tuple[str, ...]:
         """Hits and scores, beside the screens."""
-        return (*self.hits, *(f"score {name}" for name in self.voices))
+        return (*self.hits, *(f"{SCORE}{name}" for name in self.voices))
 
     def fit(self, frame: pl.DataFrame) -> Self:
         """Learn from labels as `tender_boosting` does; the unsupervised voices learn without them."""
@@ -68,7 +69,7 @@ class Stack(TenderBoosting):
         """
         require(frame, self.hits, self.name)
         said = [
-            voice.score(frame).select("tender_id", pl.col("score").alias(f"score {name}"))
+            voice.score(frame).select("tender_id", pl.col("score").alias(f"{SCORE}{name}"))
             for name, voice in self.voices.items()
         ]
         for one in said:

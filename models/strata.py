@@ -32,6 +32,7 @@ SAME = 0.999
 
 FINE = ((2, "2"), (3, "3"), (6, "4-6"), (9, "7-9"), (15, "10-15"))
 COARSE = ((2, "2"), (3, "3"))
+BUSY = ((2, "1-2"), (4, "3-4"), (9, "5-9"), (29, "10-29"))
 
 
 def levels() -> tuple[pl.Expr, ...]:
@@ -43,17 +44,26 @@ def levels() -> tuple[pl.Expr, ...]:
     """
     mechanism = pl.col("mechanism").cast(pl.String).fill_null("unknown mechanism")
     return (
-        pl.format("{} · {} bids", mechanism, _bucket(FINE, "16+")),
-        pl.format("{} · {} bids", mechanism, _bucket(COARSE, "4+")),
-        pl.format("any mechanism · {} bids", _bucket(COARSE, "4+")),
+        pl.format("{} · {} bids", mechanism, _bucket("n_valid", FINE, "16+")),
+        pl.format("{} · {} bids", mechanism, _bucket("n_valid", COARSE, "4+")),
+        pl.format("any mechanism · {} bids", _bucket("n_valid", COARSE, "4+")),
         pl.lit("whole market"),
     )
 
 
-def _bucket(limits: Sequence[tuple[int, str]], beyond: str) -> pl.Expr:
+def levels_by_tenders(column: str) -> tuple[pl.Expr, ...]:
+    """Strata of firms or sets of firms, by how many tenders speak of them: the busy meet more of everything.
+
+    >>> pl.DataFrame({"n": [3, 40]}).select(pl.concat_list(levels_by_tenders("n"))).to_series().to_list()
+    [['3-4 tenders', 'whole market'], ['30+ tenders', 'whole market']]
+    """
+    return pl.format("{} tenders", _bucket(column, BUSY, "30+")), pl.lit("whole market")
+
+
+def _bucket(column: str, limits: Sequence[tuple[int, str]], beyond: str) -> pl.Expr:
     named = pl.lit(beyond)
     for limit, name in reversed(limits):
-        named = pl.when(pl.col("n_valid") <= limit).then(pl.lit(name)).otherwise(named)
+        named = pl.when(pl.col(column) <= limit).then(pl.lit(name)).otherwise(named)
     return named
 
 
@@ -111,14 +121,20 @@ class Stratum:
         return cls(state["name"], state["n"], columns, grids, state["rarity"])
 
 
-def partition(frame: pl.DataFrame, screens: Sequence[str]) -> Iterator[tuple[Stratum, pl.DataFrame]]:
+def partition(
+    frame: pl.DataFrame,
+    screens: Sequence[str],
+    context: Sequence[str] = ("mechanism", "n_valid"),
+    strata: Sequence[pl.Expr] | None = None,
+) -> Iterator[tuple[Stratum, pl.DataFrame]]:
     """Every stratum that a market supports, not yet calibrated, with the rows to learn from.
 
-    The rows are sorted by value first, so neither their order nor their ids matter.
+    `strata` are names from the narrowest to the widest (those of tenders unless told otherwise) and read the
+    columns of `context`. The rows are sorted by value first, so neither their order nor their ids matter.
     """
-    rows = frame.select("mechanism", "n_valid", *screens).sort(pl.all())
+    rows = frame.select(*context, *screens).sort(pl.all())
     seen: set[str] = set()
-    *narrow, market = levels()
+    *narrow, market = levels() if strata is None else strata
     for level, least in (*((x, MIN_STRATUM) for x in narrow), (market, MIN_MARKET)):
         for part in rows.with_columns(level.alias("stratum")).partition_by("stratum", maintain_order=True):
             name = part.item(0, "stratum")
@@ -130,11 +146,11 @@ def partition(frame: pl.DataFrame, screens: Sequence[str]) -> Iterator[tuple[Str
                     yield stratum, sample
 
 
-def assign(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+def assign(frame: pl.DataFrame, names: Sequence[str], strata: Sequence[pl.Expr] | None = None) -> pl.Series:
     """The narrowest known stratum of every row, null where there is none."""
     if not names:
         return pl.Series("stratum", [None] * frame.height, pl.String)
-    known = [pl.when(level.is_in(list(names))).then(level) for level in levels()]
+    known = [pl.when(level.is_in(list(names))).then(level) for level in strata or levels()]
     return frame.select(pl.coalesce(known).alias("stratum")).to_series()
 
 

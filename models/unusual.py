@@ -1,4 +1,4 @@
-"""How unusual a tender is among its like: what every unsupervised model of the tender grain shares.
+"""How unusual a tender, or a set of bidders, is among its like: what models without labels share.
 
 A screen is unusual at either end: cover bidding sets the winner apart, copied prices crowd it, and
 the same sign means the opposite under another award mechanism (Clark et al. 2025, Imhof et al.
@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import KEYS, Grain
-from models.scorer import REASON, SCORES, require
-from models.strata import Array, Stratum, assign, partition, thin_sorted
+from models.scorer import NO_IDENTITY, REASON, SCORES, require
+from models.strata import Array, Stratum, assign, levels, partition, thin_sorted
 
 SCREENS = (
     "bid_cv",
@@ -40,7 +40,9 @@ EXPLAINED_FROM = 0.9
 
 
 class Unusual:
-    """A scorer of the tender grain that ranks rarity within strata.
+    """A scorer that ranks rarity within strata, of tenders unless a subclass says otherwise.
+
+    `levels` names the strata by the columns of `context`; `unscorable` says why a row cannot be judged.
 
     A subclass says how rare a row of ranks is (`rarity`), what each screen adds to that
     (`contributions`, same shape as the ranks, larger is rarer), and what it needs to learn first.
@@ -51,13 +53,26 @@ class Unusual:
     title_zh: str
     grain: Grain = Grain.TENDER
     columns: tuple[str, ...] = SCREENS
+    context: tuple[str, ...] = ("mechanism", "n_valid")
     inputs: tuple[str, ...] = ("mechanism", "n_valid", *SCREENS)
     blocks: tuple[str, ...] = ()
     labelled = False
     reads_hits = False
+    counts = True
+    must_not_see = f"{NO_IDENTITY}, outcomes, labels"
 
     def __init__(self) -> None:
         self.strata: dict[str, Stratum] = {}
+
+    @staticmethod
+    def levels() -> tuple[pl.Expr, ...]:
+        """Names of a row's strata, from the narrowest to the widest."""
+        return levels()
+
+    @staticmethod
+    def unscorable() -> pl.Expr:
+        """Why a row cannot be judged, null where it can."""
+        return pl.when(pl.col("n_valid").fill_null(0) < 2).then(pl.lit("fewer_than_two_bids"))
 
     def learn(self, ranks: Mapping[str, Array]) -> None:
         """Learn from the ranks of every set of columns; nothing by default."""
@@ -71,15 +86,16 @@ class Unusual:
         raise NotImplementedError
 
     def fit(self, frame: pl.DataFrame) -> Self:
-        """Learn what is usual from tenders with at least two valid bids.
+        """Learn what is usual from the rows that can be judged.
 
         Raises:
             ValueError: the frame lacks an input.
 
         """
         require(frame, self.inputs, self.name)
-        comparable = frame.filter(pl.col("n_valid") >= 2)
-        found = [(s, s.ranks(rows)) for s, rows in partition(comparable, self.columns)]
+        comparable = frame.filter(self.unscorable().is_null())
+        parts = partition(comparable, self.columns, self.context, self.levels())
+        found = [(s, s.ranks(rows)) for s, rows in parts]
         keys = sorted({s.key for s, _ in found})
         self.learn({key: np.concatenate([r for s, r in found if s.key == key]) for key in keys})
         self.strata = {
@@ -107,8 +123,8 @@ class Unusual:
 
     def _judge(self, frame: pl.DataFrame, explained_from: float) -> pl.DataFrame:
         require(frame, (*KEYS[self.grain], *self.inputs), self.name)
-        rows = frame.select(*KEYS[self.grain], *self.inputs).with_columns(_unscored(self.strata))
-        placed = rows.with_columns(assign(rows, list(self.strata))).with_row_index("row")
+        rows = frame.select(*KEYS[self.grain], *self.inputs).with_columns(self._blocked())
+        placed = rows.with_columns(assign(rows, list(self.strata), self.levels())).with_row_index("row")
         scorable = placed.filter(pl.col("unscored_reason").is_null())
         parts = [
             self._stratum(self.strata[part.item(0, "stratum")], part, explained_from)
@@ -122,6 +138,11 @@ class Unusual:
             .with_columns(pl.coalesce("blocked", "unscored_reason").alias("unscored_reason"))
             .select(*KEYS[self.grain], *SCORES)
         )
+
+    def _blocked(self) -> pl.Expr:
+        few = self.unscorable()
+        small = pl.when(pl.lit(not self.strata)).then(pl.lit("market_too_small"))
+        return pl.coalesce(few, small).cast(pl.String).alias("unscored_reason")
 
     def _stratum(self, stratum: Stratum, part: pl.DataFrame, explained_from: float) -> pl.DataFrame:
         ranks = stratum.ranks(part)
@@ -145,15 +166,6 @@ class Unusual:
 
 
 _JUDGED = pl.Schema({"row": pl.UInt32(), **SCORES})
-
-
-def _unscored(strata: Mapping[str, Stratum]) -> pl.Expr:
-    few = pl.col("n_valid").fill_null(0) < 2
-    return (
-        pl.when(few).then(pl.lit("fewer_than_two_bids"))
-        .when(pl.lit(not strata)).then(pl.lit("market_too_small"))
-        .otherwise(pl.lit(None, pl.String)).alias("unscored_reason")
-    )  # fmt: skip
 
 
 def _reasons(stratum: Stratum, rows: pl.DataFrame, contributions: Array) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from models.registry import CHALLENGER
+from models.registry import CHALLENGER, champion_of
 from models.tracking import client_of, fetched
 from records.tables import INSTANT
 
@@ -47,8 +47,7 @@ def reliability(workspace: Path, run_id: str) -> pl.DataFrame | None:
 
 
 def _of(client: Any, registered: Any, workspace: Path) -> list[tuple[object, ...]]:
-    pointer = workspace / "models" / "champion.json"
-    entry = json.loads(pointer.read_text()) if pointer.exists() else {}
+    entry = champion_of(workspace, registered.name)
     champion = entry.get("version") if entry.get("name") == registered.name else None
     challenger = registered.aliases.get(CHALLENGER)
     found = client.search_model_versions(f"name = '{registered.name}'")

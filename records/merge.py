@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from deltalake import DeltaTable
+from deltalake import DeltaTable, WriterProperties
 
 from records.breaches import key_of, values_of
 from records.tables import SCHEMAS, conform
@@ -118,13 +118,19 @@ def _compare(
     return _park(new, scratch, f"{table}-new"), _park(changed.select(columns), scratch, f"{table}-changed")
 
 
-_WIDENING = {"schema_mode": "merge"}
+TOGETHER = 50_000
+"""Rows of a file that are read together: whoever asks for one tender or firm skips the other groups."""
+
+_WRITING = {
+    "schema_mode": "merge",
+    "writer_properties": WriterProperties(compression="SNAPPY", max_row_group_size=TOGETHER),
+}
 """A table that was made before a column existed gets it; its rows know nothing of it."""
 
 
 def _write(folder: Path, new: pl.LazyFrame, changed: pl.LazyFrame | None, keys: list[str]) -> int | None:
     if _count(new):
-        new.sink_delta(str(folder), mode="append", delta_write_options=_WIDENING)
+        new.sink_delta(str(folder), mode="append", delta_write_options=_WRITING)
     if changed is not None and _count(changed):
         same = " AND ".join(f"target.{k} = source.{k}" for k in keys)
         options = {

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${VENV:-.venv}/bin
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1  # two workers share the cores already
 export MLFLOW_DISABLE_TELEMETRY=true STREAMLIT_BROWSER_GATHER_USAGE_STATS=false
 
 step() { printf '\n== %s\n' "$1"; }

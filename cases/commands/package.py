@@ -114,18 +114,22 @@ def export(
 ) -> None:
     """Write all alerts as a table, with what people did where there is a desk."""
     import getpass
+    from datetime import UTC, datetime
 
     from cases.alerting_info import Unit
     from cases.commands.desk import engine_of
     from cases.export import export as write
+    from cases.masking import openings
     from cases.roles import Refused
     from records.source import BadInput
 
     try:
         with engine_of(workspace) as engine:
+            run = newest(workspace)
+            market = records(workspace).market(run.manifest["records_version"])
             rows = write(
-                output, form, newest(workspace), engine, lang=lang, zone=zone, role=role,
-                unit=Unit(unit, unit_code), actor=getpass.getuser(),
+                output, form, run, engine, lang=lang, zone=zone, role=role, unit=Unit(unit, unit_code),
+                actor=getpass.getuser(), unopened=openings(market, datetime.now(UTC))["tender_id"].to_list(),
             )  # fmt: skip
     except Refused as why:
         raise BadInput(str(why), "--role", "Ask somebody who may.") from why

@@ -1,9 +1,10 @@
 """Commands that judge: score, tune, counterfactual, ocds-indicators."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +23,9 @@ from detect.commands.options import (
 from records import log
 
 commands = typer.Typer()
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+RunPoint = Literal["upload", "opening", "award"]
+"""Values of `detect.points.RunPoint`, which would load all rules for a help text."""
 
 afterwards: dict[str, Callable[[Path, Any, Any], Mapping[str, Any]]] = {}
 """What rooms further on do with each run, by name: they get workspace, run and market, and give counts.
@@ -42,17 +46,34 @@ def score(
         float, typer.Option(min=0, max=0.5, help="Share of the queue drawn at random from all tenders.")
     ] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
+    tender: Annotated[
+        list[str] | None, typer.Option(help="Score this tender alone; may be repeated.")
+    ] = None,
+    closed_since: Annotated[
+        datetime | None,
+        typer.Option(formats=TIMES, help="Score the tenders whose deadline passed since then, in UTC."),
+    ] = None,
+    point: Annotated[
+        RunPoint | None, typer.Option(help="With --tender or --closed-since: what is public by now.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
 
-    Limits of a place and time come from parameters.toml in the workspace.
+    Limits of a place and time come from parameters.toml in the workspace. With --tender or --closed-since
+    only what these tenders need is read, and the newest full run is extended: their alerts are those of a
+    full run. Alerts about parties, links between cases and the cut of the queue are left to full runs.
     """
     from detect.parameters import in_workspace
     from detect.queue import Choice
     from detect.score import save
     from detect.score import score as run_score
 
+    if tender or closed_since:
+        _score_some(workspace, tender or [], closed_since, point or "award", model=model, as_json=as_json)
+        return
+    if point:
+        raise typer.BadParameter("Name the tenders: --tender ID or --closed-since TIME.")
     store = records(workspace)
     with progress("Scoring", quiet=as_json):
         chosen = _scorer(workspace) if model else {}
@@ -67,16 +88,64 @@ def score(
         )
         folder = save(run, workspace)
         done = {name: act(workspace, run, market) for name, act in afterwards.items()}
-    log.count(**run.figures())
-    summary = {**run.manifest, "folder": str(folder), **done}
+    _tell(run, folder, done, as_json=as_json, cut=bool(capacity or fdr is not None))
+
+
+def _score_some(
+    workspace: Path, tenders: list[str], since: datetime | None, point: str, *, model: bool, as_json: bool
+) -> None:
+    from detect.extend import asked_for, extend
+
+    with progress("Scoring", quiet=as_json):
+        store = records(workspace)
+        asked = asked_for(store, tenders, since and since.replace(tzinfo=UTC))
+        if not asked:
+            print_json({"n_tenders": 0}) if as_json else out.print("No tender closed since then.")
+            return
+        extended = extend(workspace, store, asked, point=point, model=model, after=afterwards)
+    log.count(**extended.run.figures())
+    _tell(extended.run, extended.folder, extended.done, as_json=as_json)
+    for said in () if as_json else extended.changes.told():
+        out.print(said, highlight=False, markup=False)
+
+
+def score_imports(workspace: Path, batches: Sequence[str], *, model: bool) -> bool:
+    """Score the tenders that some imports touched; False where that takes a full run."""
+    from detect.extend import extend, servable
+    from detect.touched import touched_by
+
+    store = records(workspace)
+    touched = touched_by(store, batches) if servable(workspace, model=model) else None
+    if touched is None:
+        return False
+    if touched.tenders:
+        with progress("Scoring"):
+            extended = extend(
+                workspace, store, touched.tenders, model=model, after=afterwards, why=touched.why
+            )
+        log.count(**extended.run.figures())
+        _tell(extended.run, extended.folder, extended.done, as_json=False)
+        for said in extended.changes.told(touched.own):
+            out.print(said, highlight=False, markup=False)
+    return True
+
+
+def _tell(
+    run: Any, folder: Path, done: Mapping[str, Mapping[str, Any]], *, as_json: bool, cut: bool = False
+) -> None:
     if as_json:
-        print_json(summary)
+        print_json({**run.manifest, "folder": str(folder), **done})
         return
     counts = "  ".join(f"{name} {n:,}" for name, n in run.manifest["n_alerts"].items())
     out.print(
         f"Scored {run.manifest['n_tenders']:,} tenders with {len(run.manifest['rules'])} rules: {counts}"
     )
-    if capacity or fdr is not None:
+    if scope := run.manifest.get("scope"):
+        model = (run.manifest["model"] or {}).get("fitted")
+        out.print(
+            f"As of {scope['point']}, added to run {scope['base_run']}; model fitted {model or 'never'}"
+        )
+    if cut:
         out.print(", ".join(f"{n:,} {place}" for place, n in run.manifest["queue"]["places"].items()))
     for name, counts_there in done.items():
         told = (f"{n:,} {what}" for what, n in counts_there.items() if isinstance(n, int) and n)
@@ -178,12 +247,19 @@ def ocds_indicators(
 
 
 def _scorer(workspace: Path) -> dict[str, Any]:
-    """The champion, or before the first training a new model that is fitted as it scores."""
+    """The champions; before the first training a new model of tenders that is fitted as it scores.
+
+    Models of groups need no training: what is usual among groups is learned from the market itself.
+    """
+    from features.catalogue import Grain
     from models.registry import DEFAULT, load_champion
-    from models.scorer import make
+    from models.scorer import make, unsupervised
 
     champion = load_champion(workspace)
-    return {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
+    others = [load_champion(workspace, grain=grain) for grain in (Grain.BID, Grain.BIDDER)]
+    known = [s for s in others if s is not None] + [make(name) for name in unsupervised(Grain.GROUP)]
+    of_tenders = {"scorer": make(DEFAULT), "fit": True} if champion is None else {"scorer": champion}
+    return {**of_tenders, "others": known}
 
 
 def _like(value: float, default: Any) -> Any:

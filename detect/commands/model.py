@@ -26,7 +26,7 @@ commands = typer.Typer()
 Model = Annotated[str, typer.Option(help="Model, e.g. ecod or tender_boosting; an unknown one lists them.")]
 
 
-@commands.command(epilog="Examples:  bidlens train -w workspace  |  bidlens train --model tender_boosting")
+@commands.command(epilog="Examples:  bidlens train -w workspace  |  bidlens train --model bid_boosting")
 def train(
     workspace: Workspace = HERE,
     model: Model = "ecod",
@@ -39,14 +39,14 @@ def train(
 ) -> None:
     """Fit a model on all records and labels, judge it on the frozen test, and make it the challenger.
 
-    Once a month is enough. The first model of a workspace becomes the champion at once; later ones wait for
-    `bidlens promote`.
+    Once a month is enough. A model is of tenders, bids or firms, and every grain has a champion of its own:
+    the first model of a grain at once, later ones wait for `bidlens promote`.
     """
     from detect.terminal import show_table
     from models.registry import evaluate as compared
     from models.registry import train as fit
 
-    name = _known(model)
+    name = _trainable(model)
     store = records(workspace)
     frame, trial = _frame(workspace, store.market(), name)
     trained = fit(frame, name, workspace, data_version=store.version, trial=trial, base_rate=base_rate)
@@ -69,16 +69,18 @@ def evaluate(
 ) -> None:
     """Compare the challenger with the champion on the workspace's frozen test."""
     from detect.terminal import show_table
-    from models.protocol import FILE, Protocol
+    from models.protocol import Protocol, file_of
     from models.registry import evaluate as compared
     from models.registry import load_champion
+    from models.scorer import make
 
     name = _known(model)
-    champion = load_champion(workspace)
+    grain = make(name).grain
+    champion = load_champion(workspace, grain=grain)
     names = (name, champion.name if champion else name)
     _, trial = _frame(workspace, records(workspace).market(), *names)
     table = _trained(lambda: compared(workspace, name, trial), workspace)
-    told = Protocol.of((workspace / "models" / FILE).read_text("utf-8")).told()
+    told = Protocol.of(file_of(workspace, grain).read_text("utf-8")).told()
     if as_json:
         print_json({"protocol": told, "table": table.to_dicts()})
         return
@@ -113,12 +115,13 @@ def promote(
     print_json(told) if as_json else out.print(f"{name} version {version} is the champion")
 
 
-@commands.command(epilog="Example:  bidlens rollback -w workspace")
-def rollback(workspace: Workspace = HERE, as_json: Json = False) -> None:
-    """Give the place back to the champion before the present one."""
+@commands.command(epilog="Examples:  bidlens rollback -w workspace  |  bidlens rollback --model bid_boosting")
+def rollback(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
+    """Give the place back to the champion before the present one, among models of the same grain."""
     from models.registry import rollback as undo
+    from models.scorer import make
 
-    entry = undo(workspace)
+    entry = undo(workspace, make(_known(model)).grain)
     if as_json:
         print_json(entry)
     else:
@@ -148,6 +151,7 @@ def drift(
     import polars as pl
 
     from detect.terminal import show_table
+    from features.catalogue import Grain
     from models.drift import drift as moved
     from models.drift import hit_columns
     from models.frame import model_frame
@@ -157,7 +161,7 @@ def drift(
     frame = model_frame(records(workspace).market(run.manifest["records_version"]))
     frame = frame.join(run.scores.select("tender_id", "score"), on="tender_id", how="left")
     frame = hit_columns(run.hits, frame)
-    read = {c for cls in all_models().values() for c in cls.inputs if frame[c].dtype.is_numeric()}
+    read = {c for cls in all_models(Grain.TENDER).values() for c in cls.inputs if frame[c].dtype.is_numeric()}
     hits = [c for c in frame.columns if c.startswith("hit ")]
     found = moved(frame, [*sorted(read), "score", *hits])
     if as_json:
@@ -183,7 +187,8 @@ def power(
 ) -> None:
     """How large a ring must be, over how many tenders, to be found here by prices and company alone.
 
-    A champion that reads hits of rules is stood in for by the default model: a planted ring leaves no traces.
+    The champion judges, or the default model before there is one; where it reads hits, rules are judged in
+    every round as well. A planted ring leaves no traces, so rules about identifiers stay silent.
     """
     from detect.terminal import show_table
     from models.frame import model_frame
@@ -195,12 +200,16 @@ def power(
 
     market = records(workspace).market()
     champion = load_champion(workspace)
-    if champion is not None and champion.reads_hits:
-        champion = None
     usual = champion is None or not champion.labelled
     name = DEFAULT if champion is None else champion.name
+    heard = champion is not None and champion.reads_hits
+
+    def frame(planted: Any) -> Any:
+        rows = model_frame(planted)
+        return _with_hits(workspace, planted, rows) if heard else rows
+
     plan = Plan(firms or (3, 5), tenders or (5, 10, 20, 40), share, rounds=rounds, seed=seed)
-    judge = judged_by(lambda: make(name) if usual else champion, model_frame, fit=usual)  # type: ignore[arg-type, return-value]
+    judge = judged_by(lambda: make(name) if usual else champion, frame, fit=usual)  # type: ignore[arg-type, return-value]
     try:
         table = planted(market, judge, plan)
     except ValueError as small:
@@ -221,25 +230,45 @@ def _known(model: str) -> str:
     return model
 
 
-def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
-    """All tenders with labels, weighed by how they came under review, and the workspace's trial.
+def _trainable(model: str) -> str:
+    from features.catalogue import Grain
+    from models.scorer import make
 
-    Rules are judged only where one of the models named reads their hits.
+    if make(_known(model)).grain == Grain.GROUP:
+        raise typer.BadParameter(
+            f"Model {model} learns from the market that it scores: there is nothing to train."
+        )
+    return model
+
+
+def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
+    """All rows of the models' grain with labels, weighed by how they came under review, and the trial.
+
+    The models named are of one grain. Rules are judged only where one of them reads their hits.
     """
-    from detect.parameters import in_workspace, tuned
-    from detect.rule import all_rules
-    from detect.run import judge
-    from detect.score import hits_of, selections
+    from detect.score import selections
     from models.frame import model_frame
     from models.protocol import frozen
     from models.scorer import all_models
 
-    selection = selections(workspace)
-    frame = model_frame(market, selection=selection)
+    selection, grain = selections(workspace), all_models()[names[0]].grain
+    frame = model_frame(market, grain, selection=selection)
     if any(all_models()[name].reads_hits for name in names):
-        rules = {r.id: r for r in tuned(list(all_rules().values()), in_workspace(workspace))}
-        frame = hits_of(judge(market, list(rules.values())).hits, frame, rules)
-    return frame, frozen(workspace, market, frame, selection)
+        frame = _with_hits(workspace, market, frame)
+    return frame, frozen(workspace, market, frame, selection, grain)
+
+
+def _with_hits(workspace: Path, market: Any, tenders: Any) -> Any:
+    """Tenders with a column per rule about tenders, bids and ties, as the workspace's limits judge them."""
+    from detect.parameters import in_workspace, tuned
+    from detect.parties import PARTY_GRAINS
+    from detect.rule import all_rules
+    from detect.run import judge
+    from detect.score import hits_of
+
+    known = tuned(list(all_rules().values()), in_workspace(workspace))
+    rules = {r.id: r for r in known if r.grain not in PARTY_GRAINS}
+    return hits_of(judge(market, list(rules.values())).hits, tenders, rules)
 
 
 def _trained(act: Any, workspace: Path) -> Any:

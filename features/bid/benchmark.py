@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.catalogue import KEYS, Grain, frame
+from features.catalogue import KEYS, Grain, Reach, frame
 from features.segments import Counts, Floats, Segments
 from records.tables import Mechanism
 
@@ -27,7 +27,7 @@ _SCHEMA = pl.Schema(
 )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def benchmark_bids(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid of a mean-benchmark tender, with the benchmark with and without it.
 

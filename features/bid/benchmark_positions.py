@@ -7,7 +7,7 @@ benchmark, by bids that pull it towards an ally. Null under every other mechanis
 import polars as pl
 
 from features.bid.benchmark import FEWEST_LEFT
-from features.catalogue import KEYS, Column, Grain, block, feature
+from features.catalogue import KEYS, Column, Grain, Reach, block, feature
 from features.ratio import ratio
 
 _AVERAGED = "mechanism mean_benchmark, the bid valid and priced"
@@ -33,6 +33,7 @@ _WITHOUT = f"{_AVERAGED}, n_valid >= {FEWEST_LEFT + 1}"
             "Place of the bid by distance from the benchmark among those on its side: 1, 2, … above it, "
             "-1, -2, … below, 0 on it.", "基准价两侧位次", "places", _AVERAGED, "rules Q09"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def benchmark_positions(benchmark_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid of a mean-benchmark tender.

@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
 from features.tie.ownership import BEGINNING
 
 _SIDES = ("buyer", "agency")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def host_ties(
     tenders: pl.LazyFrame, entrants: pl.LazyFrame, owner_chains: pl.LazyFrame, relations: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -53,6 +53,7 @@ def host_ties(
             "与招标人或代理机构的申报关系数", "relations", "some declared relation is on record by then",
             "条例 34; rules P09"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def buyer_ties(
     ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, host_ties: pl.LazyFrame, owner_coverage: pl.LazyFrame,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 from features.hashed import join_hashed
 from features.tie.crossed import CROSSINGS, crosses
 from records.tables import Listing
@@ -21,6 +21,7 @@ _PAYING = ("deposit_account", "deposit_payer")
             "非基本账户转出的保证金账户数", "values",
             "the paying account and a basic account of the bidder are on record", "条例 26; rules M02"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def deposit_source(
     ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
@@ -58,6 +59,7 @@ def deposit_source(
             "the account or payer of the deposit is on record, and some rival's in another role",
             "rules M02"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def deposit_from_rival(
     ordered_bids: pl.LazyFrame, crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 from features.hashed import join_hashed
 
 VIRTUAL = (
@@ -22,6 +22,7 @@ VIRTUAL = (
             "Leading bidders of the tender of whom that holds.", "本标段此类投标人数", "bidders",
             "as made_up_device", "rules E18"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def disguised_devices(ordered_bids: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid; the second lowest bit of the first byte marks an address as locally administered.

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
 from records.tables import Record
 
@@ -16,7 +16,7 @@ def entry_key() -> pl.Expr:
     return (pl.col("tender_id").hash(1) + pl.col("bidder_id").hash(2)).alias("entry")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def ordered_bids(bids: pl.LazyFrame) -> pl.LazyFrame:
     """The bids without their provenance, those of one tender together.
 
@@ -26,7 +26,7 @@ def ordered_bids(bids: pl.LazyFrame) -> pl.LazyFrame:
     return bids.drop(Record.columns()).sort("tender_id")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def entrants(ordered_bids: pl.LazyFrame, consortium_members: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid and firm behind it: the lead and every consortium member.
 
@@ -50,7 +50,7 @@ def entrants(ordered_bids: pl.LazyFrame, consortium_members: pl.LazyFrame) -> pl
     return pl.concat([leads, others.select(leads.collect_schema().names())])
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def entries(entrants: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and firm behind its bids.
 
@@ -66,6 +66,7 @@ def entries(entrants: pl.LazyFrame, bidder_codes: pl.LazyFrame, tender_codes: pl
 @block(
     Grain.TENDER,
     {"n_firms": Column("Number of distinct firms behind the bids.", "参与投标的企业数", "firms")},
+    reach=Reach.TENDER,
 )
 def firms_entered(entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with at least one bid."""
@@ -84,6 +85,7 @@ def firms_entered(entries: pl.LazyFrame) -> pl.LazyFrame:
             "其中涉及联合体投标的企业数", "firms", "the bid was not withdrawn", "rules P10",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def repeated_firms(ordered_bids: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid that was not withdrawn."""

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 
 TAX_RATES = range(1, 28)
 """Whole percentages that may be the tax within a total: value-added taxes lie in this range."""
@@ -27,6 +27,7 @@ _DOMAIN = "the bid is priced and was not withdrawn"
             "报价（或税前价）中非零数字的个数", "digits", _DOMAIN, "rules Q01",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def equal_totals(bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per priced bid; two bids of one firm do not count as equal.

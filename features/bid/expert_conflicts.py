@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 
 FORMER_DAYS = 3 * 365
 """Employment that ended within three years before the evaluation counts (rules P09)."""
@@ -12,7 +12,7 @@ FORMER_DAYS = 3 * 365
 _PANEL = "experts of the tender on record"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def seats(panels: pl.LazyFrame, expert_scores: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and expert who sat or marked: `tender_id, expert_id, at` (deadline or later)."""
     drawn = panels.filter(~pl.col("replaced").fill_null(False)).select("tender_id", "expert_id")
@@ -36,6 +36,7 @@ def seats(panels: pl.LazyFrame, expert_scores: pl.LazyFrame, tenders: pl.LazyFra
                                     "与该投标人有申报关系的专家数", "experts",
                                     f"{_PANEL}; some declared relation on record by then", "rules P09, X07"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def expert_conflicts(
     bids: pl.LazyFrame, entrants: pl.LazyFrame, seats: pl.LazyFrame, relations: pl.LazyFrame

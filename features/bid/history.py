@@ -6,7 +6,7 @@ Only tenders count whose outcome was known strictly before the deadline, in the 
 import polars as pl
 
 from features.bid.entrants import entry_key
-from features.catalogue import KEYS, Column, Grain, block, feature, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, feature, frame
 from features.earlier import in_portions, state_before
 from features.hashed import join_hashed
 from features.poisson_binomial import TERMS, tails, terms
@@ -29,7 +29,7 @@ _RECORD = pl.Schema(
 _DOMAIN = "deadline known; a bidder whose earlier tenders have no known outcome has no record"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def decided_entries(
     ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, entrants: pl.LazyFrame, entries: pl.LazyFrame,
     tender_codes: pl.LazyFrame,
@@ -61,7 +61,7 @@ def decided_entries(
     return firms.join(decided, on="tender")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def first_entries(entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per firm: `bidder_id`, its number and the earliest deadline of the tenders that it entered."""
     earliest = pl.col("deadline_at").min().alias("first_deadline")
@@ -81,6 +81,7 @@ def first_entries(entries: pl.LazyFrame) -> pl.LazyFrame:
         "win_tail_p": Column("Chance of so many wins or more with equal chances (Poisson-binomial).",
                              "中标过多的偶然概率", "probability", "past_bids >= 1", "rules O11"),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def bidder_record(
     ordered_bids: pl.LazyFrame,

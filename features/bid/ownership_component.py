@@ -5,7 +5,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
 from features.tie.crossed import crosses
 from features.tie.ownership import HUB
@@ -14,7 +14,7 @@ _PAIR = list(KEYS[Grain.TIE])
 _ROLES = ("shareholder", "director", "legal_rep")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def ownership_ties(
     control: pl.LazyFrame, common_owner_pairs: pl.LazyFrame, shared_values: pl.LazyFrame,
     crossed_values: pl.LazyFrame,
@@ -38,6 +38,7 @@ def ownership_ties(
             "however indirectly.", "同一股权任职关系团中的投标人数", "bidders",
             "owners or officers of two bidders or more are on record", "rules R03"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def ownership_component(
     ordered_bids: pl.LazyFrame, entrants: pl.LazyFrame, ownership_ties: pl.LazyFrame,

@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, feature, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, feature, frame
 from features.hashed import join_hashed
 from features.ratio import ratio
 
 _VALID = "the bid is valid, priced and in the currency of the tender"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid bid with a price in its tender's currency.
 
@@ -52,6 +52,7 @@ def priced_bids(bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.Lazy
             "Place of the bid among the valid ones, 0 for the lowest and 1 for the highest; ties share one.",
             "报价位次", "share", f"{_VALID}, n_valid >= 2"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def comparable_prices(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid."""

@@ -3,7 +3,7 @@
 import polars as pl
 
 from features.bid.history import asked_of_bids
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.earlier import in_portions, state_before
 from features.ratio import ratio
 
@@ -20,6 +20,7 @@ from features.ratio import ratio
             "share", "past_losses >= 1", "rules O01",
         ),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def loss_concentration(
     ordered_bids: pl.LazyFrame,

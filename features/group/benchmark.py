@@ -51,8 +51,9 @@ def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> p
     pivotal = _pivotal(known, first, known.member)
     rng = np.random.default_rng(0)
     for _ in range(DRAWS if rows.height else 0):
-        pulls += _pull(known, _random(known, rng)) >= pull - _HAIR
-        pivots += _pivotal(known, first, _random(known, rng, first & known.member)) >= pivotal
+        pulls += _pull(known, _random(known, rng.random(known.price.size))) >= pull - _HAIR
+        key = np.where(first & known.member, 0.0, rng.random(known.price.size))
+        pivots += _pivotal(known, first, _random(known, key)) >= pivotal
     lots = np.bincount(known.of, minlength=known.groups.len())
     tested = {
         "group_id": known.groups.cast(pl.String),
@@ -67,13 +68,17 @@ def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> p
 
 @dataclass(frozen=True)
 class _Known:
-    """Bids by (group, lot) and price: what the rule of award reads, and the group `of` each lot."""
+    """Bids by (group, lot) and price: what the rule of award reads, and the group `of` each lot.
+
+    `total` is the sum of each lot's prices.
+    """
 
     bids: Sorted
     cut: Segments
     price: Floats
     member: Bools
     members: Counts
+    total: Floats
     of: Counts
     groups: pl.Series
 
@@ -100,18 +105,23 @@ def _known(rows: pl.DataFrame) -> _Known:
     cut = Segments(n.to_numpy().astype(np.int64))
     groups, price = lots["group_id"].unique(maintain_order=True), rows["price"].to_numpy()
     member = rows["member"].to_numpy()
-    lot = cut.spread(np.arange(cut.n.size))
-    bids = Sorted(lot, np.zeros_like(lot), price, pl.DataFrame(), pl.Series(np.arange(cut.n.size)))
     of = lots["group_id"].rank("dense").to_numpy().astype(np.int64) - 1
-    return _Known(bids, cut, price, member, cut.count(member), of, groups)
+    bids, total = _sorted(cut, price), cut.sum(price)
+    return _Known(bids, cut, price, member, cut.count(member), total, of, groups)
+
+
+def _sorted(cut: Segments, price: Floats) -> Sorted:
+    """Bids by lot and price as the rule of award reads them."""
+    lot = cut.spread(np.arange(cut.n.size))
+    return Sorted(lot, np.zeros_like(lot), price, pl.DataFrame(), pl.Series(np.arange(cut.n.size)))
 
 
 def _pull(known: _Known, member: Bools) -> Floats:
     """Shift of the mean by the members' bids as a share of it, summed over each group's lots."""
     n, cut = known.cut.n, known.cut
-    total, theirs = cut.sum(known.price), cut.sum(np.where(member, known.price, 0.0))
-    without = (total - theirs) / (n - cut.count(member))
-    shift = np.abs(without / (total / n) - 1)
+    theirs = cut.sum(np.where(member, known.price, 0.0))
+    without = (known.total - theirs) / (n - known.members)
+    shift = np.abs(without / (known.total / n) - 1)
     return np.asarray(np.bincount(known.of, shift, known.groups.len()), np.float64)
 
 
@@ -124,19 +134,17 @@ def _winning(known: _Known) -> Bools:
 def _pivotal(known: _Known, first: Bools, member: Bools) -> Counts:
     """Lots that a member wins under the rule and would lose without the other members' bids.
 
-    `first` marks the bids that win with all bids in.
+    `first` marks the bids that win with all bids in; only lots where one of them is a member's are asked.
     """
     winner = first & member
-    _, price = rule(known.bids, ~member | winner)
-    lost = ~np.isnan(price) & (known.cut.count(winner) > 0)
-    lost &= known.cut.count(winner & (known.price == known.cut.spread(price))) == 0
-    return np.bincount(known.of[lost], minlength=known.groups.len())
+    lots = known.cut.count(winner) > 0
+    rows = known.cut.spread(lots)
+    cut, price, won = Segments(known.cut.n[lots]), known.price[rows], winner[rows]
+    _, winning = rule(_sorted(cut, price), ~member[rows] | won)
+    lost = ~np.isnan(winning) & (cut.count(won & (price == cut.spread(winning))) == 0)
+    return np.bincount(known.of[lots][lost], minlength=known.groups.len())
 
 
-def _random(known: _Known, rng: np.random.Generator, kept: Bools | None = None) -> Bools:
-    """As many bidders of each lot as there are members, the `kept` ones among them."""
-    key = rng.random(known.price.size) if kept is None else np.where(kept, 0.0, rng.random(known.price.size))
-    first = np.argsort(known.bids.tender + key)
-    drawn = np.zeros_like(known.member)
-    drawn[first[known.cut.position < known.cut.spread(known.members)]] = True
-    return drawn
+def _random(known: _Known, key: Floats) -> Bools:
+    """As many bidders of each lot as there are members: those with the smallest keys."""
+    return np.asarray(key <= known.cut.spread(known.cut.smallest(key, known.members)))

@@ -5,6 +5,10 @@ import polars as pl
 from features.market.outcome import need_columns
 from features.tender.price_grid import price_grid
 
+STEPS = 20
+"""Steps of a price grid within a window of margins from which it counts as fine: one step more or less at
+the window's edge is then 5 % of the places in it."""
+
 
 def margins(bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid of a tender with a ceiling and two bids or more.
@@ -35,12 +39,12 @@ def margins(bids: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def coarse_share(bids: pl.LazyFrame, width: float) -> float:
-    """Share of the tenders whose bids all lie on a grid wider than `width` of the ceiling.
+    """Share of the tenders whose bids lie on a grid with fewer than `STEPS` steps in `width` of the ceiling.
 
-    Where it is large, margins below the width are absent because nobody bids in such steps, and an
+    Where it is large, margins below the width are rare or absent because nobody bids in such steps, and an
     agreement need not be the reason. Two bids share a divisor easily, so this errs on the high side.
 
-    >>> bids = pl.LazyFrame({"tender_id": ["T", "T", "U", "U"], "price": [900.0, 910.0, 901.0, 910.0],
+    >>> bids = pl.LazyFrame({"tender_id": ["T", "T", "U", "U"], "price": [900.0, 910.0, 901.37, 910.01],
     ...                      "ceiling": [1000.0] * 4})
     >>> coarse_share(margins(bids), 0.005)
     0.5
@@ -48,4 +52,5 @@ def coarse_share(bids: pl.LazyFrame, width: float) -> float:
     ceilings = bids.group_by("tender_id").agg(pl.col("ceiling").cast(pl.Float64).min())
     tenders = ceilings.with_columns(pl.lit(None).alias("estimate"))
     grids = price_grid(bids, tenders).join(ceilings, on="tender_id")
-    return float(grids.select((pl.col("price_grid") > width * pl.col("ceiling")).mean()).collect().item())
+    coarse = pl.col("price_grid") > width / STEPS * pl.col("ceiling")
+    return float(grids.select(coarse.mean()).collect().item())

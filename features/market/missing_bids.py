@@ -22,6 +22,9 @@ FEWEST = 50
 
 SOURCE = "Chassang, Kawai, Nakabayashi and Ortner 2022"
 
+_ROUNDING = 1e-9
+"""Share of a width that is rounding: a margin of just so much lies in the window below."""
+
 _INVALID = (
     "bids rounded to a coarse grid: margins of less than one step cannot occur",
     "a price floor or an average-bid rule: the lowest bid does not win, or bids bunch at the floor",
@@ -36,9 +39,10 @@ def density_screen(
 ) -> Outcome:
     """Density of margins beside zero over the density a little further out.
 
-    `statistic` is the number of bids with 0 < |margin| < width over the number with
-    width <= |margin| < 2 width. Both windows have one total width, so a smooth density gives about 1
-    (a linear one exactly, since the sides cancel) and a gap gives less. Exact ties are no near misses;
+    `statistic` is the number of bids with 0 < |margin| <= width over the number with
+    width < |margin| <= 2 width. Both windows have one total width and, on a grid that divides it, as many
+    places for a price, so a smooth density gives about 1 (a linear one exactly, since the sides cancel) and
+    a gap gives less. Exact ties are no near misses;
     `details["tied_share"]` is their share of the bids. The p-value is one-sided, for a gap, from a
     bootstrap of whole tenders: how often the centred difference of counts falls as low as that seen.
     `details["coarse_share"]` is the share of tenders whose price grid alone leaves such a gap.
@@ -52,12 +56,12 @@ def density_screen(
     >>> bool(density_screen(bids).p_value > 0.05)
     True
     """
-    size, known = pl.col("margin").abs(), margins(bids)
+    size, known, edge = pl.col("margin").abs(), margins(bids), width * (1 + _ROUNDING)
     counted = (
         known.group_by("tender_id")
         .agg(
-            ((size > 0) & (size < width)).sum().cast(pl.Int64).alias("near"),
-            ((size >= width) & (size < 2 * width)).sum().cast(pl.Int64).alias("far"),
+            ((size > 0) & (size <= edge)).sum().cast(pl.Int64).alias("near"),
+            ((size > edge) & (size <= 2 * edge)).sum().cast(pl.Int64).alias("far"),
             (size == 0).sum().cast(pl.Int64).alias("tied"),
             pl.len().cast(pl.Int64).alias("bids"),
         )

@@ -49,7 +49,8 @@ def market_strata(strata: pl.LazyFrame) -> pl.LazyFrame:
             "tenders).", "近似平局过少的偶然概率", "probability",
             f"{_DOMAIN}, one bid within one percent", f"{_SOURCE}; rules Q11"),
         "coarse_tenders_share": Column(
-            "Share of these tenders whose bids lie on a grid wider than half a percent of the ceiling.",
+            "Share of these tenders whose bids lie on a grid of a fortieth of a percent of the ceiling or "
+            "wider.",
             "报价网格过粗的标段占比", "share", f"{_DOMAIN}, one bid within one percent"),
     },
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 from features.earlier import count_before
 from features.hashed import join_hashed
 
@@ -19,7 +19,7 @@ _CELL = ["buyer_id", "category"]
 _TAKEN = f"traces of who took the documents on record; {FEWEST_CALLS} earlier tenders of buyer and category"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def document_takers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and firm that bought or downloaded its documents: `tender_id, bidder_id`."""
     taken = identifiers.filter(pl.col("kind").is_in(TAKING), pl.col("tender_id").is_not_null())
@@ -39,6 +39,7 @@ def document_takers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
                                 "同一招标人同类此前标段数", "tenders", "deadline, buyer and category known",
                                 "rules O10"),
     },
+    reach=Reach.STRATUM,
 )  # fmt: skip
 def absences(tenders: pl.LazyFrame, entries: pl.LazyFrame, document_takers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline, a buyer and a category.

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.on_record import counted, kept_since
 from features.tender.legal_periods import days_between
 
@@ -28,8 +28,11 @@ _COUNTS = ["n_amendments", "n_postponements", "n_late_amendments"]
             "amendments",
             f"{_KNOWN}; what the amendments touch is on record", "条例 21; rules B08"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
-def amendment_record(tenders: pl.LazyFrame, amendments: pl.LazyFrame) -> pl.LazyFrame:
+def amendment_record(
+    tenders: pl.LazyFrame, amendments: pl.LazyFrame, first_amendments: pl.LazyFrame
+) -> pl.LazyFrame:
     """One row per tender, as of its deadline."""
     deadlines = tenders.select("tender_id", "deadline_at")
     made = amendments.join(deadlines, on="tender_id").filter(pl.col("published_at") <= pl.col("deadline_at"))
@@ -44,7 +47,7 @@ def amendment_record(tenders: pl.LazyFrame, amendments: pl.LazyFrame) -> pl.Lazy
         pl.when(~told.any() | (late & rules).any()).then((late & rules).sum().cast(pl.Int64))
         .alias("n_late_rule_changes"),
     )  # fmt: skip
-    since = kept_since(amendments, tenders, "published_at")
+    since = kept_since(first_amendments, "published_at")
     rows = counted(tenders, counts.drop("n_late_rule_changes"), since, "published_at", _COUNTS)
     return (
         rows.join(counts.select("tender_id", "n_late_rule_changes"), on="tender_id", how="left")
@@ -53,3 +56,11 @@ def amendment_record(tenders: pl.LazyFrame, amendments: pl.LazyFrame) -> pl.Lazy
             .alias("n_late_rule_changes")
         )
     )  # fmt: skip
+
+
+@frame(reach=Reach.TENDER, kept=Kept(("jurisdiction",)))
+def first_amendments(amendments: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with a dated amendment: `tender_id, jurisdiction`, its first `published_at`."""
+    dated = amendments.select("tender_id", "published_at").drop_nulls()
+    first = dated.group_by("tender_id").agg(pl.col("published_at").min())
+    return first.join(tenders.select("tender_id", "jurisdiction"), on="tender_id")

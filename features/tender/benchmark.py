@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 
 TAIL = 3
 """A tail is one in so many of the bids, rounded up."""
@@ -33,6 +33,7 @@ _SOURCE = "Conley and Decarolis 2016: a group's bids cluster at one tail and pul
             "Mean step within the highest third of the bids over that of all: small where they crowd.",
             "高价端密集度", "mean steps", _TAIL, _SOURCE),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def benchmark_shape(benchmark_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per mean-benchmark tender with a valid, priced bid.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.hashed import hashed, join_hashed
 from features.segments import Counts, Floats, Segments, T
 
@@ -83,6 +83,7 @@ _SCHEMA = pl.Schema(
             f"Share of the bids at or above {NEAR_CEILING:.0%} of the ceiling price.", "贴近最高限价的比例",
             "share", "n_valid >= 1, ceiling known and positive", "rules Q07"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def bid_statistics(bids: pl.LazyFrame, priced_bids: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with at least one bid."""

@@ -7,7 +7,7 @@ bids are nearer than ten.
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import place_before
 from features.hashed import join_hashed
 
@@ -33,18 +33,17 @@ _DOMAIN = f"deadline and ceiling known, n_valid >= 1, {ENOUGH} such earlier tend
         "discount_tenders": Column(
             "Earlier tenders of that kind.", "可比的历史标段数", "tenders", _DOMAIN),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
-def ceiling_place(
-    priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
+def ceiling_place(discounts: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline, a ceiling and a valid bid."""
-    lots = _lots(priced_bids, tenders, tender_codes)
-    found = place_before(lots, ["kind"], enough=ENOUGH)
+    found = place_before(discounts, asked_tenders, ["kind"], enough=ENOUGH)
     return found.select("tender_id", discount_place="place", discount_tenders="earlier")
 
 
-def _lots(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender with a ceiling: its moments, the level of its discount and its kinds."""
+@frame(reach=Reach.TENDER, kept=Kept(("kind",)))
+def discounts(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with a ceiling: its moments, the `level` of its discount and its `kind`."""
     lowest = priced_bids.group_by("tender_id").agg(pl.col("price").min(), pl.len().alias("n"))
     ceiling, n = pl.col("ceiling").cast(pl.Float64), pl.col("n")
     method = pl.col("mechanism").cast(pl.String).fill_null("not on record")

@@ -7,7 +7,7 @@ without a search. `features.tender.subgroup_screens` has every screen of every s
 import numpy as np
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.segments import Floats, Segments
 
 SIZE = 4
@@ -29,6 +29,7 @@ _SCHEMA = pl.Schema({"tender_id": pl.String, "closest_four": pl.Float64})
             "rules Q15; after Wallimann, Imhof and Huber 2023",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def closest_four(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with six valid bids or more.

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 from features.ratio import ratio
 
 CHANGE_DAYS = 90
@@ -11,7 +11,7 @@ CHANGE_DAYS = 90
 _ONE = "one award in force, a contract with its bidder in its currency"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def standing_awards(awards: pl.LazyFrame) -> pl.LazyFrame:
     """Awards that no later one replaces and that nobody cancelled: `tender_id, bidder_id, award_id, ...`."""
     replaced = awards.select(award_id="changed_from").drop_nulls().unique()
@@ -21,7 +21,7 @@ def standing_awards(awards: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def replaced_awards(awards: pl.LazyFrame) -> pl.LazyFrame:
     """One row per award that replaced another bidder's, with the moment when it did.
 
@@ -58,6 +58,7 @@ def replaced_awards(awards: pl.LazyFrame) -> pl.LazyFrame:
         "n_contract_changes": Column("Changes of the contract on record.", "合同变更次数", "changes", _ONE,
                                      "rules B12"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def contract_changes(standing_awards: pl.LazyFrame, contracts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender whose only award led to a contract; known from the signature on (T7)."""
@@ -92,6 +93,7 @@ def contract_changes(standing_awards: pl.LazyFrame, contracts: pl.LazyFrame) -> 
                                        "递补后中标金额涨幅", "share of the replaced award",
                                        "an award was replaced, amounts known", "条例 55; rules O07"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def award_replacements(awards: pl.LazyFrame, replaced_awards: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with an award; known from the second award on (T6)."""

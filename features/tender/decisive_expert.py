@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 
 COPIED_BIDDERS, COPIED_ITEMS = 5, 3
 """Equal marks over so many bidders and items are no accident (rules X05)."""
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def expert_totals(marks: pl.LazyFrame, bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """What each expert's sheet makes of each bid: `tender_id, bidder_id, expert_id, total, price_points`.
 
@@ -44,7 +44,7 @@ def expert_totals(marks: pl.LazyFrame, bids: pl.LazyFrame, tenders: pl.LazyFrame
     )  # fmt: skip
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def without_one_expert(expert_totals: pl.LazyFrame, bids: pl.LazyFrame) -> pl.LazyFrame:
     """Who would have won without each expert: `tender_id, expert_id, winner, winner_without, spread`.
 
@@ -101,6 +101,7 @@ _EVEN = 1e-9
             "该专家评分最大偏离率", "share of the panel mean",
             "n_decisive_experts >= 1, three experts marked a subjective item", "rules X01, X04"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def decisive_marks(without_one_expert: pl.LazyFrame, mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender whose winner the sheets explain."""
@@ -124,7 +125,7 @@ def decisive_marks(without_one_expert: pl.LazyFrame, mark_deviations: pl.LazyFra
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def alike_sheets(marks: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs of experts of one tender with their common subjective marks: how many, and how many are equal.
 
@@ -162,6 +163,7 @@ def alike_sheets(marks: pl.LazyFrame) -> pl.LazyFrame:
                                       "两名专家相同评分的最高比例", "share", "as n_copied_sheets",
                                       "rules X05"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def copied_marks(alike_sheets: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender where two experts can be compared."""

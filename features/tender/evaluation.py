@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, feature, frame
+from features.catalogue import Column, Grain, Reach, block, feature, frame
 from features.ratio import ratio
 
 _HOUR, _MINUTE = 3600, 60
@@ -30,6 +30,7 @@ def evaluation_minutes_per_bid(evaluation_hours: pl.Expr, n_bids: pl.Expr) -> pl
                                    "pages",
                                    "pages of every file of the bids that have files on record", "rules X06"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def bid_volume(documents: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid document."""
@@ -56,6 +57,7 @@ def bid_volume(documents: pl.LazyFrame) -> pl.LazyFrame:
         "draw_to_evaluation_hours": Column("Hours from the first draw to the beginning of the evaluation.",
                                            "抽取至评标间隔", "hours", "both moments known", "rules X08"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def panel_draw(panels: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender whose panel is on record."""
@@ -70,7 +72,7 @@ def panel_draw(panels: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def marks(expert_scores: pl.LazyFrame) -> pl.LazyFrame:
     """Marks that can be compared: `tender_id, bidder_id, expert_id, item, item_group, objective, mark`.
 
@@ -84,7 +86,7 @@ def marks(expert_scores: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def mark_deviations(marks: pl.LazyFrame) -> pl.LazyFrame:
     """Each mark for a judgement beside those of the other experts for the same item of the same bid.
 
@@ -116,6 +118,7 @@ def mark_deviations(marks: pl.LazyFrame) -> pl.LazyFrame:
         "most_deviating_for": Column("The bidder for whom.", "涉及的投标人", "", "as largest_mark_deviation",
                                      "rules X01"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def mark_extremes(mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with comparable subjective marks."""
@@ -138,6 +141,7 @@ def mark_extremes(mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
             "Objective items of a bid for which experts gave different marks.", "客观分不一致项数", "items",
             "two experts marked an objective item", "rules X06"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def objective_marks(marks: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with objective items that several experts marked."""

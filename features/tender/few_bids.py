@@ -6,7 +6,7 @@ procedures have fewer than three bids, 91 % of those below its threshold for ten
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import BITS, place_before
 
 ENOUGH = 100
@@ -23,16 +23,23 @@ ENOUGH = 100
             "order of magnitude of the estimate", "rules B03",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
-def few_bids(bid_statistics: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+def few_bids(turnouts: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid and a deadline."""
+    found = place_before(turnouts, asked_tenders, ["kind"], enough=ENOUGH)
+    return found.select("tender_id", few_bids_place="place")
+
+
+@frame(reach=Reach.TENDER, kept=Kept(("kind",)))
+def turnouts(bid_statistics: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per tender with a bid: its moments, the number of bids as `level`, and its `kind`."""
     size = pl.coalesce("estimate", "ceiling").cast(pl.Float64)
     magnitude = pl.when(size > 0).then(size.log10().floor().cast(pl.Int64).cast(pl.String))
     parts = (pl.col("procurement_method"), pl.col("category"), magnitude)
     kind = pl.concat_str([part.fill_null("not on record") for part in parts], separator="|")
-    lots = (
+    return (
         bid_statistics.select("tender_id", level=pl.col("n_bids").clip(0, 2**BITS - 1))
         .join(tenders.select("tender_id", kind=kind), on="tender_id")
         .join(tender_codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
     )
-    return place_before(lots, ["kind"], enough=ENOUGH).select("tender_id", few_bids_place="place")

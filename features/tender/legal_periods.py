@@ -6,7 +6,7 @@ Where something must happen so many days before the deadline, the day on which i
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, feature
+from features.catalogue import Column, Grain, Reach, block, feature
 
 _LAW = "days are counted by the calendar of China Standard Time, both ends included"
 
@@ -58,6 +58,7 @@ def publicity_days(publicity_from: pl.Expr, publicity_to: pl.Expr) -> pl.Expr:
             "deadline known, such a clarification on record before it", "招标投标法 23; 条例 21",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def clarification(tenders: pl.LazyFrame, amendments: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender; a postponed deadline is counted as postponed, so that it mends the period."""

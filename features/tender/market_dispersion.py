@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.special import digamma, polygamma
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 from features.segments import Floats
@@ -27,14 +27,15 @@ _WHOLE = 1e-9
 _TERMS = ("tenders", "level", "square", "noise")
 
 
-@frame
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH))
 def log_dispersions(
     priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per tender with two or more different bids of one scale: what it adds to its market's sums.
 
-    Columns: `known_at`, `category`, `tenders` (1), and in whole multiples `level` (log variance of the log
-    bids, free of the bias of few bids), `square` (its square) and `noise` (its variance by chance alone).
+    Columns: `tender_id`, `known_at`, `category`, `tenders` (1), and in whole multiples `level` (log variance
+    of the log bids, free of the bias of few bids), `square` (its square) and `noise` (its variance by chance
+    alone).
     """
     low, high = pl.col("price").min(), pl.col("price").max()
     spread = priced_bids.group_by("tender_id").agg(
@@ -53,6 +54,7 @@ def log_dispersions(
         .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
         .filter(pl.col("known_at").is_not_null())
         .select(
+            "tender_id",
             "known_at",
             "category",
             pl.lit(1, pl.Int64).alias("tenders"),
@@ -87,6 +89,7 @@ def log_dispersions(
             f"deadline known, {ENOUGH} earlier tenders with different bids",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def market_dispersion(
     log_dispersions: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 from features.earlier import count_before
 
 NEWCOMERS = 3
@@ -12,14 +12,14 @@ PRECISION = 1e-12
 """Overlaps are added as whole multiples of this, so that the order of the pairs cannot show."""
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def earlier_meetings(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair that had met before its deadline: `tender, pair, together`."""
     again = joint_bids.filter(pl.col("meetings") > 1)
     return count_before(again, again, by=["pair"], name="together").filter(pl.col("together") > 0)
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def earlier_entries(coded_entries: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder with a valid, priced bid: `tender, bidder, entered` before."""
     entries = coded_entries.select("tender", "bidder").join(tender_codes.drop("tender_id"), on="tender")
@@ -37,6 +37,7 @@ def earlier_entries(coded_entries: pl.LazyFrame, tender_codes: pl.LazyFrame) -> 
             "rules O02; the cosine of two participation records",
         ),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def partner_history(
     joint_bids: pl.LazyFrame,

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
-from features.catalogue import Column, Grain, block, feature
+from features.catalogue import Column, Grain, Reach, block, feature
 from features.ratio import ratio
 from features.segments import Bools, Counts, Floats, Segments
 
@@ -51,6 +51,7 @@ _SCHEMA = pl.Schema(
             "Chance that some ending occurs so often among as many bids with even last digits.",
             "尾数相同的偶然概率", "probability", "n_valid >= 2", "rules Q10a; binomial, times 900 endings"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def price_digits(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a valid, priced bid whose totals are small enough to count.

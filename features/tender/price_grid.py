@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.hashed import join_hashed
 from features.segments import Floats, Segments
 
@@ -42,6 +42,7 @@ _SCHEMA = pl.Schema({"tender_id": pl.String, "price_grid": pl.Float64, "tie_chan
             "expected number of equal pairs, at most 1",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def price_grid(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with two priced bids or more.

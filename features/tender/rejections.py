@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.hashed import hashed, join_hashed
 from features.hypergeometric import upper_tail
 from features.ratio import ratio
@@ -44,6 +44,7 @@ _KNOWN = "the status of every bid is on record"
             "more.", "逾期接收投标的最短逾期时间", "minutes", "n_late_accepted >= 1, one of them by a minute",
             "条例 36; rules B10"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def rejections(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid."""

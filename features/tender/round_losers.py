@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 from features.segments import Floats
@@ -27,22 +27,15 @@ _SUMS = ("losers", "round")
             "千元整数过多的偶然概率", "probability",
             f"{_DOMAIN}; habits of firms and buyers are not allowed for", "rules Q10b; binomial"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
-def round_losers(
-    price_digits: pl.LazyFrame, priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
-) -> pl.LazyFrame:
+def round_losers(losing_totals: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline and two valid bids or more."""
-    n = priced_bids.group_by("tender_id").agg((pl.len().cast(pl.Int64) - 1).alias("losers"))
-    lots = (
-        price_digits.select("tender_id", "thousands_loser_share")
-        .pipe(join_hashed, n, "tender_id").filter(pl.col("thousands_loser_share").is_not_null())
-        .with_columns(round=(pl.col("thousands_loser_share") * pl.col("losers")).round().cast(pl.Int64))
-        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
-        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at", "known_at"), "tender_id")
-        .with_columns(market=pl.lit(0))
-    )  # fmt: skip
-    asked = lots.filter(pl.col("deadline_at").is_not_null()).drop("known_at").rename(
-        {name: f"own_{name}" for name in _SUMS}
+    lots = losing_totals.with_columns(market=pl.lit(0))
+    asked = (
+        join_hashed(lots, asked_tenders, "tender_id", "semi")
+        .filter(pl.col("deadline_at").is_not_null())
+        .drop("known_at").rename({name: f"own_{name}" for name in _SUMS})
     )  # fmt: skip
     near = state_before(asked, _running(lots, "category"), by=["category"]).drop("known_at")
     far = state_before(asked, _running(lots, "market"), by=["market"]).select("tender_id", *_SUMS)
@@ -58,6 +51,22 @@ def round_losers(
         .map_batches(_tail, return_dtype=pl.Float64)
         .alias("thousands_p"),
     )
+
+
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH, (pl.col("losers").sum(),)))
+def losing_totals(
+    price_digits: pl.LazyFrame, priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per tender with two valid bids or more: its moments and category, `losers`, `round` ones."""
+    n = priced_bids.group_by("tender_id").agg((pl.len().cast(pl.Int64) - 1).alias("losers"))
+    return (
+        price_digits.select("tender_id", "thousands_loser_share")
+        .pipe(join_hashed, n, "tender_id").filter(pl.col("thousands_loser_share").is_not_null())
+        .with_columns(round=(pl.col("thousands_loser_share") * pl.col("losers")).round().cast(pl.Int64))
+        .drop("thousands_loser_share")
+        .pipe(join_hashed, tenders.select("tender_id", "category"), "tender_id")
+        .pipe(join_hashed, tender_codes.select("tender_id", "deadline_at", "known_at"), "tender_id")
+    )  # fmt: skip
 
 
 def _running(lots: pl.LazyFrame, by: str) -> pl.LazyFrame:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 
 LONGEST = 6
 """Calls are followed back so far; a chain that comes back to itself ends there as well."""
@@ -21,6 +21,7 @@ _KNOWN = "retender_of on record"
         "most_earlier_bids": Column("Most bids in any of them.", "此前各次最多投标数", "bids",
                                     f"{_KNOWN}, bids of an earlier call on record", "rules O12"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def retender_rounds(tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender that names the call before it."""

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.special import logit
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import BITS, place_before
 from features.segments import Floats
 from features.tender.null_calibrated import CLUSTERED, mixed_share
@@ -49,18 +49,15 @@ _UNIT = "share of earlier tenders"
             "as unusual for their number, small or large.", "最低两价差距的历史分位", _UNIT,
             f"bid_gap_ratio_null known, {_DOMAIN}", "rules Q14"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
-def screen_places(
-    bid_statistics: pl.LazyFrame,
-    market_dispersion: pl.LazyFrame,
-    tenders: pl.LazyFrame,
-    tender_codes: pl.LazyFrame,
-) -> pl.LazyFrame:
+def screen_places(screen_levels: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with two valid bids or more and a deadline."""
-    lots = _lots(bid_statistics, market_dispersion, tenders, tender_codes)
     kinds = [f"kind{i}" for i, _ in enumerate(KINDS)]
     apart, gap = (
-        place_before(lots.with_columns(level=name), kinds, enough=ENOUGH).select("tender_id", place)
+        place_before(screen_levels.with_columns(level=name), asked_tenders, kinds, enough=ENOUGH).select(
+            "tender_id", place
+        )
         for name, place in (
             ("apart", pl.col("place").alias("relative_distance_place")),
             ("gap", pl.col("place").alias("bid_gap_place")),
@@ -69,20 +66,29 @@ def screen_places(
     return apart.join(gap, on="tender_id")
 
 
-def _lots(
-    statistics: pl.LazyFrame, dispersion: pl.LazyFrame, tenders: pl.LazyFrame, codes: pl.LazyFrame
+@frame(
+    reach=Reach.TENDER,
+    kept=Kept(
+        ("kind0", "kind1"), lambda: ENOUGH, (pl.col("apart").count(), pl.col("gap").count()), as_of=True
+    ),
+)
+def screen_levels(
+    bid_statistics: pl.LazyFrame,
+    market_dispersion: pl.LazyFrame,
+    tenders: pl.LazyFrame,
+    tender_codes: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per tender: its moments, its kinds, and levels that rise from unusual to ordinary."""
     method = pl.col("mechanism").cast(pl.String).fill_null("not on record")
     ceiling = (pl.col("near_ceiling_share") > 0).cast(pl.String).fill_null("none")
     gap = pl.col("second_bid") - pl.col("lowest_bid")
     return (
-        statistics.filter(pl.col("n_valid") >= 2)
+        bid_statistics.filter(pl.col("n_valid") >= 2)
         .join(tenders.select("tender_id", "mechanism", "category"), on="tender_id")
         .filter(~method.is_in([m.value for m in CLUSTERED]))
-        .join(codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
-        .join(dispersion.select("tender_id", "market_dispersion", "dispersion_freedom"), on="tender_id",
-              how="left")
+        .join(tender_codes.select("tender_id", "deadline_at", "known_at"), on="tender_id")
+        .join(market_dispersion.select("tender_id", "market_dispersion", "dispersion_freedom"),
+              on="tender_id", how="left")
         .select(
             "tender_id", "deadline_at", "known_at",
             pl.format("{}|{}|{}", method, pl.col("category").fill_null(""), ceiling).alias("kind0"),

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import binom
 
-from features.catalogue import Column, Grain, block, feature, frame
+from features.catalogue import Column, Grain, Reach, block, feature, frame
 
 BAND = 0.10
 """Plans within this share of each other are of like size."""
@@ -31,7 +31,7 @@ def purchase_kind(category: pl.Expr) -> pl.Expr:
     return services.when(said["works"]).then(pl.lit("works")).when(said["goods"]).then(pl.lit("goods"))
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def closed_plans(tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per purchase that was not put to open tender, with `planned`: the estimate, or the ceiling.
 
@@ -71,6 +71,7 @@ _KNOWN = "not put to open tender; buyer, category, deadline and planned price kn
         "like_plans_of_year_largest": Column("The largest of them.", "本年度同类未公开招标最大预算",
                                              "currency of the tender", _KNOWN, "rules B02"),
     },
+    reach=Reach.STRATUM,
 )  # fmt: skip
 def like_plans(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
     """One row per such purchase; what has the same deadline does not count."""
@@ -119,6 +120,7 @@ def like_plans(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
             "预算集中于某金额之下的偶然概率", "probability", f"{_KNOWN}; one just below or above",
             "a comparison of densities after McCrary 2008; rules B02"),
     },
+    reach=Reach.STRATUM,
 )  # fmt: skip
 def plans_near(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
     """One row per such purchase; neighbours are looked up by steps of the logarithm."""

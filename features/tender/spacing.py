@@ -8,7 +8,7 @@ runner-up and many between losers; rotation with mimicry leaves neither, so no c
 import numpy as np
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, feature, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, feature, frame
 from features.ratio import ratio
 from features.segments import Segments
 
@@ -26,7 +26,7 @@ _SOURCE = "Clark, Coviello and De Leverano 2025"
 _VALID = "the bid valid, priced and in the currency of the tender"
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def spaced_bids(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid, sorted by tender and price, with its gaps to its neighbours.
 
@@ -68,6 +68,7 @@ def _cut(bids: pl.DataFrame) -> Segments:
             "Distance to the nearest other bid.", "与最近报价的差率", "share of the lowest bid",
             f"{_VALID}, n_valid >= 2", _SOURCE),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def nearest_gaps(spaced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per valid, priced bid."""
@@ -84,6 +85,7 @@ def nearest_gaps(spaced_bids: pl.LazyFrame) -> pl.LazyFrame:
             "Median over the bids other than the lowest of the distance to the nearest other of them.",
             "非最低报价最近差率中位数", "share of the lowest bid", _LOSERS, _SOURCE),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def losers_gaps(spaced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a valid, priced bid."""

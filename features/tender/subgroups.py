@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.segments import Counts, Floats
 from features.tender.bid_matrix import SCREENS, screens_of
 
@@ -71,7 +71,7 @@ COLUMNS = {
 _SCHEMA = pl.Schema({"tender_id": pl.String, **dict.fromkeys(COLUMNS, pl.Float32)})
 
 
-@block(Grain.TENDER, COLUMNS, on_demand=True)
+@block(Grain.TENDER, COLUMNS, on_demand=True, reach=Reach.TENDER)
 def subgroup_screens(priced_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with four or more valid bids.
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 from features.ratio import ratio
 
 WATCHED_DAYS = 180
@@ -25,7 +25,7 @@ def _pair(frame: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def winner_to_losers(standing_awards: pl.LazyFrame, entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, winner and firm that bid in it and is behind no winning bid.
 
@@ -52,6 +52,7 @@ def winner_to_losers(standing_awards: pl.LazyFrame, entrants: pl.LazyFrame) -> p
     {"n_subcontracts": Column(
         "Subcontracts of the tender on record.", "分包合同数", "contracts",
         "an award on record, and subcontracts on record anywhere in the market", "rules O08")},
+    reach=Reach.TENDER,
 )  # fmt: skip
 def subcontracts_of_tender(standing_awards: pl.LazyFrame, subcontracts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with an award, where the source tells of subcontracts at all (T7)."""
@@ -76,6 +77,7 @@ def subcontracts_of_tender(standing_awards: pl.LazyFrame, subcontracts: pl.LazyF
                                     "share of the award", "such a contract, amounts known",
                                     "rules O08, R070"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def subcontracts_to_losers(winner_to_losers: pl.LazyFrame, subcontracts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per winner and loser between whom a subcontract names the tender (T7)."""
@@ -91,7 +93,7 @@ def subcontracts_to_losers(winner_to_losers: pl.LazyFrame, subcontracts: pl.Lazy
     )  # fmt: skip
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def payments_to_losers(winner_to_losers: pl.LazyFrame, payments: pl.LazyFrame) -> pl.LazyFrame:
     """Payments from the winner to another bidder that name the tender, or no tender and fall in time.
 
@@ -111,6 +113,7 @@ def payments_to_losers(winner_to_losers: pl.LazyFrame, payments: pl.LazyFrame) -
             f"Payments of a winner on record in the {WATCHED_DAYS} days after the award, whoever got them.",
             "中标人中标后180日内有记录的付款数", "payments", "an award is on record"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def winner_payments(standing_awards: pl.LazyFrame, payments: pl.LazyFrame) -> pl.LazyFrame:
     """One row per awarded tender: whether money that the winner paid can be seen at all."""
@@ -137,6 +140,7 @@ def winner_payments(standing_awards: pl.LazyFrame, payments: pl.LazyFrame) -> pl
             "Bidders of the tender to whom the winner paid this very amount, this one included.",
             "收到相同金额的投标人数", "bidders", "such a payment, amounts known", "rules M07"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def money_to_losers(payments_to_losers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per winner and loser between whom money passed; known when it did (T7)."""
@@ -168,6 +172,7 @@ def money_to_losers(payments_to_losers: pl.LazyFrame) -> pl.LazyFrame:
             f"Earlier tenders within {REPEAT_DAYS} days in which one of these two gave way to the other.",
             "此前两年内相互递补次数", "tenders", "gave_way, dates known", "rules O07"),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def giving_way(replaced_awards: pl.LazyFrame) -> pl.LazyFrame:
     """One row per pair between whom the award of a tender passed; known when it did (T6)."""

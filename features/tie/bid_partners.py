@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from features.catalogue import frame
+from features.catalogue import Reach, frame
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def bid_partners(entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair of such firms: `tender_id, bidder_a < bidder_b`."""
     once = entrants.filter(pl.len().over("tender_id", "bidder_id") == 1).filter("joint")

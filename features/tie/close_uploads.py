@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 from features.segments import Floats, Segments
 from features.tie.upload_intensity import ENOUGH
 
@@ -21,7 +21,7 @@ _FOUND = pl.Schema(
 )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def close_uploads(expected_uploads: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and two bidders with uploads at most `CLOSE` minutes apart.
 
@@ -93,6 +93,7 @@ def chance(near: Floats, far: Floats) -> Floats:
             ).then(1.0),
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def upload_proximity(close_uploads: pl.LazyFrame) -> pl.LazyFrame:
     """One row per close pair, also of bidders that share nothing; a pair that is not listed counts as 1."""
@@ -122,6 +123,7 @@ _RUN = pl.Schema(
             "三次连续上传接近的偶然概率", "probability",
             f"timed_uploads >= 3, upload_history >= {ENOUGH}", "rules E13; Bonferroni over the runs"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def upload_runs(expected_uploads: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with an upload on record to the minute."""

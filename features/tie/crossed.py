@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 from records.kinds import KINDS
 
 Pairs = frozenset[tuple[str, str]]
@@ -101,7 +101,7 @@ def crosses(name: str) -> pl.Expr:
     return pl.concat_str("kind", "kind_b", separator=" ").is_in(told).fill_null(False)
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def crossing_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """Identifiers of the crossing kinds whose value two firms or more showed, under two kinds or more.
 
@@ -118,7 +118,7 @@ def crossing_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
     return told.join(several, on="mark", how="semi").drop("mark")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, firm behind a bid, kind and crossing value that was in force at the deadline."""
     entered = entries.select("tender_id", "bidder_id", "deadline_at")
@@ -135,7 +135,7 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
     return both.unique(["tender_id", "bidder_id", "kind", *_VALUE], keep="any")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def crossed_values(
     crossing_roles: pl.LazyFrame, bid_partners: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -224,6 +224,7 @@ def _comparable(name: str) -> pl.Expr:
             for name in COUNTED
         },
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def crossed(crossed_values: pl.LazyFrame, identifier_coverage: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tie that a value crosses; all others have none, or nothing to compare."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.hashed import join_hashed
 from features.tie.earlier_uses import DEVICES, FEW_USERS, TIES, linked_before, with_history
 
@@ -21,6 +21,7 @@ _KNOWN = "deadline known, both bidders showed a device in the 24 months before"
             "近24个月有设备记录的投标人数", "firms", "deadline known",
         )
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def device_history(
     coded_identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
@@ -45,6 +46,7 @@ def device_history(
             "设备复用距截止天数", "days", "a device is reused", "rules E17",
         ),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def device_reuse(
     value_uses: pl.LazyFrame, few_users: pl.LazyFrame, rivals_together: pl.LazyFrame,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from features.bid.entrants import entry_key
-from features.catalogue import frame
+from features.catalogue import Reach, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 
@@ -28,7 +28,7 @@ _VALUE = ("kind", "value_hash")
 _LAST = ("lot", "used_at", "lot_before", "used_before")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def value_uses(repeated_identifiers: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     """One row per repeated device or person, firm and tender: `kind, value_hash, bidder_id, lot, known_at`.
 
@@ -52,7 +52,7 @@ def _alone(entries: pl.LazyFrame) -> pl.LazyFrame:
     return alone.select("entry", "bidder", "known_at")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def few_users(value_uses: pl.LazyFrame) -> pl.LazyFrame:
     """One row per value and two of its first users: `kind, value_hash, bidder_a, bidder_b, crowded_at`.
 
@@ -75,7 +75,7 @@ def few_users(value_uses: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def rivals_together(entrants: pl.LazyFrame, entries: pl.LazyFrame, few_users: pl.LazyFrame) -> pl.LazyFrame:
     """Tenders where two users of one value bid against each other: `tender_id, bidder_a, bidder_b`.
 

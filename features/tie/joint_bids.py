@@ -6,7 +6,7 @@ Bidders and tenders are numbered, a pair is one integer; the two code tables lea
 import numpy as np
 import polars as pl
 
-from features.catalogue import frame
+from features.catalogue import Reach, frame
 from features.hashed import join_hashed
 from features.segments import Counts, Segments
 
@@ -14,13 +14,13 @@ RATIO_UNIT = 10_000
 """Ratios of two bids are told apart at four decimals (rules Q04)."""
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def bidder_codes(entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per firm behind a bid: `bidder_id` and its number `bidder`, in the order of the ids."""
     return entrants.select("bidder_id").unique().sort("bidder_id").with_row_index("bidder")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def tender_codes(tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender: its number `tender`, `deadline_at`, and `known_at`, when bids were opened.
 
@@ -35,7 +35,13 @@ def tender_codes(tenders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
+def asked_tenders(tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """Ids of the tenders that somebody asks about: all, unless a build is told otherwise."""
+    return tenders.select("tender_id")
+
+
+@frame(reach=Reach.TENDER)
 def coded_entries(priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and bidder with a valid, priced bid: `tender`, `bidder` and the lowest `amount`.
 
@@ -52,7 +58,7 @@ def coded_entries(priced_bids: pl.LazyFrame, bidder_codes: pl.LazyFrame) -> pl.L
     return entries.filter(~again.fill_null(False))
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def joint_bids(coded_entries: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair of bidders that both placed a valid, priced bid.
 

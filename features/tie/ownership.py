@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Reach, block, frame
 
 MINORITY = 0.05
 """Smaller holdings tie nobody (rules P02, P06); a holding of unknown size counts as one of this size."""
@@ -45,7 +45,7 @@ def in_force() -> pl.Expr:
     return ((pl.col("since") <= at) & (at < pl.col("until"))).fill_null(True)
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def ownership_links(relations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per link that a chain may follow: `owner, firm, share, since, until`."""
     state = relations.filter(pl.col("kind") == "state_owned_by").select(owner="to_id").unique()
@@ -58,7 +58,7 @@ def ownership_links(relations: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def owner_chains(ownership_links: pl.LazyFrame) -> pl.LazyFrame:
     """One row per chain from an owner down to a firm: `owner, firm, steps, share, since, until`."""
     one = ownership_links.with_columns(steps=pl.lit(1, pl.Int64))
@@ -79,7 +79,7 @@ def owner_chains(ownership_links: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([c.select(*key, "share") for c in chains]).group_by(key).agg(pl.col("share").max())
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def tender_owners(entries: pl.LazyFrame, owner_chains: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, firm behind a bid and owner at the deadline.
 
@@ -104,6 +104,7 @@ def tender_owners(entries: pl.LazyFrame, owner_chains: pl.LazyFrame) -> pl.LazyF
     Grain.TENDER,
     {"known_owners": Column("Firms behind the bids with an owner on record at the deadline.",
                             "股权有记录的投标人数", "firms", "an owner of some bidder is on record")},
+    reach=Reach.TENDER,
 )  # fmt: skip
 def owner_coverage(entries: pl.LazyFrame, relations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with such a firm; the State counts as an owner."""
@@ -136,6 +137,7 @@ _DOMAIN = "owners of two bidders or more are on record at the deadline"
             "一方直接持有另一方的比例", "share", _DOMAIN, "政采条例 18; rules P02",
             absent=pl.when(_KNOWN).then(0.0)),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def control(tender_owners: pl.LazyFrame, entries: pl.LazyFrame, bid_partners: pl.LazyFrame) -> pl.LazyFrame:
     """One row per pair of rivals of which one owns or controls a part of the other."""
@@ -150,7 +152,7 @@ def control(tender_owners: pl.LazyFrame, entries: pl.LazyFrame, bid_partners: pl
     )  # fmt: skip
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def owner_reach(ownership_links: pl.LazyFrame) -> pl.LazyFrame:
     """Firms that an owner holds from each moment on: `owner, at, firms`, sorted by `at`."""
     held = ownership_links.select("owner", "firm", "since", "until").unique()
@@ -160,7 +162,7 @@ def owner_reach(ownership_links: pl.LazyFrame) -> pl.LazyFrame:
     return steps.select("owner", "at", firms=pl.col("change").cum_sum().over("owner"))
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def common_owner_pairs(
     tender_owners: pl.LazyFrame, owner_reach: pl.LazyFrame, bid_partners: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -196,6 +198,7 @@ def common_owner_pairs(
             "Share that the strongest of them holds in both, the smaller of the two.",
             "共同股东在双方的最低持股比例", "share", "common_owners >= 1", "rules P06"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def common_owners(common_owner_pairs: pl.LazyFrame) -> pl.LazyFrame:
     """One row per pair of rivals with such an owner."""

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from scipy.special import gammainc
 
-from features.catalogue import Column, Grain, block, feature, frame
+from features.catalogue import Column, Grain, Reach, block, feature, frame
 from features.earlier import count_before
 from features.ratio import ratio
 from features.tie.joint_bids import RATIO_UNIT, named_pairs, pair_code
@@ -17,7 +17,7 @@ AGREEMENT = 5.7e-4
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def ratio_repeats(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender and pair that met twice or more at one ratio, with the number of earlier times.
 
@@ -45,6 +45,7 @@ def ratio_repeats(joint_bids: pl.LazyFrame) -> pl.LazyFrame:
             absent=pl.when(pl.col("deadline_at").is_not_null() & (pl.col("n_valid") >= 2)).then(0),
         ),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def pair_history(
     joint_bids: pl.LazyFrame,

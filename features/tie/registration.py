@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.hashed import join_hashed
 
 TOGETHER_DAYS = 7
@@ -14,7 +14,7 @@ _TIES = ("tender_id", "bidder_a", "bidder_b")
 _WEEKS = 2 * TOGETHER_DAYS + 1
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def young_entrants(entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per dated tender and firm behind a bid that is on record as founded before the deadline.
 
@@ -41,6 +41,7 @@ def young_entrants(entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame
         "young_firms": Column("Those of them that were founded in the 24 months before the deadline.",
                               "成立不满两年的投标人数", "firms", "deadline known"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def founding_coverage(young_entrants: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a deadline and a firm with a founding date."""
@@ -72,11 +73,11 @@ def founding_coverage(young_entrants: pl.LazyFrame) -> pl.LazyFrame:
             "同批成立的投标人数", "firms", "founded together", "rules R02",
         ),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def registration(
-    young_entrants: pl.LazyFrame, first_entries: pl.LazyFrame, bidders: pl.LazyFrame,
-    bid_partners: pl.LazyFrame,
-) -> pl.LazyFrame:  # fmt: skip
+    young_entrants: pl.LazyFrame, newcomers: pl.LazyFrame, bid_partners: pl.LazyFrame
+) -> pl.LazyFrame:
     """Pairs of young rivals founded together; all others are not, or a founding is not on record.
 
     The chance speaks of one pair: among many young bidders some are founded together by accident, and a
@@ -93,7 +94,7 @@ def registration(
         .join(bid_partners, on=_TIES, how="anti")
     )  # fmt: skip
     return (
-        together.join(_local_rate(together, first_entries, bidders), on=_TIES, how="left")
+        together.join(_local_rate(together, newcomers), on=_TIES, how="left")
         .join(_batches(together), on=_TIES, how="left")
         .select(*_TIES, "founded_together", "founding_gap_days", "founding_chance",
                 pl.col("founding_batch").fill_null(0) + 2)
@@ -110,9 +111,25 @@ def _batches(together: pl.LazyFrame) -> pl.LazyFrame:
     return common.group_by(_TIES).agg(founding_batch=pl.len().cast(pl.Int64))
 
 
-def _local_rate(together: pl.LazyFrame, first_entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
+@frame(reach=Reach.TENDER, kept=Kept(("",), asks=pl.len().over("tender_id") > 1))
+def newcomers(entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per dated tender and firm that was not yet much older than young: with its `born`.
+
+    Columns: `tender_id, bidder_id, deadline_at, born`. Whoever is young at some deadline has no other earlier
+    entries than these.
+    """
+    founded = bidders.filter(pl.col("founded_on").is_not_null()).select("bidder_id", born="founded_on")
+    return (
+        entries.filter(pl.col("deadline_at").is_not_null())
+        .select("tender_id", "bidder_id", "deadline_at")
+        .pipe(join_hashed, founded, "bidder_id")
+        .filter(pl.col("deadline_at").dt.date() <= pl.col("born").dt.offset_by("25mo"))
+    )
+
+
+def _local_rate(together: pl.LazyFrame, newcomers: pl.LazyFrame) -> pl.LazyFrame:
     """How usual it was among earlier entrants of that age to be founded in those days."""
-    others = first_entries.join(bidders.select("bidder_id", born="founded_on"), on="bidder_id")
+    others = newcomers.group_by("bidder_id", "born").agg(first_deadline=pl.col("deadline_at").min())
     closed = pl.col("deadline_at").dt.date()
     near = (
         (pl.col("born") >= pl.max_horizontal("founded_on", "founded_on_b").dt.offset_by(f"-{TOGETHER_DAYS}d"))

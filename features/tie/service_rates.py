@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block, frame
+from features.catalogue import KEYS, Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.tie.upload_gap import timed
 
@@ -16,16 +16,18 @@ SERVICES = ("deposit_branch", "guarantee_insurer")
 _PAIR = KEYS[Grain.TIE]
 
 
-@frame
+@frame(reach=Reach.TENDER, kept=Kept(("kind",), asks=pl.len().over("tender_id", "kind", "value_hash") > 1))
 def service_uses(identifiers: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per use of a branch or insurer in a bid: `kind, value_hash, observed_at, known_at`."""
+    """One row per use of a branch or insurer in a bid.
+
+    Columns: `tender_id, kind, value_hash, observed_at, known_at`.
+    """
     return (
         identifiers.filter(pl.col("kind").is_in(SERVICES), pl.col("tender_id").is_not_null())
         .join(tender_codes.select("tender_id", "known_at"), on="tender_id")
         .filter(pl.col("known_at").is_not_null())
-        .select("kind", "value_hash", "observed_at",
+        .select("tender_id", "kind", "value_hash", "observed_at",
                 known_at=pl.max_horizontal("known_at", "observed_at"))
-        .sort("known_at")
     )  # fmt: skip
 
 
@@ -42,12 +44,14 @@ def service_uses(identifiers: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.La
             f"an issuer is shared, {ENOUGH} earlier timed guarantees of it known before the deadline",
             "rules M05"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def service_rates(shared_values: pl.LazyFrame, service_uses: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tie that shares a branch or an issuer."""
     value = ["kind", "value_hash"]
     asked = shared_values.filter(pl.col("kind").is_in(SERVICES)).select(*_PAIR, *value, "deadline_at")
     count = pl.int_range(1, pl.len() + 1)
+    service_uses = service_uses.sort("known_at")
     of_value = service_uses.select(*value, "known_at", uses=count.over(value))
     of_all = service_uses.select("kind", "known_at", all_uses=count.over("kind"))
     at = pl.col("observed_at")

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 
 ROOM = (
     r"(?i)室|号房|房间|单元|铺|户"
@@ -18,6 +18,7 @@ ROOM = (
             "The rarest address that both bidders share names a room or flat.", "共用地址精确到房间", "",
             "an address is shared and on record in full", "rules R01"),
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def shared_rooms(shared_values: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tie that shares an address."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block, frame
+from features.catalogue import Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
 from records.kinds import KINDS
 
@@ -21,7 +21,7 @@ _BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def coded_identifiers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """The identifier table in integers, which every reader of all its rows would else make from text.
 
@@ -39,7 +39,7 @@ def coded_identifiers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def repeated_values(coded_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """Hashes of the values that two firms or more have ever shown; the rest ties nobody.
 
@@ -50,13 +50,13 @@ def repeated_values(coded_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     return several.filter(pl.col("first") < pl.col("last")).select("mark")
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def repeated_identifiers(identifiers: pl.LazyFrame, repeated_values: pl.LazyFrame) -> pl.LazyFrame:
     """Rows of the identifier table whose value is repeated; few, so that what follows is cheap."""
     return identifiers.with_columns(MARK).join(repeated_values, on="mark", how="semi").drop("mark")
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender, bidder, kind and repeated value that speaks of that bidder in that tender.
 
@@ -102,7 +102,7 @@ def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl
     )
 
 
-@frame
+@frame(reach=Reach.PARTIES)
 def shared_values(
     held_values: pl.LazyFrame, bid_partners: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -164,7 +164,7 @@ def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def known_kinds(
     entries: pl.LazyFrame, identifiers: pl.LazyFrame, coded_identifiers: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -206,6 +206,7 @@ def _has(kind: str, kinds: str = "kinds") -> pl.Expr:
         )
         for k in KINDS.values()
     },
+    reach=Reach.TENDER,
 )
 def identifier_coverage(
     tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame, known_kinds: pl.LazyFrame
@@ -240,6 +241,7 @@ def identifier_coverage(
             for k in KINDS.values()
         },
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def sharing(shared_values: pl.LazyFrame, known_kinds: pl.LazyFrame) -> pl.LazyFrame:
     """What each pair of bidders in a tender shares; a null count means one side is unknown."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from features.catalogue import Column, Grain, block
+from features.catalogue import Column, Grain, Reach, block
 from features.tie.earlier_uses import FEW_USERS, PEOPLE, TIES, linked_before, with_history
 
 WINDOW = timedelta(days=180)
@@ -20,6 +20,7 @@ _KNOWN = "deadline known, both bidders named a person in the 180 days before"
             "deadline.", "近180天有人员记录的投标人数", "firms", "deadline known",
         )
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def staff_history(
     coded_identifiers: pl.LazyFrame, entries: pl.LazyFrame, tender_codes: pl.LazyFrame
@@ -44,6 +45,7 @@ def staff_history(
             "fewest.", "人员流动间隔天数", "days", "a person stood for both", "rules P08",
         ),
     },
+    reach=Reach.PARTIES,
 )  # fmt: skip
 def staff_moves(
     value_uses: pl.LazyFrame, few_users: pl.LazyFrame, rivals_together: pl.LazyFrame,

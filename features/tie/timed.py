@@ -5,7 +5,7 @@ Two deposits at one branch say little; two within minutes, with consecutive numb
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 from features.tie.upload_gap import timed
 from records.kinds import KINDS
 
@@ -39,6 +39,7 @@ NUMBERED = ("deposit_branch", "guarantee_insurer", "ca_point")
             for kind in NUMBERED
         },
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def timed_sharing(shared_values: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tie that shares a value of a timed kind."""

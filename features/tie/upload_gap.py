@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, block
+from features.catalogue import KEYS, Column, Grain, Reach, block
 
 
 def timed(at: pl.Expr) -> pl.Expr:
@@ -18,6 +18,7 @@ def timed(at: pl.Expr) -> pl.Expr:
             "minutes", "both times are on record to the minute",
         )
     },
+    reach=Reach.TENDER,
 )  # fmt: skip
 def upload_gap(
     shared_values: pl.LazyFrame, close_uploads: pl.LazyFrame, entrants: pl.LazyFrame

@@ -9,9 +9,10 @@ arrivals of mean 4 h that is 4 % for 10 minutes, and among ten bids some pair is
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from features.catalogue import frame
+from features.catalogue import Kept, Reach, frame
 from features.hashed import join_hashed
 from features.segments import Counts, Floats
 from features.tie.upload_gap import timed
@@ -27,10 +28,11 @@ PRIOR = 0.5
 """Uploads added to every cell: where few were seen yet, none is no proof of a quiet time."""
 
 _AT_ONCE = 20_000
+_KNOWN = pl.from_epoch("known", "us").dt.replace_time_zone("UTC")
 _MINUTE = 60_000_000
 
 
-@frame
+@frame(reach=Reach.TENDER)
 def uploads(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per bid whose upload is on record to the minute, not after the deadline.
 
@@ -61,15 +63,25 @@ def uploads(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.
     )
 
 
-@frame
-def expected_uploads(uploads: pl.LazyFrame) -> pl.LazyFrame:
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH, known=_KNOWN))
+def earlier_uploads(uploads: pl.LazyFrame) -> pl.LazyFrame:
+    """The uploads as a history: `tender_id, category, known` and `cell`, the step of `EDGES` they fall in."""
+    return uploads.select("tender_id", "category", "known", cell=_cell(pl.col("before")))
+
+
+@frame(reach=Reach.TENDER)
+def expected_uploads(
+    uploads: pl.LazyFrame, earlier_uploads: pl.LazyFrame, asked_tenders: pl.LazyFrame
+) -> pl.LazyFrame:
     """The uploads with the sum of the rate up to each: `near` to its moment, `far` to a tick beyond it.
 
     The rate is that of uploads known strictly before the deadline, of the category from `ENOUGH` on, else of
     the market; `history` is their number, `near` and `far` are null below `ENOUGH`.
     """
     added = {"near": pl.Float64(), "far": pl.Float64(), "history": pl.Int64()}
-    return uploads.map_batches(_expected, schema={**_SCHEMA, **added})
+    asked = join_hashed(uploads, asked_tenders, "tender_id", "semi").sort("tender_id", "before", "bid_id")
+    history = earlier_uploads.select("category", "known", "cell")
+    return asked.map_batches(lambda rows: _expected(rows, history.collect()), schema={**_SCHEMA, **added})
 
 
 _SCHEMA = pl.Schema(
@@ -86,46 +98,65 @@ _SCHEMA = pl.Schema(
 )
 
 
-def _expected(rows: pl.DataFrame) -> pl.DataFrame:
-    # Any numbers do: the categories are told apart, not ordered.
-    number = rows["category"].cast(pl.Categorical).to_physical().cast(pl.Int64) + 1
-    category = number.fill_null(0).to_numpy()
-    near, far, history = _sums(rows, np.zeros(rows.height, np.int64))
-    own = _sums(rows, category)
-    use = (category > 0) & (own[2] >= ENOUGH)
-    history = np.where(use, own[2], history)
-    known = history >= ENOUGH
-    sums = (np.where(known, np.where(use, a, b), np.nan) for a, b in ((own[0], near), (own[1], far)))
+def _expected(rows: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    own, known = _numbered(rows["category"], history["category"])
+    near, far, history_of_all = _sums(rows, np.zeros_like(own), history, np.zeros_like(known))
+    of_own = _sums(rows, own, history, known)
+    use = (own > 0) & (of_own[2] >= ENOUGH)
+    n = np.where(use, of_own[2], history_of_all)
+    enough = n >= ENOUGH
+    sums = (np.where(enough, np.where(use, a, b), np.nan) for a, b in ((of_own[0], near), (of_own[1], far)))
     made = (pl.Series(name, x, nan_to_null=True) for name, x in zip(("near", "far"), sums, strict=True))
-    return rows.with_columns(*made, pl.Series("history", history, pl.Int64))
+    return rows.with_columns(*made, pl.Series("history", n, pl.Int64))
 
 
-def _sums(rows: pl.DataFrame, group: Counts) -> tuple[Floats, Floats, Counts]:
+def _numbered(asked: pl.Series, known: pl.Series) -> tuple[Counts, Counts]:
+    """Numbers for categories, 0 where there is none; they tell categories apart and do not order them."""
+    number = pl.concat([asked, known]).cast(pl.Categorical).to_physical().cast(pl.Int64) + 1
+    both = number.fill_null(0).to_numpy()
+    return both[: len(asked)], both[len(asked) :]
+
+
+def _cell(before: pl.Expr) -> pl.Expr:
+    """The step of `EDGES` in which minutes before a deadline lie."""
+    return before.map_batches(lambda x: pl.Series(_cells(x.to_numpy())), pl.Int8, is_elementwise=True)
+
+
+def _cells(before: Floats) -> npt.NDArray[np.int8]:
+    return np.clip(np.searchsorted(EDGES, before, "right") - 1, 0, EDGES.size - 2).astype(np.int8)
+
+
+def _sums(
+    rows: pl.DataFrame, group: Counts, history: pl.DataFrame, known_group: Counts
+) -> tuple[Floats, Floats, Counts]:
     """Summed rate to each upload and a tick beyond, and the earlier uploads of its group that give it."""
-    asked, known, before = (rows[name].to_numpy() for name in ("asked", "known", "before"))
+    asked, before = rows["asked"].to_numpy(), rows["before"].to_numpy()
     after = before + rows["tick"].to_numpy()
     near, far = np.full((2, before.size), np.nan)
-    history = np.zeros(before.size, np.int64)
-    cell = np.clip(np.searchsorted(EDGES, before, "right") - 1, 0, EDGES.size - 2)
+    found = np.zeros(before.size, np.int64)
+    by_time = np.lexsort((history["known"].to_numpy(), known_group))
+    known, cell = history["known"].to_numpy()[by_time], history["cell"].to_numpy()[by_time]
+    ordered = known_group[by_time]
     for members in np.split(order := np.argsort(group, kind="stable"), _borders(group[order])):
-        by_time = members[np.argsort(known[members], kind="stable")]
+        if not members.size:
+            continue
+        first, last = np.searchsorted(ordered, group[members[0]] + np.arange(2))
         moments, inverse = np.unique(asked[members], return_inverse=True)
         at = members[np.argsort(inverse, kind="stable")]
         ends = np.cumsum(np.bincount(inverse, minlength=moments.size))
-        for start, counts in _counts(moments, known[by_time], cell[by_time]):
-            first = ends[start - 1] if start else 0
-            here = at[first : ends[start + len(counts) - 1]]
+        for start, counts in _counts(moments, known[first:last], cell[first:last]):
+            here = at[ends[start - 1] if start else 0 : ends[start + len(counts) - 1]]
             row = np.searchsorted(moments, asked[here]) - start
             near[here], far[here] = (_sum_to(counts, row, m[here]) for m in (before, after))
-            history[here] = counts.sum(axis=1)[row]
-    return near, far, history
+            found[here] = counts.sum(axis=1)[row]
+    return near, far, found
 
 
 def _borders(ordered: Counts) -> Counts:
     return np.flatnonzero(np.diff(ordered)) + 1
 
 
-def _counts(moments: Counts, known: Counts, cell: Counts) -> Iterator[tuple[int, Counts]]:
+def _counts(moments: Counts, known: Counts, cell: npt.NDArray[np.int8]) -> Iterator[tuple[int, Counts]]:
     """Uploads per cell known strictly before each moment, a portion of the moments at a time."""
     cells, total = EDGES.size - 1, np.zeros(EDGES.size - 1, np.int64)
     upto = np.searchsorted(known, moments, "left")

@@ -13,9 +13,14 @@ from cases.tables import Alert, Entry, Person, Table
 from records.source import BadInput
 
 
+def _kept_as_a_table(name: str | None, kind: str, _: object) -> bool:
+    """All but the index of the search box, of which each kind of database has its own."""
+    return kind != "table" or not str(name).startswith("sought")
+
+
 def test_migrations_make_what_the_tables_say(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": _kept_as_a_table})
         assert compare_metadata(context, Table.metadata) == []
 
 

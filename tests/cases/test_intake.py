@@ -184,3 +184,43 @@ def test_a_post_is_in_the_log(desk: Engine) -> None:
         posts = session.scalars(select(Entry).where(Entry.action == "run.post")).all()
         assert len(posts) == 1
         assert session.scalar(select(func.count()).select_from(Alert)) == 3
+
+
+def some(run: Run, *tenders: str, point: str = "award") -> Run:
+    scope = {"tenders": len(tenders), "point": point, "base_run": "x", "why": "asked for"}
+    spoken = pl.DataFrame({"tender_id": list(tenders)}).with_columns(
+        attention=pl.lit(1.0), score=pl.lit(0.1), level=pl.lit(None, pl.Int8)
+    )
+    return Run(**{**vars(run), "manifest": {**run.manifest, "scope": scope}, "scores": spoken})
+
+
+RED = {"id": "T1", "level": 4, "rules": {"E01": ["A", "B"]}}
+
+
+def test_a_run_of_some_tenders_neither_changes_nor_hides_the_others(engine: Engine, run_of: RunOf) -> None:
+    pair = {"id": "A|B", "grain": "pair", "level": 3, "rules": {"O01": ["A", "B"]}}
+    post(engine, run_of(1, RED, {"id": "T2", "level": 2, "rules": {"Q01": []}}, pair), "root")
+    new = {"id": "T3", "level": 3, "rules": {"Q01": []}}
+    done = post(engine, some(run_of(2, new), "T2", "T3"), "root")
+    assert (done.new, done.changed, done.gone) == (1, 0, 1)
+    places = {s: of(engine, s).place for s in ("T1", "T2", "T3", "A|B")}
+    assert places == {"T1": "queue", "T2": "gone", "T3": "queue", "A|B": "queue"}
+    assert of(engine, "T1").run_id == run_of(1).run_id
+
+
+def test_a_run_of_some_tenders_leaves_the_audit_as_it_was_drawn(engine: Engine, run_of: RunOf) -> None:
+    post(engine, run_of(1, drawn=("T8", "T9")), "root")
+    done = post(engine, some(run_of(2, {**RED, "id": "T9"}), "T8", "T9"), "root")
+    assert (done.new, done.changed, done.gone) == (0, 1, 0)
+    assert (of(engine, "T8").place, of(engine, "T9").level) == ("audit", 4)
+
+
+def test_a_run_before_the_award_adds_and_takes_nothing_away(engine: Engine, run_of: RunOf) -> None:
+    more = {**RED, "rules": {"E01": ["A", "B"], "Q02": []}}
+    post(engine, run_of(1, more, {"id": "T2", "level": 2, "rules": {"Q01": []}}), "root")
+    early = some(
+        run_of(2, RED, {"id": "T3", "level": 3, "rules": {"E02": []}}), "T1", "T2", "T3", point="upload"
+    )
+    done = post(engine, early, "root")
+    assert (done.new, done.changed, done.gone) == (1, 0, 0)
+    assert of(engine, "T1").rule_ids == ["E01", "Q02"]

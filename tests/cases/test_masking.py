@@ -8,8 +8,10 @@ import streamlit as st
 from markupsafe import Markup
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from cases.commands.desk import lay_down
+from cases.commands.package import commands
 from cases.database import VARIABLE, address, reading
 from cases.database import opened as connected
 from cases.masking import BEHIND_THE_SEAL, fit, openings, persons
@@ -122,6 +124,26 @@ def test_the_queue_tells_nothing_of_what_was_found_before_the_opening() -> None:
         rows = table.filter(pl.col("title") == "Works SEALED").to_dicts()
         assert [r["why"] for r in rows] == [why]
         assert [r["n_bids"] for r in rows] == [None if role == "viewer" else 2]
+
+
+def test_no_filter_of_the_queue_finds_out_what_was_found_before_the_opening() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at.query_params["rule"] = "E01"
+    for role, found in (("viewer", ["Works OPEN"]), ("lead", ["Works OPEN", "Works SEALED"])):
+        at.session_state["role_on_this_machine"] = role
+        assert sorted(at.run().dataframe[0].value["title"]) == found
+
+
+@pytest.mark.parametrize(("role", "rules"), [("supervisor", ""), ("lead", "E01")])
+def test_no_export_tells_what_was_found_before_the_opening(
+    desk: Path, tmp_path: Path, role: str, rules: str
+) -> None:
+    file = tmp_path / "queue.csv"
+    told = CliRunner().invoke(commands, ["export", "-o", str(file), "--role", role, "-w", str(desk)])
+    assert told.exit_code == 0, told.output
+    rows = {r["Number"]: r for r in pl.read_csv(file, infer_schema=False).to_dicts()}
+    assert (rows["OPEN"]["Rules"], rows["SEALED"]["Rules"] or "") == ("E01", rules)
 
 
 def test_who_may_sees_the_sealed_bids_with_a_reason_that_is_kept(desk: Path) -> None:

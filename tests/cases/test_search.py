@@ -2,10 +2,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from cases.closing import decide
 from cases.database import reading
+from cases.grams import holding, parts
 from cases.intake import post
 from cases.keeping import put_aside
 from cases.owning import take
@@ -122,8 +123,8 @@ def test_common_rules_and_words_are_found_the_other_way_round(
     queue: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cases.search.FEW", 0)
-    monkeypatch.setattr("cases.search.SAMPLE", 3)
     assert shown(queue, rules=("Q01",)) == ["T2", "T3"]
+    assert shown(queue, text="道路") == ["T3"]
     assert shown(queue, text="t") == ["T1", "T2", "T3", "T5", "T6"]
 
 
@@ -136,7 +137,43 @@ def test_many_matches_are_not_all_counted(queue: Engine, monkeypatch: pytest.Mon
 
 def test_values_to_choose_from_come_with_their_numbers(queue: Engine) -> None:
     with reading(queue) as session:
-        assert choices(session, "region", ("tender",)) == {UNKNOWN: 6, "620102": 2}
+        assert choices(session, "region") == {UNKNOWN: 7, "620102": 2}
+        assert choices(session, "owner") == {UNKNOWN: 8, "wang": 1}
+        assert choices(session, "region", most=1) == {UNKNOWN: 7}
+
+
+def test_what_a_later_run_says_is_found_and_what_it_says_no_more_is_not(
+    queue: Engine, run_of: Callable[..., Run]
+) -> None:
+    later = {"id": "T2", "level": 3, "rules": {"Q01": []}, "title": "医院 改造"}
+    post(queue, run_of(2, later), "root")
+    assert shown(queue, text="医院", places=()) == ["T2"]
+    assert shown(queue, text="škola", places=()) == []
+    assert shown(queue, rules=("E01",), places=("queue",)) == []
+    with reading(queue) as session:
+        assert [n for (n,) in session.execute(holding(session, parts("škola")))] == []
+
+
+def test_filters_and_orders_tell_nothing_of_tenders_that_are_not_open(queue: Engine) -> None:
+    unopened = ("T2", "T5")
+    assert shown(queue, unopened=unopened) == ["T1", "T2", "T3", "T5", "T6"]
+    assert shown(queue, unopened=unopened, rules=("Q01", SCORE_ONLY)) == ["T3"]
+    assert shown(queue, unopened=unopened, case_id="T1") == []
+    assert shown(queue, unopened=unopened, order="bids") == ["T1", "T3", "T6"]
+    with reading(queue) as session:
+        assert tally(session, Asked(unopened=unopened, order="bids")).hidden["chosen"] == 2
+
+
+def test_every_index_of_a_queue_that_floods_the_desk_is_there_again(
+    desk: Engine, run_of: Callable[..., Run]
+) -> None:
+    def made() -> set[str | None]:
+        return {i["name"] for table in ("alerts", "fired") for i in inspect(desk).get_indexes(table)}
+
+    before = made()
+    post(desk, run_of(1, *({"id": f"N{i}", "level": 2} for i in range(20))), "root")
+    assert made() == before
+    assert "ix_waiting_worth" in before
 
 
 @pytest.mark.parametrize("asked", [{"order": "beauty"}, {"listed": {"colour": ("red",)}}])

@@ -1,6 +1,4 @@
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
 
 import polars as pl
 import pytest
@@ -35,12 +33,11 @@ def market() -> Market:
 
 
 @pytest.fixture
-def run() -> Any:
-    hits = pl.DataFrame(
+def hits() -> pl.LazyFrame:
+    return pl.LazyFrame(
         [("T", "E01"), ("T", "Q02"), ("P", "E01"), ("Q", "E01"), ("Q", "Q02")],
         ["tender_id", "rule_id"], orient="row",
     )  # fmt: skip
-    return SimpleNamespace(hits=hits)
 
 
 def test_labels_are_outcomes_the_surest_first(market: Market) -> None:
@@ -51,16 +48,16 @@ def test_labels_are_outcomes_the_surest_first(market: Market) -> None:
     ]
 
 
-def test_the_most_alike_come_first_and_strangers_never(market: Market, run: Any) -> None:
-    found = similar(run, market, "T", labelled(market))
+def test_the_most_alike_come_first_and_strangers_never(market: Market, hits: pl.LazyFrame) -> None:
+    found = similar(hits, market, "T", labelled(market))
     assert found.select("tender_id", "rules", "bidders", "likeness").rows() == [
         ("P", ["E01"], ["甲", "B"], pytest.approx(0.75)),
         ("Q", ["E01", "Q02"], ["甲"], pytest.approx((1 + 1 / 3) / 2)),
     ]
 
 
-def test_without_outcomes_there_is_nothing_to_compare(market: Market, run: Any) -> None:
-    assert similar(run, market, "T", OUTCOMES.to_frame()).is_empty()
+def test_without_outcomes_there_is_nothing_to_compare(market: Market, hits: pl.LazyFrame) -> None:
+    assert similar(hits, market, "T", OUTCOMES.to_frame()).is_empty()
 
 
 def test_alerts_closed_here_count_those_at_work_do_not(engine: Engine) -> None:

@@ -47,6 +47,13 @@ def test_nothing_is_usual_without_an_anchor_a_date_or_company(lacks: dict[str, o
     assert usual(market(41, **lacks), "T") is None
 
 
+def test_only_the_latest_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detect.usual_prices.LATEST", 35)
+    found = usual(market(41), "T")
+    assert found is not None
+    assert found.tenders == 35
+
+
 def test_too_few_bids_make_nothing_usual() -> None:
     assert usual(market(29), "T") is None
     assert usual(market(30), "T") is not None

@@ -34,7 +34,7 @@ def test_the_finest_kind_with_enough_earlier_tenders_counts() -> None:
             "fine": ["x", "x", "x", "y", "y"], "coarse": "all",
         }
     )  # fmt: skip
-    placed = place_before(lots, ["fine", "coarse"], enough=2).sort("tender_id").collect()
+    placed = place_before(lots, lots, ["fine", "coarse"], enough=2).sort("tender_id").collect()
     assert placed["kind"].to_list() == [None, None, 0, 1, 1]
     assert placed["earlier"].to_list() == [None, None, 2, 3, 4]
     assert placed["place"].to_list() == [None, None, 2 / 3, 2 / 4, 5 / 5]

@@ -8,13 +8,15 @@ import cases.tables
 revision = "0001"
 down_revision = None
 
+SOMETIMES = ("owner", "case_id", "original_id", "closed_at")
+"""Columns of alerts that have an index of what is not null."""
+
 KEPT = ("audit", "events")
 """Tables whose rows nobody may change or remove."""
 
 WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
 HIDDEN = "snoozed_until IS NOT NULL OR suppressed_until IS NOT NULL"
-OPEN = "closed_at IS NULL"
-WAITING_ORDERS = {
+ORDERS = {
     "worst": ("level DESC", "attention DESC"),
     "worth": ("worth DESC?",),
     "amount": ("estimate DESC?",),
@@ -23,12 +25,14 @@ WAITING_ORDERS = {
     "age": ("raised_at",),
     "due": ("due_at",),
 }
-"""Indexes of the everyday queue; `?` stands for putting nulls last."""
+"""Indexes of all alerts and of the everyday queue; `?` stands for putting nulls last."""
 
 ORDERED = {
-    "ix_alerts_state": ["grain", "state", "level", "attention"],
+    "ix_alerts_standing": ["grain", "place", "state", "level"],
     "ix_alerts_buyer": ["buyer_name"],
     "ix_alerts_region": ["region"],
+    "ix_alerts_category": ["category"],
+    "ix_alerts_mechanism": ["mechanism"],
     "ix_alerts_id": ["subject_id"],
 }
 
@@ -145,17 +149,20 @@ def upgrade() -> None:
     for name, columns in ORDERED.items():
         op.create_index(name, "alerts", columns, unique=False)
     last = " NULLS LAST" if op.get_bind().dialect.name == "postgresql" else ""  # as SQLite does anyway
-    for order, keys in WAITING_ORDERS.items():
+    for order, keys in ORDERS.items():
         sorting = [sa.text(key.replace("?", last)) for key in keys]
+        op.create_index(f"ix_all_{order}", "alerts", ["grain", *sorting, "id"], unique=False)
         op.create_index(
             f"ix_waiting_{order}", "alerts", ["grain", *sorting, "id"],
             unique=False, sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING),
         )  # fmt: skip
     partial: dict[str, tuple[list[str | sa.TextClause], str]] = {
         "ix_alerts_hidden": (["grain", "place"], HIDDEN),
-        "ix_open_worst": (["grain", sa.text("level DESC"), sa.text("attention DESC"), "id"], OPEN),
-        **{f"ix_alerts_{c}": ([c], f"{c} IS NOT NULL") for c in ("owner", "case_id", "original_id")},
+        "ix_alerts_proposed": (["grain", "place"], "proposed IS NOT NULL"),
+        **{f"ix_alerts_{c}": ([c], f"{c} IS NOT NULL") for c in SOMETIMES},
     }
+    worst = [sa.text("level DESC"), sa.text("attention DESC")]
+    op.create_index("ix_state_worst", "alerts", ["grain", "state", *worst, "id"])
     for name, (parts, where) in partial.items():
         condition = sa.text(where)
         op.create_index(name, "alerts", parts, sqlite_where=condition, postgresql_where=condition)
@@ -174,6 +181,13 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_texts_alert_id"),
         sa.PrimaryKeyConstraint("alert_id", name="pk_texts"),
+    )
+    op.create_table(
+        "listings",
+        sa.Column("name", sa.String(length=20), nullable=False, comment="see cases.listing.KEPT"),
+        sa.Column("value", sa.Text(), nullable=False, comment="- where it is not on record"),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "value", name="pk_listings"),
     )
     op.create_table(
         "follows",
@@ -261,8 +275,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_notices_person", "notices", ["person", "seen_at"], unique=False)
 
+    for words in SOUGHT[op.get_bind().dialect.name]:
+        op.execute(words)
     for table in KEPT:
         _forbid_changes(table)
+
+
+SOUGHT = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE sought USING fts5(grams, content='', columnsize=0, detail=none)",
+        f"INSERT INTO sought(sought, rank) VALUES ('hashsize', {64 << 20})",
+    ),
+    "postgresql": (
+        "CREATE TABLE sought (alert_id integer CONSTRAINT pk_sought PRIMARY KEY, grams integer[] NOT NULL)",
+        "CREATE INDEX ix_sought_grams ON sought USING gin (grams)",
+    ),
+}
+"""The index of the search box, see `cases.grams`; SQLite gathers 64 MB of it before it writes."""
 
 
 def _forbid_changes(table: str) -> None:

@@ -50,9 +50,9 @@ def missing_near_ties(
     Limits:
         max_p: one smooth market in a hundred.
             | 百个平滑市场中仅一个。
-        max_coarse: where prices lie on a grid wider than the window, near ties are absent without any reason
-            of interest; one tender in twenty may.
-            | 报价网格宽于统计窗口的标段会使近似平局自然缺失，至多容许二十分之一。
+        max_coarse: where prices lie on a grid with fewer than twenty steps in the window, near ties are rare
+            without any reason of interest; one tender in twenty may.
+            | 统计窗口内不足二十格的报价网格会使近似平局自然偏少，此类标段至多容许二十分之一。
 
     """
     counted = (market_tenders > 0) & (market_bids > 0)

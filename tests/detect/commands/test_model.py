@@ -5,8 +5,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from detect.commands.model import commands
+from detect.commands.model import _with_hits, commands
 from detect.explain import explain
+from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
 from detect.score import score, selections
 from models.registry import load_champion
@@ -14,6 +15,7 @@ from models.stack import Stack
 from records.simulate import into_store
 from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
+from records.tables import market_of
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 uses a loader that SQLAlchemy 2.1 announces to remove.
@@ -100,6 +102,34 @@ def test_the_stack_is_trained_scores_with_hits_and_explains_an_alert(tmp_path: P
     assert f"hit Q02.{all_rules()['Q02'].version}" in champion.hits
     assert run.scores["score"].count() > 300
     assert all(story.headline for story in stories)
+
+
+def test_a_stack_is_given_the_hits_of_every_rule_about_tenders_and_of_no_other(tmp_path: Path) -> None:
+    bids = [
+        {
+            "bid_id": f"b{f}",
+            "tender_id": "T",
+            "bidder_id": f,
+            "amount": 100,
+            "status": "valid",
+            "batch_id": "b",
+        }
+        for f in "ABC"
+    ]
+    tenders = pl.DataFrame({"tender_id": ["T"], "currency": "CNY", "batch_id": "b"})
+    market = market_of(tenders=tenders, bids=pl.DataFrame(bids))
+
+    heard = _with_hits(tmp_path, market, tenders)
+
+    of_tenders = {f"hit {r.id}.{r.version}" for r in all_rules().values() if r.grain not in PARTY_GRAINS}
+    assert {c for c in heard.columns if c.startswith("hit ")} == of_tenders
+
+
+def test_models_of_groups_have_nothing_to_train(workspace: Path) -> None:
+    done = CliRunner().invoke(commands, ["train", "--model", "coalition", "-w", str(workspace)])
+
+    assert done.exit_code == 2
+    assert "nothing to train" in " ".join(done.output.split())
 
 
 def test_the_chance_of_review_is_the_largest_of_all_runs(tmp_path: Path) -> None:

@@ -23,6 +23,17 @@ def test_p_values_are_uniform_under_competition(as_bids: AsBids) -> None:
     assert np.mean(np.array(p) <= 0.05) <= 0.11
 
 
+@pytest.mark.parametrize("step", [0.01, 0.005, 0.002])
+def test_prices_on_a_grid_leave_no_gap_by_themselves(step: float, as_bids: AsBids) -> None:
+    rng = np.random.default_rng(17)
+    drawn = (np.round(rng.uniform(0.7, 1.0, (250, 4)) / step) * step for _ in range(60))
+
+    p = [density_screen(as_bids(prices), width=0.01, resamples=199).p_value or 0.0 for prices in drawn]
+
+    assert np.mean(np.array(p) <= 0.05) <= 0.14  # 8 of 60, which a fair test exceeds once in five hundred
+    assert np.mean(np.array(p) <= 0.01) <= 0.07
+
+
 def test_an_agreed_winner_leaves_a_gap(agreed_winner: pl.LazyFrame, competition: pl.LazyFrame) -> None:
     gap, none = density_screen(agreed_winner, width=0.006), density_screen(competition, width=0.006)
 

@@ -4,6 +4,7 @@ import pytest
 
 from models.evaluate import Curve, ranking
 from models.learner import all_learners, balanced, learner
+from models.learners.alike import likeness
 from models.learners.oriented import agreeing
 
 
@@ -44,6 +45,20 @@ def test_a_signal_that_agrees_with_nothing_abstains() -> None:
 
     assert agreeing(rng.normal(size=500), rng.normal(size=500)) is None
     assert agreeing(rng.normal(size=500), np.full(500, np.nan)) is None
+
+
+def test_a_market_that_looks_like_the_target_weighs_more() -> None:
+    rng = np.random.default_rng(0)
+    names = ["near"] * 200 + ["far"] * 200
+    train = pl.DataFrame({"market": names, "bid_cv": np.r_[rng.normal(0, 1, 200), rng.normal(5, 1, 200)]})
+    target = pl.DataFrame({"bid_cv": rng.normal(0.5, 1, 150)})
+
+    weight = likeness(train, target)
+
+    assert weight.mean() == pytest.approx(1)
+    assert weight[0] > 2 * weight[-1] > 0
+    assert np.unique(weight).size == 2
+    assert likeness(train.drop("bid_cv"), target).tolist() == [1.0] * 400
 
 
 def test_both_classes_weigh_the_same() -> None:

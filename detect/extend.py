@@ -1,0 +1,150 @@
+"""Adding some tenders to the newest full run of a workspace: which, and what became of their alerts."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from detect.incremental import Source, base_of, score_some
+from detect.parameters import in_workspace
+from detect.points import RunPoint
+from detect.rule import Level
+from detect.score import Run, latest_folder, runs_since, save
+from models.registry import load_champion
+from records.source import BadInput
+from records.store import Store
+
+Act = Callable[[Path, Any, Any], Mapping[str, Any]]
+"""What another room does with a run: gets workspace, run and market, gives counts."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run of some tenders says otherwise than the run before it that spoke of them.
+
+    `rows`: one row per tender of which it says something else: `tender_id`, `level_then`, `level`, and the
+    ids of rules `came` and `went`.
+    """
+
+    rows: pl.DataFrame
+
+    def told(self, own: frozenset[str] | None = None) -> list[str]:
+        """One line per tender; with the tenders whose `own` records changed it says why."""
+        return [_line(**row) + _why(row["tender_id"], own) for row in self.rows.iter_rows(named=True)]
+
+
+@dataclass(frozen=True)
+class Extended:
+    """A run of some tenders, where it lies, what other rooms did with it, and what it changed."""
+
+    run: Run
+    folder: Path
+    done: Mapping[str, Mapping[str, Any]]
+    changes: Changes
+
+
+def servable(workspace: Path, *, model: bool) -> bool:
+    """Whether there is a full run to add to, and a model that can score some tenders."""
+    folder = latest_folder(workspace)
+    if folder is None or "usual_contracts" not in json.loads((folder / "run.json").read_text("utf-8")):
+        return False
+    champion = load_champion(workspace) if model else None
+    return champion is None or not champion.blocks
+
+
+def asked_for(store: Store, tenders: Sequence[str], since: datetime | None) -> list[str]:
+    """The tenders named, and those whose deadline passed since a moment.
+
+    Raises:
+        BadInput: a named tender is not on record.
+
+    """
+    table = store.market().tenders.select("tender_id", "deadline_at")
+    named = table.filter(pl.col("tender_id").is_in(list(tenders))).collect()["tender_id"].to_list()
+    if missing := sorted(set(tenders) - set(named)):
+        raise BadInput(f"There is no tender {missing[0]!r}", str(store.path), "Import it first.")
+    if since is None:
+        return sorted(named)
+    closed = table.filter(pl.col("deadline_at").is_between(since, datetime.now(UTC))).collect()
+    return sorted({*named, *closed["tender_id"]})
+
+
+def extend(
+    workspace: Path,
+    store: Store,
+    asked: Sequence[str],
+    *,
+    point: RunPoint | str = RunPoint.AWARD,
+    model: bool = True,
+    after: Mapping[str, Act] | None = None,
+    why: str = "asked for",
+) -> Extended:
+    """Score tenders of a workspace, keep the run, and let other rooms know.
+
+    The model is the champion, or else what the base run fitted.
+
+    Raises:
+        BadInput: there is no full run, or the champion reads what only a full run makes.
+
+    """
+    base, version = base_of(workspace), store.version
+    source = Source.of_store(store)
+    run = score_some(
+        source, asked, base,
+        scorer=(load_champion(workspace) or base.scorer) if model else None, point=RunPoint(point),
+        records_version=version, parameters=in_workspace(workspace), why=why,
+    )  # fmt: skip
+    changes = changes_of(run, base.folder)
+    folder = save(run, workspace)
+    done = {name: act(workspace, run, source.market) for name, act in (after or {}).items()}
+    return Extended(run, folder, done, changes)
+
+
+def changes_of(run: Run, base: Path) -> Changes:
+    """What a run of some tenders says otherwise than what was last said of them."""
+    then = said_before(base, run.scores["tender_id"], RunPoint(run.manifest["scope"]["point"]))
+    now = run.alerts.select(_SAID.names()).cast(_SAID)
+    both = then.join(now, on="tender_id", how="full", suffix="_now", coalesce=True)
+    none = pl.lit([], pl.List(pl.String))
+    was, is_ = pl.col("rule_ids").fill_null(none), pl.col("rule_ids_now").fill_null(none)
+    rows = both.select(
+        "tender_id",
+        pl.col("level").alias("level_then"),
+        pl.col("level_now").alias("level"),
+        is_.list.set_difference(was).list.sort().alias("came"),
+        was.list.set_difference(is_).list.sort().alias("went"),
+    )
+    other = pl.col("level_then").ne_missing(pl.col("level"))
+    told = other | (pl.col("came").list.len() + pl.col("went").list.len() > 0)
+    return Changes(rows.filter(told).sort("tender_id"))
+
+
+_SAID = pl.Schema({"tender_id": pl.String(), "level": pl.Int8(), "rule_ids": pl.List(pl.String())})
+
+
+def said_before(base: Path, tenders: pl.Series, point: RunPoint) -> pl.DataFrame:
+    """What was said of some tenders by runs of this point or earlier, the last word of each with an alert."""
+    asked = pl.col("tender_id").is_in(tenders.to_list())
+    spoken = [_SAID.to_frame()]
+    for folder in runs_since(base, point):
+        judged = pl.scan_parquet(folder / "scores.parquet").filter(asked).select("tender_id")
+        alerts = pl.scan_parquet(folder / "alerts.parquet").filter(asked).select(_SAID.names()).cast(_SAID)
+        spoken.append(judged.join(alerts, on="tender_id", how="left").collect())
+    return pl.concat(spoken).unique("tender_id", keep="last", maintain_order=True).drop_nulls("level")
+
+
+def _why(tender_id: str, own: frozenset[str] | None) -> str:
+    if own is None:
+        return ""
+    return " (its own records)" if tender_id in own else " (records of its parties or buyer)"
+
+
+def _line(tender_id: str, level_then: int | None, level: int | None, came: list[str], went: list[str]) -> str:
+    then, now = (Level(x).name if x else "no alert" for x in (level_then, level))
+    parts = [f"now {', '.join(came)}" if came else "", f"no longer {', '.join(went)}" if went else ""]
+    moved = now if then == now else f"{then} -> {now}"
+    return f"{tender_id}: {moved}; {'; '.join(p for p in parts if p) or 'same rules'}"

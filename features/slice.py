@@ -1,0 +1,169 @@
+"""The part of a market that suffices to be exact about some tenders.
+
+Which part that is follows from the reach of what is asked (`features.catalogue.Reach`): rows of other tenders
+are there as far as somebody reads them, and no further, so that a frame built on a slice is right about the
+tenders asked for and about no others.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+import polars as pl
+
+from features.catalogue import Reach
+from features.tender.rounds import LONGEST
+from features.tie.earlier_uses import DEVICES, PEOPLE
+from records.tables import SCHEMAS, Market, market_of
+
+_OF_TENDER = [name for name, schema in SCHEMAS.items() if "tender_id" in schema.columns()]
+_WHOLE = ("relations", "known_values")
+"""Small tables, of which all is read: they grow with the firms, not with the tenders."""
+
+_TOLD = ("subcontracts",)
+"""Tables of which somebody reads whether the market has any row at all: one is enough to tell."""
+
+
+class Rows(Protocol):
+    """Finds rows of a table by the values of one column; a store may answer from an index."""
+
+    def find(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
+        """The rows of `table` whose `column` is one of the values."""
+
+    def whole(self, table: str) -> pl.LazyFrame:
+        """All rows of a table."""
+
+
+class Scan:
+    """Rows found by reading through the tables of a market."""
+
+    def __init__(self, market: Market) -> None:
+        self._tables = market.to_dict()
+
+    def find(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
+        """The rows of `table` whose `column` is one of the values."""
+        return self._tables[table].filter(pl.col(column).is_in(sorted(set(values)))).collect()
+
+    def whole(self, table: str) -> pl.LazyFrame:
+        """All rows of a table."""
+        return self._tables[table]
+
+
+class Cut:
+    """Rows gathered so far, table by table; the same row may be found twice and is kept once."""
+
+    def __init__(self, rows: Rows, tables: Collection[str]) -> None:
+        self._rows, self._tables = rows, set(tables)
+        self._found: dict[str, list[pl.DataFrame]] = {}
+        self._asked: dict[tuple[str, str], set[str]] = {}
+
+    def take(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
+        """Find rows that were not asked for before, and keep them; none of a table that nobody reads."""
+        before = self._asked.setdefault((table, column), set())
+        new = set(values) - before
+        before |= new
+        if not new or table not in self._tables:
+            return SCHEMAS[table].create_empty()
+        found = self._rows.find(table, column, new)
+        self._found.setdefault(table, []).append(found)
+        return found
+
+    def values(self, table: str, column: str) -> set[str]:
+        """What the rows found so far say in a column."""
+        return {v for part in self._found.get(table, ()) for v in part[column].drop_nulls().unique()}
+
+    def of(self, table: str) -> pl.DataFrame:
+        """The rows of a table found so far."""
+        parts = self._found.get(table)
+        return pl.concat(parts).unique() if parts else SCHEMAS[table].create_empty()
+
+    def market(self) -> Market:
+        """All that was found, with the small tables in full."""
+        found = {name: self.of(name).lazy() for name in self._found}
+        for name in self._tables & set(_TOLD):
+            found[name] = pl.concat([found[name], self._rows.whole(name).head(1)]).unique()
+        whole = {name: self._rows.whole(name) for name in _WHOLE}
+        return market_of(**found, **whole)
+
+
+def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches: Collection[Reach]) -> Market:
+    """The part of a market that says everything about the tenders `asked`.
+
+    Args:
+        rows: where to find the records.
+        asked: ids of tenders; those that are not on record are left out.
+        tables: which tables somebody reads (`features.needs.Needs.tables`).
+        reaches: how far (`features.needs.Needs.reaches`).
+
+    """
+    cut = Cut(rows, {*tables, "tenders", "bids"})
+    _tenders(cut, asked)
+    parties = _parties(cut)
+    _firms(cut, parties)
+    if Reach.PARTIES in reaches:
+        _histories(cut, parties)
+        _holders(cut, asked, parties)
+    if Reach.STRATUM in reaches:
+        cut.take(
+            "tenders",
+            "buyer_id",
+            cut.of("tenders").filter(pl.col("tender_id").is_in(list(asked)))["buyer_id"].drop_nulls(),
+        )
+    cut.take(
+        "bidders",
+        "bidder_id",
+        cut.values("bids", "bidder_id") | cut.values("consortium_members", "bidder_id"),
+    )
+    return cut.market()
+
+
+def _tenders(cut: Cut, asked: Collection[str]) -> None:
+    """The tenders, the calls before them, and what names these."""
+    ids: set[str] = set(asked)
+    for _ in range(LONGEST + 1):
+        cut.take("tenders", "tender_id", ids)
+        ids |= cut.values("tenders", "retender_of")
+    for table in _OF_TENDER:
+        cut.take(table, "tender_id", ids)
+
+
+def _parties(cut: Cut) -> set[str]:
+    """Who bids, stands behind a bid, was awarded, or took the documents."""
+    tables = ("bids", "consortium_members", "awards", "identifiers")
+    return set().union(*(cut.values(table, "bidder_id") for table in tables))
+
+
+def _firms(cut: Cut, parties: set[str]) -> None:
+    """What stands on record about the parties as firms, and what they paid."""
+    cut.take("identifiers", "bidder_id", parties)
+    cut.take("payments", "from_id", parties)
+
+
+def _histories(cut: Cut, parties: set[str]) -> None:
+    """All tenders in which a party stands, with all bids: a win is worth what others contended for it."""
+    for table in ("bids", "consortium_members", "awards"):
+        cut.take(table, "bidder_id", parties)
+    ids = set().union(*(cut.values(t, "tender_id") for t in ("bids", "consortium_members", "awards")))
+    for table in ("tenders", "bids", "consortium_members", "awards"):
+        cut.take(table, "tender_id", ids)
+
+
+def _holders(cut: Cut, asked: Collection[str], parties: set[str]) -> None:
+    """Who else shows a value that two of the parties show, and in which tenders they did."""
+    own = cut.of("identifiers").filter(
+        pl.col("bidder_id").is_in(list(parties)),
+        pl.col("tender_id").is_null()
+        | pl.col("tender_id").is_in(list(asked))
+        | pl.col("kind").is_in([*DEVICES, *PEOPLE]),
+    )
+    firms = own.group_by("value_hash").agg(pl.col("bidder_id").n_unique())
+    shown = cut.take("identifiers", "value_hash", firms.filter(pl.col("bidder_id") > 1)["value_hash"])
+    others = set(shown["bidder_id"].unique()) - parties
+    ids = {
+        t
+        for table in ("bids", "consortium_members")
+        for t in cut.take(table, "bidder_id", others)["tender_id"]
+    }
+    joint = cut.of("consortium_members")["tender_id"].unique()
+    cut.take("bids", "tender_id", joint)
+    cut.take("consortium_members", "tender_id", ids)
+    cut.take("tenders", "tender_id", ids)

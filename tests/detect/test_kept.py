@@ -1,0 +1,52 @@
+from dataclasses import fields, replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from detect.kept import of_parties, summary
+from detect.rule import all_rules
+from detect.score import Run, load, save, score
+from records.tables import market_of
+
+
+@pytest.fixture
+def run() -> Run:
+    ids = {"tender_id": ["T1", "T2"], "batch_id": ["b", "b"]}
+    made = score(market_of(tenders=pl.DataFrame(ids)), rules=[all_rules()["E01"]], records_version=1)
+    party = {"grain": ["pair", "group", "pair"], "party_id": ["A|B", "A|B", "B|C"]}
+    hits = pl.DataFrame({"tender_id": ["T1", "T2"], "rule_id": ["E01", "E01"], "level": [4, 4]})
+    return replace(
+        made,
+        hits=hits,
+        party_alerts=pl.DataFrame(party),
+        party_hits=pl.DataFrame(party).with_row_index("n"),
+        party_tenders=pl.DataFrame(party).with_columns(tender_id=pl.lit("T1")),
+    )
+
+
+def test_a_summary_has_counts_and_what_was_missing_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    found = summary(save(run, tmp_path))
+    assert found.manifest == run.manifest
+    assert_frame_equal(found.counts, run.counts)
+    assert_frame_equal(found.missing, run.missing)
+    others = {f.name for f in fields(Run)} - {"manifest", "counts", "missing"}
+    assert {name: getattr(found, name).height for name in others} == dict.fromkeys(others, 0)
+
+
+def test_parties_are_read_by_grain_and_id(run: Run, tmp_path: Path) -> None:
+    folder = save(run, tmp_path)
+    found = of_parties(folder, run.party_alerts[1:])
+    assert found.party_hits["n"].to_list() == [1, 2]
+    assert found.party_tenders.select("grain", "party_id").rows() == [("group", "A|B"), ("pair", "B|C")]
+    assert found.manifest == run.manifest
+    assert found.scores.is_empty()
+
+
+def test_some_columns_of_some_frames_are_read(run: Run, tmp_path: Path) -> None:
+    found = load(save(run, tmp_path), only={"hits": ("tender_id", "rule_id"), "scores": ()})
+    assert_frame_equal(found.hits, run.hits.select("tender_id", "rule_id"))
+    assert_frame_equal(found.scores, run.scores, check_row_order=False)
+    assert found.states.is_empty()
+    assert found.states.schema == run.states.schema
