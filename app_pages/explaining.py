@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from app_pages import acting
-from app_pages.desk import Desk, database, moment
+from app_pages.desk import Desk, database, moment, newest
 from app_pages.markup import draw, fill
 from app_pages.words import Words
 from cases import desk as acts
@@ -101,12 +101,11 @@ def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
     In the order of the rules; `first` is the earliest deadline of a tender of the run that shows the value.
     """
     kinds = list(dict.fromkeys(k for r in rules for k in sorted(shared_kinds(all_rules()[r]))))
-    facts, key = scan(desk.folder, "facts"), ["kind", "value_hash"]
-    unexplained = (pl.col("tender_id") == tender_id) & pl.col("exclusion").is_null()
-    here = facts.filter(unexplained, pl.col("kind").is_in(kinds))
-    first = facts.join(here, on=key, how="semi").group_by(key).agg(
-        pl.col("deadline_at").min().dt.date().alias("first")
-    )  # fmt: skip
+    key, unexplained = ["kind", "value_hash"], pl.col("exclusion").is_null()
+    of_tender = scan(desk.folder, "facts").filter(pl.col("tender_id") == tender_id)
+    here = of_tender.filter(unexplained, pl.col("kind").is_in(kinds))
+    shown_in = _everywhere(desk, "facts", [*key, "deadline_at"]).join(here, on=key, how="semi")
+    first = shown_in.group_by(key).agg(pl.col("deadline_at").min().dt.date().alias("first"))
     shown = here.select(*key, "display").unique(key, keep="first")
     in_turn = pl.col("kind").cast(pl.Enum(kinds))
     return shown.join(first, on=key).sort(in_turn, "value_hash").collect()
@@ -120,12 +119,21 @@ def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, e
 
 
 def _effect(w: Words, desk: Desk, kind: str, value_hash: str, since: date, until: date) -> None:
-    facts, alerts = scan(desk.folder, "facts"), scan(desk.folder, "alerts")
+    sides = ["tender_id", "bidder_a", "bidder_b", "kind", "kind_b"]
+    facts = _everywhere(desk, "facts", [*sides, "value_hash", "deadline_at", "exclusion"])
+    alerts = _everywhere(desk, "alerts", ["tender_id", "rule_ids"]).unique("tender_id", keep="first")
     e = effect(facts, alerts, kind, value_hash, _midnight(since), _midnight(until))
     st.info(
         w("sharing.effect", tenders=f"{e.tenders:,}", pairs=f"{e.pairs:,}", alerts=f"{e.alerts:,}",
           at_most=f"{e.at_most:,}")
     )  # fmt: skip
+
+
+def _everywhere(desk: Desk, frame: str, columns: list[str]) -> pl.LazyFrame:
+    """A frame of the run on screen and of the newest, where the former was only added to the latter."""
+    whole = newest()
+    folders = dict.fromkeys([desk.folder, *([whole.folder] if whole else [])])
+    return pl.concat([scan(folder, frame).select(columns) for folder in folders])
 
 
 def _shown(w: Words, row: dict[str, str]) -> str:

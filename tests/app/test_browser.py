@@ -30,6 +30,7 @@ def written(staff: Engine, hostile: str) -> str:
     assert number is not None
     by = "mallory"
     desk.take(staff, by, number, 1)
+    desk.follow(staff, by, "buyer", hostile)
     desk.note(staff, "supervisor-1", number, f"@mallory {text}")
     desk.statement(staff, by, number, text, by=text)
     desk.reading(staff, by, number, "E04", Reading.REFUTED, text)
@@ -53,9 +54,7 @@ def test_hostile_text_is_text_wherever_people_write(visit: Enter, door: str, wri
     expect(page.get_by_text("mallory proposes")).to_be_visible()
     expect(page.get_by_role("heading", name="<img src=x onerror=alert(1)>")).to_be_visible()
     _plain(page)
-    page.get_by_role("combobox", name="Follow").fill("img")
-    page.get_by_role("option", name="Buyer: <img").click()
-    _plain(page)
+    expect(page.get_by_text("Buyer: <img").first).to_be_visible()
     for form in FORMS:
         box = page.get_by_role("combobox", name="What to do")
         box.evaluate("e => e.scrollIntoView({block: 'center'})")  # its list needs room
