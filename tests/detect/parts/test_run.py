@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from detect.commands.judge import commands
 from detect.parts.local import Local
 from detect.parts.run import finished, score_in_parts
 from detect.parts.tasks import make
@@ -157,12 +159,10 @@ def test_a_run_that_was_killed_goes_on(workspace: Path, scored: Scored, same: Sa
     assert len(list(workspace.glob("runs/[0-9]*"))) == 1
 
 
-def test_the_engine_spark_needs_the_address_of_a_cluster(
-    bidlens: Callable[..., Any], workspace: Path
-) -> None:
-    asked = bidlens("score", "-w", str(workspace), "--engine", "spark")
-    assert asked.code == 2
-    assert "--master" in asked.err
+def test_the_engine_spark_needs_the_address_of_a_cluster(workspace: Path) -> None:
+    asked = CliRunner().invoke(commands, ["score", "-w", str(workspace), "--engine", "spark"])
+    assert asked.exit_code == 2
+    assert "--master" in asked.output
 
 
 def test_a_second_run_in_parts_has_to_wait(workspace: Path) -> None:
