@@ -29,8 +29,8 @@ def main() -> None:
     """Draw the page."""
     w = words()
     person = who.actor(w)
-    desk = opened(w)
     tender = st.query_params.get("tender", "")
+    desk = opened(w).of(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
     if not desk.run.scores["tender_id"].eq(tender).any():
         _choose(tender, w)

@@ -1,5 +1,6 @@
 """What the pages read: the newest run of the workspace and the records that it was computed from."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
 from cases.masking import fit, openings, persons
-from detect.score import Run, latest_folder, load
+from detect.score import Run, latest_folder, latest_of, load
 from records.settings import workspace_folder
 from records.store import Store
 from records.tables import Market
@@ -27,6 +28,16 @@ class Desk(NamedTuple):
     def mark(self) -> tuple[str, str]:
         """What tells one desk from another, for caches."""
         return str(self.workspace), self.run.run_id
+
+    def of(self, tender: str) -> "Desk":
+        """The same, with the run that knows most of a tender, which may be one added to the newest."""
+        runs = self.workspace / "runs"
+        folder = latest_of(runs / self.run.run_id, tender)
+        if folder.name == self.run.run_id:
+            return self
+        parties = ("party_alerts", "party_hits", "party_tenders", "counts")
+        kept = {name: getattr(self.run, name) for name in parties}
+        return self._replace(run=replace(load(folder, tender), **kept))
 
     def market(self, *, sealed: pl.Series | None = None, personal: bool = False) -> Market:
         """The records at the version that the run read, as they may be seen (`masking.fit`).

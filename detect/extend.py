@@ -1,5 +1,6 @@
 """Adding some tenders to the newest full run of a workspace: which, and what became of their alerts."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from detect.incremental import Source, base_of, score_some
 from detect.parameters import in_workspace
 from detect.points import RunPoint
 from detect.rule import Level
-from detect.score import Run, runs_since, save
+from detect.score import Run, latest_folder, runs_since, save
 from models.registry import load_champion
 from records.source import BadInput
 from records.store import Store
@@ -31,9 +32,9 @@ class Changes:
 
     rows: pl.DataFrame
 
-    def told(self) -> list[str]:
-        """One line per tender."""
-        return [_line(**row) for row in self.rows.iter_rows(named=True)]
+    def told(self, own: frozenset[str] | None = None) -> list[str]:
+        """One line per tender; with the tenders whose `own` records changed it says why."""
+        return [_line(**row) + _why(row["tender_id"], own) for row in self.rows.iter_rows(named=True)]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class Extended:
     folder: Path
     done: Mapping[str, Mapping[str, Any]]
     changes: Changes
+
+
+def servable(workspace: Path, *, model: bool) -> bool:
+    """Whether there is a full run to add to, and a model that can score some tenders."""
+    folder = latest_folder(workspace)
+    if folder is None or "usual_contracts" not in json.loads((folder / "run.json").read_text("utf-8")):
+        return False
+    champion = load_champion(workspace) if model else None
+    return champion is None or not champion.blocks
 
 
 def asked_for(store: Store, tenders: Sequence[str], since: datetime | None) -> list[str]:
@@ -82,15 +92,15 @@ def extend(
 
     """
     base, version = base_of(workspace), store.version
-    market = store.market(version)
+    source = Source.of_store(store)
     run = score_some(
-        Source.of_market(market), asked, base,
+        source, asked, base,
         scorer=(load_champion(workspace) or base.scorer) if model else None, point=RunPoint(point),
         records_version=version, parameters=in_workspace(workspace), why=why,
     )  # fmt: skip
     changes = changes_of(run, base.folder)
     folder = save(run, workspace)
-    done = {name: act(workspace, run, market) for name, act in (after or {}).items()}
+    done = {name: act(workspace, run, source.market) for name, act in (after or {}).items()}
     return Extended(run, folder, done, changes)
 
 
@@ -125,6 +135,12 @@ def said_before(base: Path, tenders: pl.Series, point: RunPoint) -> pl.DataFrame
         alerts = pl.scan_parquet(folder / "alerts.parquet").filter(asked).select(_SAID.names()).cast(_SAID)
         spoken.append(judged.join(alerts, on="tender_id", how="left").collect())
     return pl.concat(spoken).unique("tender_id", keep="last", maintain_order=True).drop_nulls("level")
+
+
+def _why(tender_id: str, own: frozenset[str] | None) -> str:
+    if own is None:
+        return ""
+    return " (its own records)" if tender_id in own else " (records of its parties or buyer)"
 
 
 def _line(tender_id: str, level_then: int | None, level: int | None, came: list[str], went: list[str]) -> str:

@@ -37,11 +37,13 @@ from detect.score import (
 )
 from features.build import Build
 from features.catalogue import Grain
+from features.histories import Stored, tables_of
 from features.needs import Needs, needs
 from features.slice import Rows, Scan, sliced
-from models import artefact
 from models.scorer import Scorer
+from records.index import Index
 from records.source import BadInput
+from records.store import Store
 from records.tables import Market
 
 _FROM_BASE = pl.Schema(
@@ -64,6 +66,8 @@ class Base:
             Refused: the file is missing, changed or not to be trusted.
 
         """
+        from models import artefact  # it loads scikit-learn
+
         checksum = (self.manifest["model"] or {}).get("sha256")
         return None if checksum is None else artefact.load(self.folder / SCORER, checksum)
 
@@ -92,10 +96,10 @@ def base_of(workspace: Path) -> Base:
 
 
 class Histories(Protocol):
-    """Gives the frames that are kept of the whole market, as far as some tenders read them."""
+    """Gives a build the frames that are kept of all tenders, as far as some read them."""
 
-    def frames(self, names: Collection[str], part: Market, asked: Sequence[str]) -> dict[str, pl.LazyFrame]:
-        """Kept frames by name; `part` is the slice of the market that belongs to the tenders `asked`."""
+    def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
+        """The same build, of the part of the market that the tenders `asked` need, with kept frames."""
 
 
 class Whole:
@@ -104,22 +108,49 @@ class Whole:
     def __init__(self, market: Market) -> None:
         self._build = Build(market)
 
-    def frames(self, names: Collection[str], *_: object) -> dict[str, pl.LazyFrame]:
-        """Frames and blocks by name, for all tenders."""
-        return {name: self._build.table(name) for name in names}
+    def given(self, build: Build, names: Collection[str], *_: object) -> Build:
+        """The same build with frames and blocks of all tenders."""
+        for name in names:
+            build = build.replacing(name, self._build.table(name))
+        return build
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a part finds its records: rows by their values, and the histories of the market."""
+    """Where a part finds its records: rows by their values, the histories of the market, and all of it.
+
+    The whole market is read only for what has no smaller reach.
+    """
 
     rows: Rows
     histories: Histories
+    market: Market
 
     @classmethod
     def of_market(cls, market: Market) -> "Source":
         """Everything read from the tables of a market."""
-        return cls(Scan(market), Whole(market))
+        return cls(Scan(market), Whole(market), market)
+
+    @classmethod
+    def of_store(cls, store: Store) -> "Source":
+        """Rows from sorted copies of the tables and stored histories, which are brought up to date first.
+
+        Raises:
+            Busy: another process brings them up to date.
+
+        """
+        index = Index(store)
+        index.bring_up()
+        stored = Stored(store, index)
+        stored.bring_up()
+        return cls(index, stored, store.market())
+
+    def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, Build]:
+        """The records that some tenders need, and a build of them with the frames that need more."""
+        cut = sliced(self.rows, asked, reads.tables | tables_of(reads.kept), reads.reaches)
+        ids = pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String})
+        build = self.histories.given(Build(cut, asked=ids, needs=reads), reads.kept, asked)
+        return cut, Whole(self.market).given(build, reads.of_market) if reads.of_market else build
 
 
 def needed(rules: Sequence[Rule], inputs: Sequence[str]) -> Needs:
@@ -164,14 +195,7 @@ def score_some(
     chosen = {r.id: r for r in judged}
     scorer = None if point == RunPoint.UPLOAD else scorer
     reads = needed(judged, () if scorer is None else scorer.inputs)
-    part = sliced(source.rows, asked, reads.tables, reads.reaches)
-    kept = source.histories.frames(reads.kept | reads.of_market, part, asked)
-    build = Build(
-        part,
-        kept,
-        asked=pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String}),
-        needs=reads,
-    )
+    part, build = source.part(asked, reads)
     verdicts = judge(part, judged, build)
     tenders = verdicts.tenders
     if scorer is not None and scorer.reads_hits:

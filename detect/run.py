@@ -151,6 +151,8 @@ def _hit(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
 
 def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     sides = [c for c in KEYS[r.grain] if c.startswith("bidder")]
+    if not (verdict > 0).any():
+        return HIT.to_frame()
     subjects = pl.concat_list(sides) if sides else pl.lit([], pl.List(pl.String))
     unsure = pl.col("mechanism").is_null() & pl.lit(r.mechanisms is not None)
     confidence = pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0)
@@ -159,6 +161,8 @@ def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
+    if candidates.is_empty():
+        return EXCUSED.to_frame()
     return candidates.join(hits, on=KEYS[r.grain], how="anti").select(
         "tender_id",
         pl.lit(r.id).alias("rule_id"),

@@ -20,7 +20,6 @@ from detect.queue import Choice, choose, q_values, told, usual_contracts
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge
 from features.catalogue import Grain
-from models import artefact
 from models.drift import hit_columns
 from models.frame import with_blocks
 from models.scorer import Scorer
@@ -214,6 +213,8 @@ def save(run: Run, workspace: Path) -> Path:
         kept.write_parquet(unfinished / f"{name}.parquet", row_group_size=ROW_GROUP)
     manifest = dict(run.manifest)
     if isinstance(run, FittedRun):
+        from models import artefact  # it loads scikit-learn, which other commands need not wait for
+
         manifest["model"] = {**manifest["model"], "sha256": artefact.save(run.scorer, unfinished / SCORER)}
     (unfinished / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
     unfinished.rename(target)
@@ -264,6 +265,8 @@ def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
 def latest_of(newest: Path, tender_id: str) -> Path:
     """The run that knows most of a tender, the newest of several: that of all tenders, or one added to it."""
     for folder in reversed(runs_since(newest)):
+        if folder == newest:
+            break
         scores = pl.scan_parquet(folder / "scores.parquet")
         if not scores.filter(pl.col("tender_id") == tender_id).head(1).collect().is_empty():
             return folder

@@ -70,6 +70,27 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A history that is kept of all tenders, and which part of it says everything about one of them.
+
+    Its frame has one row or more of each tender, with `tender_id`, that follow from the records of that
+    tender alone, or with `as_of` also from what was known of others by its deadline.
+
+    * `by`: columns that say what is of one kind, finest first; "" stands for the whole market. A kind counts
+      alone where, before the deadline, `counts` are all at least `enough()`; else the next one does.
+    * `known`: when a row became known.
+    * `asks`: which rows of a tender make it look at the history at all.
+    """
+
+    by: tuple[str, ...]
+    enough: Callable[[], int] = lambda: 0
+    counts: tuple[pl.Expr, ...] = (pl.len(),)
+    known: pl.Expr = field(default_factory=lambda: pl.col("known_at"))
+    asks: pl.Expr = field(default_factory=lambda: pl.lit(True))
+    as_of: bool = False
+
+
+@dataclass(frozen=True)
 class Column:
     """What one column means.
 
@@ -92,8 +113,7 @@ class Node:
 
     A block on demand is costly: a grain's frame holds it only where the caller names it.
     A snapshot reads the whole market, also what came after a tender's deadline.
-    For `reach` see `Reach`. A frame that is `kept` has rows that say `tender_id` and follow from the records
-    of that tender alone, or from what was known by its deadline: a history that can be stored.
+    For `reach` see `Reach`, for `kept` see `Kept`.
     """
 
     name: str
@@ -104,7 +124,7 @@ class Node:
     on_demand: bool = False
     snapshot: bool = False
     reach: Reach = Reach.MARKET
-    kept: bool = False
+    kept: Kept | None = None
 
 
 class Catalogue:
@@ -155,9 +175,9 @@ Maker = Callable[..., pl.LazyFrame]
 @overload
 def frame(function: Maker) -> Maker: ...
 @overload
-def frame(*, reach: Reach, kept: bool = False) -> Callable[[Maker], Maker]: ...
+def frame(*, reach: Reach, kept: Kept | None = None) -> Callable[[Maker], Maker]: ...
 def frame(
-    function: Maker | None = None, *, reach: Reach = Reach.MARKET, kept: bool = False
+    function: Maker | None = None, *, reach: Reach = Reach.MARKET, kept: Kept | None = None
 ) -> Maker | Callable[[Maker], Maker]:
     """Register an intermediate table under the function's name; for `reach` and `kept` see `Node`."""
 

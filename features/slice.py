@@ -19,6 +19,9 @@ _OF_TENDER = [name for name, schema in SCHEMAS.items() if "tender_id" in schema.
 _WHOLE = ("relations", "known_values")
 """Small tables, of which all is read: they grow with the firms, not with the tenders."""
 
+_TOLD = ("subcontracts",)
+"""Tables of which somebody reads whether the market has any row at all: one is enough to tell."""
+
 
 class Rows(Protocol):
     """Finds rows of a table by the values of one column; a store may answer from an index."""
@@ -76,6 +79,8 @@ class Cut:
     def market(self) -> Market:
         """All that was found, with the small tables in full."""
         found = {name: self.of(name).lazy() for name in self._found}
+        for name in self._tables & set(_TOLD):
+            found[name] = pl.concat([found[name], self._rows.whole(name).head(1)]).unique()
         whole = {name: self._rows.whole(name) for name in _WHOLE}
         return market_of(**found, **whole)
 

@@ -21,7 +21,7 @@ from records.report import ImportReport
 from records.source import BadInput, Raw, read
 from records.staging import Staging
 from records.tables import INSTANT, SCHEMAS, Market
-from records.workspace import FORMAT, Head, Snapshot, locked, read_head, write_head
+from records.workspace import FORMAT, Head, Snapshot, forget, locked, read_head, write_head
 
 UNUSABLE = frozenset("[]|^%\\")
 """Characters in a path that Delta Lake cannot handle."""
@@ -162,6 +162,7 @@ class Store:
         with self._writing() as (head, _):
             mark = hash_of(kind, value, load_key(self.path / "key"))
             self._lake.go_back_to(head.current.tables)
+            forget(self.path)
             return erase(self._records, mark)
 
     def _take(self, mark: Fingerprint, path: str, chunks: Iterable[Raw], progress: Progress) -> ImportReport:

@@ -1,6 +1,7 @@
 """The folder that holds a record store: its head, which names what is current, and its lock."""
 
 import os
+import shutil
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+
+INDEX, HISTORIES = ".index", ".histories"
+"""Folders of a workspace that are derived from its records; hidden, so that backups leave them out."""
 
 FORMAT = 1
 """Of a workspace; grows when an older bidlens could no longer read what a newer one writes."""
@@ -101,6 +105,12 @@ def write_head(path: Path, head: Head) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def forget(workspace: Path) -> None:
+    """Throw away what is derived from the records; it is made again when it is next needed."""
+    for name in (INDEX, HISTORIES):
+        shutil.rmtree(workspace / name, ignore_errors=True)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Commands for those who run an installation."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -215,17 +216,20 @@ def watch_(
 ) -> None:
     """Import and score each export as it arrives; may be killed at any moment and started again.
 
+    After the first full run only tenders are scored that an export touched, and the alerts that changed are
+    told; parties, cases and the cut of the queue wait for the next full run (bidlens score).
     A file that cannot be read is told, recorded with its reason in watch/ledger.jsonl, and passed over; with
     --once the exit code is then 1, and 75 where something was put off for the next time.
     """
     from cases.operations.watch import Watch, watch
-    from detect.commands.judge import score
+    from detect.commands.judge import score, score_imports
 
     given = {"mapping": mapping, "jurisdiction": jurisdiction}
     options = {name: value for name, value in given.items() if value is not None}
 
-    def judge() -> None:
-        score(workspace, model=model, capacity=capacity, fdr=fdr, audit=audit)
+    def judge(batches: Sequence[str]) -> None:
+        if not score_imports(workspace, batches, model=model):
+            score(workspace, model=model, capacity=capacity, fdr=fdr, audit=audit)
 
     refused, postponed = 0, 0
     for done in watch(Watch(folder, workspace, source, judge, options), interval, once=once):

@@ -7,7 +7,7 @@ each subject. So a watch may be killed at any moment and started again.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Done:
 
 
 class Watch:
-    """A folder under watch. `score` judges the workspace's records and lays the result where it belongs.
+    """A folder under watch. `score` judges what some imports touched and lays the result where it belongs.
 
     Raises:
         BadInput: there is no such folder.
@@ -52,7 +52,7 @@ class Watch:
         folder: Path,
         workspace: Path,
         source: str,
-        score: Callable[[], object],
+        score: Callable[[Sequence[str]], object],
         options: Mapping[str, Any] | None = None,
     ) -> None:
         if not folder.is_dir():
@@ -71,7 +71,7 @@ class Watch:
         for path, look in self._complete():
             self._take(path, look, done)
         if batches := self.ledger.unscored():
-            self._score()
+            self._score(list(batches))
             done.scored = True
             for line in self.ledger.lines():
                 if line.batch_id in batches and line.step == Step.IMPORTED:

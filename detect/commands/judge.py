@@ -1,7 +1,7 @@
 """Commands that judge: score, tune, counterfactual, ocds-indicators."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -151,6 +151,27 @@ def _score_some(
     _tell(extended.run, extended.folder, extended.done, as_json=as_json)
     for said in () if as_json else extended.changes.told():
         out.print(said, highlight=False, markup=False)
+
+
+def score_imports(workspace: Path, batches: Sequence[str], *, model: bool) -> bool:
+    """Score the tenders that some imports touched; False where that takes a full run."""
+    from detect.extend import extend, servable
+    from detect.touched import touched_by
+
+    store = records(workspace)
+    touched = touched_by(store, batches) if servable(workspace, model=model) else None
+    if touched is None:
+        return False
+    if touched.tenders:
+        with progress("Scoring"):
+            extended = extend(
+                workspace, store, touched.tenders, model=model, after=afterwards, why=touched.why
+            )
+        log.count(**extended.run.figures())
+        _tell(extended.run, extended.folder, extended.done, as_json=False)
+        for said in extended.changes.told(touched.own):
+            out.print(said, highlight=False, markup=False)
+    return True
 
 
 def _tell(

@@ -31,11 +31,15 @@ def bidlens(*words: str) -> None:
     default_args={"retries": 4, "retry_delay": timedelta(minutes=10)},
 )
 def bidlens_nightly() -> None:
-    """Take what arrived and score it, copy the workspace, then say whether all is well."""
+    """Take what arrived, score all tenders, copy the workspace, then say whether all is well."""
 
     @task
     def watch() -> None:
         bidlens("watch", INBOX, "--once")
+
+    @task
+    def score() -> None:
+        bidlens("score")
 
     @task
     def backup() -> None:
@@ -45,7 +49,7 @@ def bidlens_nightly() -> None:
     def health() -> None:
         bidlens("health")
 
-    watch() >> backup() >> health()
+    watch() >> score() >> backup() >> health()
 
 
 bidlens_nightly()

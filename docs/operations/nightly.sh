@@ -1,5 +1,5 @@
 #!/bin/sh
-# One night: take what arrived, score it, lay it on the desk; then copy, tidy up and tell.
+# One night: take what arrived, score all tenders, lay them on the desk; then copy, tidy up and tell.
 # A step whose exit code is 75 (somebody else is writing) is tried again after a pause.
 # Exit code: that of the first step that failed.
 set -u
@@ -17,6 +17,7 @@ step() {
 
 # shellcheck disable=SC2086
 step bidlens watch "$INBOX" --once ${READER:-}
+step bidlens score
 step bidlens backup "$BACKUPS/bidlens-$(date -u +%Y%m%dT%H%M%SZ).tar"
 step find "$BACKUPS" -name 'bidlens-*.tar' -mtime "+${BACKUP_DAYS:-30}" -delete
 step bidlens prune

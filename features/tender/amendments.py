@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.on_record import counted, kept_since
 from features.tender.legal_periods import days_between
 
@@ -58,7 +58,7 @@ def amendment_record(
     )  # fmt: skip
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("jurisdiction",)))
 def first_amendments(amendments: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a dated amendment: `tender_id, jurisdiction`, its first `published_at`."""
     dated = amendments.select("tender_id", "published_at").drop_nulls()

@@ -7,7 +7,7 @@ bids are nearer than ten.
 
 import polars as pl
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import place_before
 from features.hashed import join_hashed
 
@@ -41,7 +41,7 @@ def ceiling_place(discounts: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.La
     return found.select("tender_id", discount_place="place", discount_tenders="earlier")
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("kind",)))
 def discounts(priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a ceiling: its moments, the `level` of its discount and its `kind`."""
     lowest = priced_bids.group_by("tender_id").agg(pl.col("price").min(), pl.len().alias("n"))

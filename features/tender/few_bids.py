@@ -6,7 +6,7 @@ procedures have fewer than three bids, 91 % of those below its threshold for ten
 
 import polars as pl
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import BITS, place_before
 
 ENOUGH = 100
@@ -31,7 +31,7 @@ def few_bids(turnouts: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl.LazyFram
     return found.select("tender_id", few_bids_place="place")
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("kind",)))
 def turnouts(bid_statistics: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with a bid: its moments, the number of bids as `level`, and its `kind`."""
     size = pl.coalesce("estimate", "ceiling").cast(pl.Float64)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.special import digamma, polygamma
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 from features.segments import Floats
@@ -27,7 +27,7 @@ _WHOLE = 1e-9
 _TERMS = ("tenders", "level", "square", "noise")
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH))
 def log_dispersions(
     priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:

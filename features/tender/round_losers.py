@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
 from features.segments import Floats
@@ -53,7 +53,7 @@ def round_losers(losing_totals: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> pl
     )
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH, (pl.col("losers").sum(),)))
 def losing_totals(
     price_digits: pl.LazyFrame, priced_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.LazyFrame
 ) -> pl.LazyFrame:

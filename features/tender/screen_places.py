@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.special import logit
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier_rank import BITS, place_before
 from features.segments import Floats
 from features.tender.null_calibrated import CLUSTERED, mixed_share
@@ -66,7 +66,12 @@ def screen_places(screen_levels: pl.LazyFrame, asked_tenders: pl.LazyFrame) -> p
     return apart.join(gap, on="tender_id")
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(
+    reach=Reach.TENDER,
+    kept=Kept(
+        ("kind0", "kind1"), lambda: ENOUGH, (pl.col("apart").count(), pl.col("gap").count()), as_of=True
+    ),
+)
 def screen_levels(
     bid_statistics: pl.LazyFrame,
     market_dispersion: pl.LazyFrame,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import Column, Grain, Reach, block, frame
+from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.hashed import join_hashed
 
 TOGETHER_DAYS = 7
@@ -111,7 +111,7 @@ def _batches(together: pl.LazyFrame) -> pl.LazyFrame:
     return common.group_by(_TIES).agg(founding_batch=pl.len().cast(pl.Int64))
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("",), asks=pl.len().over("tender_id") > 1))
 def newcomers(entries: pl.LazyFrame, bidders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per dated tender and firm that was not yet much older than young: with its `born`.
 

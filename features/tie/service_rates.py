@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from features.catalogue import KEYS, Column, Grain, Reach, block, frame
+from features.catalogue import KEYS, Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.tie.upload_gap import timed
 
@@ -16,7 +16,7 @@ SERVICES = ("deposit_branch", "guarantee_insurer")
 _PAIR = KEYS[Grain.TIE]
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("kind",), asks=pl.len().over("tender_id", "kind", "value_hash") > 1))
 def service_uses(identifiers: pl.LazyFrame, tender_codes: pl.LazyFrame) -> pl.LazyFrame:
     """One row per use of a branch or insurer in a bid.
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.catalogue import Reach, frame
+from features.catalogue import Kept, Reach, frame
 from features.hashed import join_hashed
 from features.segments import Counts, Floats
 from features.tie.upload_gap import timed
@@ -28,6 +28,7 @@ PRIOR = 0.5
 """Uploads added to every cell: where few were seen yet, none is no proof of a quiet time."""
 
 _AT_ONCE = 20_000
+_KNOWN = pl.from_epoch("known", "us").dt.replace_time_zone("UTC")
 _MINUTE = 60_000_000
 
 
@@ -62,7 +63,7 @@ def uploads(ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, tender_codes: pl.
     )
 
 
-@frame(reach=Reach.TENDER, kept=True)
+@frame(reach=Reach.TENDER, kept=Kept(("category", ""), lambda: ENOUGH, known=_KNOWN))
 def earlier_uploads(uploads: pl.LazyFrame) -> pl.LazyFrame:
     """The uploads as a history: `tender_id, category, known` and `cell`, the step of `EDGES` they fall in."""
     return uploads.select("tender_id", "category", "known", cell=_cell(pl.col("before")))

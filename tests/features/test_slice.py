@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -44,7 +45,66 @@ def _histories_speak_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def market(seed: int, tenders: int) -> Market:
     with TemporaryDirectory() as folder:
         into_store(Path(folder), tenders, seed, defects=0.02)
-        return market_of(**{n: f.collect() for n, f in Store(folder).market().to_dict().items()})
+        found = {n: f.collect() for n, f in Store(folder).market().to_dict().items()}
+    return market_of(**{**found, **more(found, np.random.default_rng(seed))})
+
+
+def more(found: dict[str, pl.DataFrame], rng: np.random.Generator) -> dict[str, pl.DataFrame]:
+    """Tables that the simulation leaves empty, and ties that it does not make, in no order."""
+    tenders, bids = found["tenders"], found["bids"]
+    some = tenders.filter(pl.Series(rng.random(tenders.height) < 0.3))
+    day = pl.duration(days=pl.lit(pl.Series(rng.integers(1, 40, some.height))))
+    dated = some.with_row_index("n").with_columns(
+        at=pl.col("deadline_at") - day, later=pl.col("deadline_at") + day
+    )
+    number = pl.col("n").cast(pl.String)
+    amendments = dated.select(
+        "tender_id", "batch_id", amendment_id=number, kind=pl.lit("change"), published_at="at",
+        touches=pl.lit("scoring"), affects_bids=pl.lit(True),
+    )  # fmt: skip
+    pairs = (
+        bids.select("tender_id", a="bidder_id").join(bids.select("tender_id", b="bidder_id"), on="tender_id")
+        .filter(pl.col("a") != pl.col("b")).unique("tender_id", maintain_order=True)
+        .join(dated.select("tender_id", "batch_id", "n", "later"), on="tender_id")
+    )  # fmt: skip
+    paid = pairs.select(
+        "tender_id", "batch_id", payment_id=number, from_id="a", to_id="b", amount=pl.lit(7), paid_at="later"
+    )
+    passed_on = pairs.tail(9).select(
+        "tender_id", "batch_id", subcontract_id=number, from_id="a", to_id="b", signed_at="later"
+    )
+    awards = found["awards"].join(pairs, on="tender_id", suffix="_p")
+    replacing = awards.with_columns(
+        award_id=pl.concat_str(pl.lit("r"), number),
+        changed_from="award_id",
+        bidder_id="b",
+        awarded_at="later",
+    ).select(found["awards"].columns)
+    related = pairs.join(tenders.select("tender_id", "buyer_id"), on="tender_id").select(
+        "batch_id", from_id="buyer_id", to_id="a", kind=pl.lit("related_to"), valid_from="later"
+    )
+    takers = pairs.select(
+        "tender_id", "batch_id", bidder_id="a", kind=pl.lit("purchase_account"), value_hash=pl.lit("f" * 32)
+    )
+    number_of = pl.int_range(pl.len())
+    again = pl.col("retender_of").is_null() & (number_of % 9 == 0)
+    earlier = pl.when(again).then(pl.col("tender_id").shift()).otherwise("retender_of").alias("retender_of")
+    method = pl.when(number_of % 3 == 0).then(pl.lit("direct")).otherwise("procurement_method")
+    half = tenders["deadline_at"].drop_nulls().sort()[tenders.height // 2].date()
+    founded = pl.lit(half) - pl.duration(days=number_of % 40)
+    return {
+        "tenders": tenders.with_columns(earlier, method.alias("procurement_method")),
+        "bidders": found["bidders"].with_columns(founded_on=founded.cast(pl.Date)),
+        "amendments": amendments,
+        "payments": paid,
+        "subcontracts": passed_on,
+        "awards": pl.concat([found["awards"], replacing], how="vertical_relaxed"),
+        "relations": pl.concat([found["relations"], related], how="diagonal_relaxed"),
+        "identifiers": pl.concat([found["identifiers"], takers], how="diagonal_relaxed"),
+        "documents": pairs.select(
+            "tender_id", "batch_id", document_id=number, bidder_id="a", pages=pl.lit(9)
+        ),
+    }
 
 
 @cache

@@ -69,11 +69,11 @@ def night(tmp_path: Path, codes: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("codes", "ends", "calls"),
     [
-        ("0", 0, "watch backup prune health metrics"),
-        ("75 75 0", 0, "watch watch watch backup prune health metrics"),
-        ("75 75 75", 75, "watch watch watch backup prune health metrics"),
-        ("1 0 0 0", 1, "watch backup prune health metrics"),
-        ("0 0 0 1", 1, "watch backup prune health metrics"),
+        ("0", 0, "watch score backup prune health metrics"),
+        ("75 75 0", 0, "watch watch watch score backup prune health metrics"),
+        ("75 75 75", 75, "watch watch watch score backup prune health metrics"),
+        ("1 0 0 0 0", 1, "watch score backup prune health metrics"),
+        ("0 0 0 0 1", 1, "watch score backup prune health metrics"),
     ],
 )
 def test_the_night_tries_again_and_tells_the_first_failure(

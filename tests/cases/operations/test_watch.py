@@ -67,7 +67,7 @@ def judge(workspace: Path) -> None:
 
 
 def watched(inbox: Path, workspace: Path, source: str = "tables") -> Watch:
-    return Watch(inbox, workspace, source, lambda: judge(workspace))
+    return Watch(inbox, workspace, source, lambda _: judge(workspace))
 
 
 def runs(workspace: Path) -> int:
@@ -146,7 +146,7 @@ def test_the_same_content_under_another_name_is_taken_once(inbox: Path, workspac
 def test_what_was_imported_and_not_scored_is_scored_at_the_next_start(inbox: Path, workspace: Path) -> None:
     export(inbox, "monday", "T1")
 
-    def killed() -> None:
+    def killed(_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,224 @@
+"""Histories of a market, kept in its workspace: of all tenders the rows that a later tender is measured by.
+
+They are derived from the records and can be thrown away. What imports brought since is added as a segment:
+the rows of the tenders that they touched, which hide the older ones.
+"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import polars as pl
+
+import features
+from features.build import Build
+from features.catalogue import CATALOGUE, Kept, Reach
+from features.needs import behind
+from features.slice import sliced
+from records.discovery import discover
+from records.index import (
+    FORMAT,
+    ROW_GROUP,
+    Contents,
+    Index,
+    Segment,
+    batches_of,
+    changed,
+    made,
+    read_contents,
+    write_contents,
+)
+from records.store import Store
+from records.tables import SCHEMAS
+from records.workspace import HISTORIES, locked
+
+MANY = 50_000
+"""Tenders whose rows are made anew one by one; from so many on all histories are."""
+
+FEW = 50
+"""Tenders of which each is looked at whether its own kind is enough; more read all."""
+
+_TOUCHED = "touched"
+
+
+def histories() -> list[str]:
+    """Names of the kept frames; what one reads of another comes first."""
+    discover(features)
+    kept = {name: node.kept for name, node in CATALOGUE.frames.items() if node.kept is not None}
+    return sorted(kept, key=lambda name: (kept[name].as_of, name))
+
+
+def tables_of(names: Collection[str]) -> set[str]:
+    """The tables of the market from which the rows of kept frames are made."""
+    return _all_behind(names) & set(SCHEMAS)
+
+
+class Stored:
+    """The histories of a store's current version."""
+
+    def __init__(self, store: Store, index: Index) -> None:
+        self._store, self._index, self.folder = store, index, store.path / HISTORIES
+        self._contents = read_contents(self.folder)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """What is there, oldest first."""
+        return self._contents.segments
+
+    def bring_up(self) -> None:
+        """Make what is missing; the index must be up to date.
+
+        Raises:
+            Busy: another process does.
+
+        """
+        batches = batches_of(self._store)
+        if self._contents.up_to(batches):
+            return
+        self.folder.mkdir(exist_ok=True)
+        with locked(self.folder / "lock"):
+            self._contents, new = self._contents.since(batches)
+            touched = self._touched(new) if self.segments else []
+            if len(touched) > MANY:
+                self._contents, new = Contents(FORMAT, ()), batches
+            segment = Segment(self._store.version, tuple(new))
+            with made(self.folder / str(segment.version)) as target:
+                self._add(target, touched) if self.segments else self._begin(target)
+            self._contents = Contents(FORMAT, (*self.segments, segment))
+            write_contents(self.folder, self._contents)
+
+    def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
+        """The same build with kept frames: rows of the tenders `asked` made by it, and stored ones.
+
+        Stored rows are there as far as the tenders asked for are measured by them; of the build only what
+        does not rest on them is kept.
+        """
+        of = pl.col("tender_id").is_in(list(asked))
+        own = build.table("tenders").filter(of).collect()
+        for name in [n for n in histories() if n in _all_behind(names)]:
+            fresh = build.table(name).filter(of).collect()
+            stored = self._read(name, _kept(name), own, fresh).filter(~of)
+            build = build.replacing(
+                name, pl.concat([stored.select(fresh.columns).cast(fresh.schema), fresh]).lazy()
+            )
+        return build
+
+    def _read(self, name: str, kept: Kept, own: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+        """The stored rows by which some tenders are measured, of the finest kinds that are enough."""
+        asking = fresh.filter(kept.asks)
+        for column in kept.by:
+            told = own if column in own.columns else asking
+            rows = self._of_kinds(name, column, told)
+            if column == kept.by[-1] or _enough(kept, column, told, own, rows):
+                break
+        return rows
+
+    def _of_kinds(self, name: str, column: str, asked: pl.DataFrame) -> pl.DataFrame:
+        rows = self._scan(name)
+        if asked.is_empty():
+            return rows.clear().collect()
+        if not column:
+            return rows.collect()
+        return rows.filter(pl.col(column).is_in(asked[column].drop_nulls().unique().to_list())).collect()
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        """All rows of a history, those that a later segment hides left out."""
+        parts = []
+        for place, segment in enumerate(self.segments):
+            rows = pl.scan_parquet(self._file(segment, name), glob=False)
+            for later in self.segments[place + 1 :]:
+                hidden = pl.scan_parquet(self._file(later, f"{_TOUCHED}.{name}"), glob=False)
+                rows = rows.join(hidden, on="tender_id", how="anti")
+            parts.append(rows)
+        return pl.concat(parts)
+
+    def _file(self, segment: Segment, name: str) -> Path:
+        return self.folder / str(segment.version) / f"{name}.parquet"
+
+    def _begin(self, target: Path) -> None:
+        """All rows of all histories."""
+        build = Build(self._store.market())
+        for name in histories():
+            _write(target, name, build.table(name), None)
+
+    def _add(self, target: Path, touched: list[str]) -> None:
+        """The rows of the tenders that were touched, and of those that were measured by them."""
+        names = histories()
+        plain = [name for name in names if not _kept(name).as_of]
+        own = self._of(names, touched)
+        for name in plain:
+            _write(target, name, own[name], touched)
+        later = sorted({*touched, *self._measured_by(touched, own["log_dispersions"])})
+        renewed = own if later == touched else self._of(names, later)
+        for name in (n for n in names if n not in plain):
+            _write(target, name, renewed[name], later)
+
+    def _of(self, names: Collection[str], tenders: Sequence[str]) -> dict[str, pl.LazyFrame]:
+        """Rows of some tenders by the names of kept frames."""
+        ids = pl.LazyFrame({"tender_id": list(tenders)}, schema={"tender_id": pl.String})
+        part = Build(sliced(self._index, tenders, tables_of(names), {Reach.TENDER}), asked=ids)
+        build = self.given(part, names, tenders)
+        return {name: build.table(name).filter(pl.col("tender_id").is_in(list(tenders))) for name in names}
+
+    def _touched(self, batches: Sequence[str]) -> list[str]:
+        """Tenders of which some imports changed a record, or a bidder."""
+        market, found = self._store.market(), set()
+        for table in tables_of(histories()):
+            if "tender_id" in SCHEMAS[table].columns():
+                ids = changed(market, table, batches).select("tender_id").unique().collect()
+                found |= set(ids["tender_id"].drop_nulls())
+        firms = changed(market, "bidders", batches).select("bidder_id").collect()["bidder_id"]
+        for table in ("bids", "consortium_members"):
+            found |= set(self._index.find(table, "bidder_id", firms)["tender_id"])
+        return sorted(found)
+
+    def _measured_by(self, touched: Sequence[str], rows: pl.LazyFrame) -> pl.Series:
+        """Tenders that were measured by some others: those with a later deadline than these became known."""
+        of = pl.col("tender_id").is_in(list(touched))
+        before = self._scan("log_dispersions").filter(of).select("known_at")
+        first = pl.concat([before, rows.select("known_at")]).min().collect().item()
+        levels = self._scan("screen_levels")
+        later = levels.clear() if first is None else levels.filter(pl.col("deadline_at") > first)
+        return later.collect()["tender_id"]
+
+
+def _kept(name: str) -> Kept:
+    kept = CATALOGUE.frames[name].kept
+    assert kept is not None
+    return kept
+
+
+def _all_behind(names: Collection[str]) -> set[str]:
+    """What frames read, however indirectly, also behind those that are kept."""
+    found = set(names)
+    while more := {n for name in found & set(histories()) for n in behind(_reads(name))} - found:
+        found |= more
+    return found
+
+
+def _reads(name: str) -> tuple[str, ...]:
+    return CATALOGUE.frames[name].reads
+
+
+def _enough(kept: Kept, column: str, asked: pl.DataFrame, own: pl.DataFrame, rows: pl.DataFrame) -> bool:
+    """Whether each tender finds enough of its own kind before its deadline."""
+    dated = own.filter(pl.col("deadline_at").is_not_null()).select("tender_id", asked_at="deadline_at")
+    of = asked.select("tender_id", column).unique().join(dated, on="tender_id")
+    if of.height > FEW or of[column].null_count():
+        return False
+    counts = (
+        of.select(column, "asked_at", asked_id="tender_id")
+        .join(rows.with_columns(kept.known.alias("_at")), on=column)
+        .filter(pl.col("_at") < pl.col("asked_at"))
+        .group_by("asked_id").agg(pl.min_horizontal(kept.counts).alias("least"))
+        .filter(pl.col("least") >= kept.enough())
+    )  # fmt: skip
+    return counts.height == of.height
+
+
+def _write(target: Path, name: str, rows: pl.LazyFrame, touched: Sequence[str] | None) -> None:
+    """Rows sorted by their kind, and the tenders whose older rows they replace."""
+    kinds = [column for column in _kept(name).by if column]
+    made_of = rows.sort(*kinds, "tender_id") if kinds else rows.sort("tender_id")
+    made_of.sink_parquet(target / f"{name}.parquet", row_group_size=ROW_GROUP, compression="zstd")
+    hidden = pl.DataFrame({"tender_id": list(touched or ())}, schema={"tender_id": pl.String})
+    hidden.write_parquet(target / f"{_TOUCHED}.{name}.parquet")

@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from detect.extend import Extended, asked_for, extend, servable
+from detect.incremental import base_of
+from detect.parties import PARTY_GRAINS
+from detect.rule import all_rules
+from detect.score import save, score
+from detect.touched import Touched, touched_by
+from models.registry import DEFAULT
+from models.scorer import make
+from records.simulate import simulate
+from records.source import UNREADABLE, BadInput, Raw
+from records.store import Store
+
+OWN = [r for r in all_rules().values() if r.grain not in PARTY_GRAINS]
+LAST_DIGIT: dict[str, Any] = {"rel_tol": 1e-9, "abs_tol": 1e-9}
+
+
+def of(table: pl.DataFrame, early: list[str], first: bool) -> pl.DataFrame:
+    if "tender_id" not in table.columns:
+        return table
+    return table.filter(pl.col("tender_id").is_null() | (pl.col("tender_id").is_in(early) == first))
+
+
+def take(store: Store, name: str, tables: dict[str, pl.DataFrame]) -> str:
+    return store.take(name, [Raw(tables, pl.DataFrame(schema=UNREADABLE))]).batch_id
+
+
+class Growing:
+    """A workspace that was scored in full, and then got the tenders that closed last."""
+
+    def __init__(self, workspace: Path) -> None:
+        (made,) = simulate(200, 8)
+        tables = made.raw.tables
+        tenders = tables["tenders"].sort("deadline_at")["tender_id"].to_list()
+        self.workspace, self.store = workspace, Store.open_or_create(workspace)
+        take(self.store, "first", {n: of(t, tenders[:180], True) for n, t in tables.items()})
+        market = self.store.market(1)
+        save(score(market, rules=OWN, scorer=make(DEFAULT), fit=True, records_version=1), workspace)
+        self.late = tenders[180:]
+        self.batch = take(self.store, "late", {n: of(t, tenders[:180], False) for n, t in tables.items()})
+
+    def touched(self, batch: str) -> Touched:
+        found = touched_by(self.store, [batch])
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def growing(tmp_path_factory: pytest.TempPathFactory) -> Growing:
+    return Growing(tmp_path_factory.mktemp("growing"))
+
+
+def check(growing: Growing, made: Extended) -> None:
+    scorer = base_of(growing.workspace).scorer
+    whole = score(growing.store.market(), rules=OWN, scorer=scorer, records_version=growing.store.version)
+    asked = made.run.scores["tender_id"].to_list()
+    columns = ["tender_id", "level", "attention", "score", "rule_ids", "subjects", "n_not_evaluable", "title"]
+    expected = whole.alerts.filter(pl.col("tender_id").is_in(asked)).select(columns).sort("tender_id")
+    assert_frame_equal(made.run.alerts.select(columns).sort("tender_id"), expected, **LAST_DIGIT)
+
+
+def test_new_tenders_get_the_alerts_of_a_full_run_and_are_told(growing: Growing) -> None:
+    touched = growing.touched(growing.batch)
+    assert touched.own == set(growing.late)
+    made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why)
+    alerts = set(made.run.alerts["tender_id"]) & set(growing.late)
+    assert alerts
+    told = made.changes.told(touched.own)
+    assert {line.split(":")[0] for line in told} >= alerts
+    assert all("no alert -> " in line and "(its own records)" in line for line in told if line[:23] in alerts)
+
+
+def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> None:
+    bids = growing.store.market().bids.filter(pl.col("tender_id") == growing.late[0]).collect()
+    same = bids.select(
+        "bid_id", "tender_id", "bidder_id", amount=pl.lit("1234567.00"), source_table=pl.lit("t")
+    )
+    batch = take(growing.store, "mended", {"bids": same})
+    touched = growing.touched(batch)
+    assert touched.own == {growing.late[0]}
+    asked = sorted({*touched.tenders, *growing.late[:6]})
+    made = extend(growing.workspace, growing.store, asked, why=touched.why)
+    check(growing, made)
+    assert "Q01" in made.run.alerts.filter(tender_id=growing.late[0])["rule_ids"].item()
+    assert any("now" in line and "Q01" in line for line in made.changes.told(touched.own))
+
+
+def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing: Growing) -> None:
+    tenders = growing.store.market().tenders.select("tender_id", "deadline_at")
+    bids = growing.store.market().bids.join(tenders, on="tender_id").sort("deadline_at", "bid_id").collect()
+    first = bids.row(0, named=True)
+    moved = bids.head(1).select("bid_id", "tender_id", bidder_id=pl.lit("new"), source_table=pl.lit("t"))
+    touched = growing.touched(take(growing.store, "moved", {"bids": moved}))
+    theirs = bids.filter(pl.col("deadline_at") > first["deadline_at"], bidder_id=first["bidder_id"])
+    assert first["tender_id"] in touched.own
+    assert set(theirs["tender_id"]) <= set(touched.tenders)
+
+
+def test_a_list_of_innocent_values_touches_everything(growing: Growing) -> None:
+    entry = {"listing": ["sentinel"], "kind": ["upload_ip"], "value": ["1.2.3.4"]}
+    batch = take(growing.store, "list", {"known_values": pl.DataFrame(entry)})
+    assert touched_by(growing.store, [batch]) is None
+
+
+def test_tenders_are_asked_for_by_name_and_by_when_they_closed(growing: Growing) -> None:
+    tenders = growing.store.market().tenders.sort("deadline_at").collect()
+    last = tenders["deadline_at"].drop_nulls().sort()[-4]
+    assert len(asked_for(growing.store, [], last)) >= 4
+    assert asked_for(growing.store, growing.late[:2], None) == sorted(growing.late[:2])
+    assert asked_for(growing.store, [], datetime(9999, 1, 1, tzinfo=UTC)) == []
+    with pytest.raises(BadInput, match="There is no tender 'nobody'"):
+        asked_for(growing.store, ["nobody"], None)
+
+
+def test_without_a_full_run_nothing_can_be_added(growing: Growing, tmp_path: Path) -> None:
+    assert servable(growing.workspace, model=True)
+    assert not servable(tmp_path, model=True)

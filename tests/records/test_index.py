@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from records import index
+from records.index import COLUMNS, Index
+from records.simulate import into_store
+from records.source import UNREADABLE, Raw
+from records.store import Store
+from records.workspace import INDEX, forget
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    into_store(tmp_path / "w", 120, 3)
+    return Store(tmp_path / "w")
+
+
+def same(store: Store, found: Index) -> None:
+    for table, columns in COLUMNS.items():
+        rows = store.market().to_dict()[table].collect()
+        for column in columns:
+            some = rows[column].drop_nulls().unique().sort()[::7].to_list()
+            expected = rows.filter(pl.col(column).is_in(some))
+            made = found.find(table, column, some)
+            assert_frame_equal(made, expected.select(made.columns), check_row_order=False)
+
+
+def brought_up(store: Store) -> Index:
+    found = Index(store)
+    found.bring_up()
+    return found
+
+
+def test_rows_are_found_by_every_sorted_column(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "PORTION", 500)
+    same(store, brought_up(store))
+
+
+def test_an_import_adds_a_segment_that_hides_what_it_corrects(store: Store) -> None:
+    brought_up(store)
+    bids = store.market().bids.head(3).collect()
+    moved = bids.select("bid_id", "tender_id", bidder_id=pl.lit("X"), source_table=pl.lit("t"))
+    store.take("again", [Raw({"bids": moved}, pl.DataFrame(schema=UNREADABLE))])
+    found = brought_up(store)
+    assert [len(s.batches) for s in found.segments] == [1, 1]
+    same(store, found)
+    assert found.find("bids", "bidder_id", ["X"]).height == 3
+    assert set(found.find("bids", "bidder_id", bids["bidder_id"])["bid_id"]).isdisjoint(bids["bid_id"])
+
+
+def test_it_is_made_again_when_it_was_thrown_away_or_is_of_other_records(
+    store: Store, tmp_path: Path
+) -> None:
+    brought_up(store)
+    into_store(tmp_path / "v", 110, 4)
+    (store.path / INDEX).rename(tmp_path / "v" / INDEX)
+    other = Store(tmp_path / "v")
+    same(other, brought_up(other))
+    forget(other.path)
+    assert Index(other).segments == ()
+    same(other, brought_up(other))
+
+
+def test_many_segments_become_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "SEGMENTS", 1)
+    for number in range(3):
+        brought_up(store)
+        new = pl.DataFrame({"tender_id": [f"N{number}"], "buyer_id": ["B"]})
+        store.take("more", [Raw({"tenders": new}, pl.DataFrame(schema=UNREADABLE))], number=number)
+    found = brought_up(store)
+    assert len(found.segments) <= 2
+    same(store, found)
+    names = {p.name for p in (store.path / INDEX).iterdir() if p.is_dir()}
+    assert names == {str(s.version) for s in found.segments}
+
+
+def test_a_column_by_which_nothing_is_sorted_is_named(store: Store) -> None:
+    with pytest.raises(ValueError, match="bids is not sorted by 'amount'"):
+        brought_up(store).find("bids", "amount", ["1"])
