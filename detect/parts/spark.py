@@ -7,6 +7,7 @@ names (a shared folder), and must have bidlens installed in the same version. py
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ class Spark:
         if not tasks:
             return
         with _session(self.master) as session, ThreadPoolExecutor(1) as pool:
-            job = pool.submit(_collect, session, work, list(tasks))
+            job = pool.submit(_planned(session, work, list(tasks)).collect)
             waiting = list(tasks)
             while waiting:
                 ended = bool(wait([job], LOOK, FIRST_COMPLETED).done)
@@ -54,10 +55,13 @@ class Spark:
             job.result()
 
 
-def _collect(session: Any, work: Work, tasks: list[Task]) -> None:
+def _planned(session: Any, work: Work, tasks: list[Task]) -> Any:
     """One row and one partition for each task, so that Spark gives each of them out by itself."""
     numbers = session.range(0, len(tasks), 1, len(tasks))
-    numbers.mapInArrow(_makes(work, tasks), "id long").collect()
+    with warnings.catch_warnings():
+        # PySpark 4.3 warns of pandas 3, through which nothing goes here.
+        warnings.simplefilter("ignore", FutureWarning)
+        return numbers.mapInArrow(_makes(work, tasks), "id long")
 
 
 def _makes(work: Work, tasks: list[Task]) -> Callable[[Iterable[Any]], Iterator[Any]]:

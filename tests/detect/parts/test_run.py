@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from detect.commands.judge import commands
 from detect.parts.local import Local
 from detect.parts.run import finished, score_in_parts
 from detect.parts.tasks import make
@@ -23,7 +25,7 @@ from features.parting import parts_of
 from models.registry import DEFAULT
 from models.scorer import make as new_scorer
 from records.simulate import into_store
-from records.source import BadInput
+from records.source import BadInput, Busy
 from records.tables import market_of
 
 Same = Callable[[Run, Run], None]
@@ -155,6 +157,22 @@ def test_a_run_that_was_killed_goes_on(workspace: Path, scored: Scored, same: Sa
     same(run, scored[1])
     assert done(workspace) == []
     assert len(list(workspace.glob("runs/[0-9]*"))) == 1
+
+
+def test_the_engine_spark_needs_the_address_of_a_cluster(workspace: Path) -> None:
+    asked = CliRunner().invoke(commands, ["score", "-w", str(workspace), "--engine", "spark"])
+    assert asked.exit_code == 2
+    assert "--master" in asked.output
+
+
+def test_a_second_run_in_parts_has_to_wait(workspace: Path) -> None:
+    def told(*_: object) -> None:
+        with pytest.raises(Busy, match="is writing to this workspace"):
+            in_parts(workspace, 100)
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        in_parts(workspace, 100, told=told)
 
 
 def test_a_tender_lies_with_the_calls_before_it_and_every_named_one_lies_somewhere() -> None:
