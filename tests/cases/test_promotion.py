@@ -49,7 +49,7 @@ def test_what_fails_leaves_no_entry(engine: Engine, tmp_path: Path, monkeypatch:
 def test_a_rollback_stands_in_the_log(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.registry.rollback", lambda _: {"name": "ecod", "version": 1})
+    monkeypatch.setattr("models.registry.rollback", lambda *_: {"name": "ecod", "version": 1})
     assert roll_back(engine, SCIENTIST, tmp_path, "it was worse")["version"] == 1
     assert entries(engine)[0][1:3] == ("model.rollback", "ecod")
 

@@ -26,7 +26,7 @@ def test_no_model_reads_identity_time_or_money() -> None:
 
 
 def test_a_second_registration_is_refused() -> None:
-    taken = next(iter(all_models().values()))
+    taken = all_models()["ecod"]
 
     with pytest.raises(ValueError, match=r"Model ecod is registered twice\."):
         model(taken)
@@ -36,6 +36,6 @@ def test_a_second_registration_is_refused() -> None:
 def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
         ValueError,
-        match=r"no model 'nope'; there are \['ecod', 'isolation_forest', 'stack', 'tender_boosting'\]",
+        match=r"no model 'nope'; there are \['bid_boosting', .*'ecod', .*'tender_boosting'\]",
     ):
         make("nope")
