@@ -149,7 +149,7 @@ def test_a_slice_gives_the_rows_of_the_whole_market(data: st.DataObject) -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=60, **AS_IT_COMES)
+@settings(max_examples=15, **AS_IT_COMES)
 @given(st.data())
 def test_slices_of_many_markets_give_the_rows_of_the_whole(data: st.DataObject) -> None:
     check(data, 400)
