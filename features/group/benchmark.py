@@ -49,11 +49,12 @@ def group_benchmark(group_entries: pl.LazyFrame, priced_bids: pl.LazyFrame) -> p
     )
     first = _winning(known)
     pivotal = _pivotal(known, first, known.member)
+    won = first & known.cut.spread(known.cut.count(first & known.member) > 0)
     rng = np.random.default_rng(0)
     for _ in range(DRAWS if rows.height else 0):
         pulls += _pull(known, _random(known, rng.random(known.price.size))) >= pull - _HAIR
         key = np.where(first & known.member, 0.0, rng.random(known.price.size))
-        pivots += _pivotal(known, first, _random(known, key)) >= pivotal
+        pivots += _pivotal(known, won, _random(known, key)) >= pivotal
     lots = np.bincount(known.of, minlength=known.groups.len())
     tested = {
         "group_id": known.groups.cast(pl.String),

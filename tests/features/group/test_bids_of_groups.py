@@ -102,6 +102,20 @@ def test_pull_and_pivotal_wins_are_honest(honest: Callable[[pl.Series], None]) -
     honest(found["pivotal_wins_p"])
 
 
+def test_lots_that_no_member_wins_say_nothing_of_pivotal_wins() -> None:
+    few, none = (averaged(3, 1, lots, push=push) for lots, push in ((30, 20.0), (60, 150.0)))
+    others = [
+        table.with_columns(pl.concat_str(pl.lit("X"), "tender_id").alias("tender_id")) for table in none
+    ]
+    both = [pl.concat(tables) for tables in zip(few, others, strict=True)]
+
+    alone, beside = (group_benchmark(*tables).collect().row(0, named=True) for tables in (few, both))
+
+    assert beside["pivotal_wins"] == alone["pivotal_wins"] > 0
+    assert alone["pivotal_wins_p"] < 0.7  # honest bids: random others in these members' lots do as well
+    assert beside["pivotal_wins_p"] == pytest.approx(alone["pivotal_wins_p"], abs=0.05)
+
+
 def test_pull_equals_the_shift_of_the_mean(as_entries: Entries) -> None:
     prices = [100.0, 104.0, 90.0, 95.0, 99.0]
     bids = pl.LazyFrame({"tender_id": ["T00"] * 5, "bidder_id": [f"F{f}" for f in range(5)], "price": prices})
