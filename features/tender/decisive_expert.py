@@ -106,11 +106,10 @@ _EVEN = 1e-9
 def decisive_marks(without_one_expert: pl.LazyFrame, mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender whose winner the sheets explain."""
     decisive = pl.col("winner") != pl.col("winner_without")
-    widest = pl.col("expert_id").filter(decisive).sort_by(
-        pl.col("spread").filter(decisive), pl.col("expert_id").filter(decisive), descending=[True, False]
-    ).first()  # fmt: skip
-    rest = pl.col("spread").filter(pl.col("expert_id") != widest).median()
     own = pl.col("spread").filter(decisive).max()
+    # Polars 2.0 cannot sort by columns that are filtered within their groups.
+    widest = pl.col("expert_id").filter(decisive & (pl.col("spread") == own)).min()
+    rest = pl.col("spread").filter(pl.col("expert_id") != widest).median()
     expert = ["tender_id", "expert_id"]
     off = mark_deviations.group_by(expert).agg(pl.col("relative_deviation").abs().max().alias("off"))
     return (
