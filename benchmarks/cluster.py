@@ -19,9 +19,14 @@ class Cluster:
     """Its address, and its processes: the master first. Once it has ended, what they all cost."""
 
     master: str
-    started: list[int] = field(default_factory=list)
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
     cpu: float = 0.0
     peak_mb: float = 0.0
+
+    @property
+    def started(self) -> list[int]:
+        """The process ids."""
+        return [child.pid for child in self.children]
 
 
 @contextmanager
@@ -51,7 +56,7 @@ def running(folder: Path, workers: int) -> Iterator[Cluster]:
 def _start(cluster: Cluster, folder: Path, name: str, *options: str) -> Path:
     import pyspark
 
-    home, log = Path(pyspark.__file__).parent, folder / f"{len(cluster.started)}.log"
+    home, log = Path(pyspark.__file__).parent, folder / f"{len(cluster.children)}.log"
     env = {
         **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST, "SPARK_DAEMON_MEMORY": "128m",
         "SPARK_WORKER_DIR": str(folder / "work"), "SPARK_LOCAL_DIRS": str(folder / "local"),
@@ -62,15 +67,15 @@ def _start(cluster: Cluster, folder: Path, name: str, *options: str) -> Path:
         child = subprocess.Popen(
             [*command, *ui, *options], env=env, stdout=out, stderr=out, start_new_session=True
         )
-    cluster.started.append(child.pid)
+    cluster.children.append(child)
     return log
 
 
 def _end(cluster: Cluster) -> None:
     for pid in reversed(cluster.started):
         os.kill(pid, SIGTERM)
-    for pid in cluster.started:
-        used = os.wait4(pid, 0)[2]
+    for child in cluster.children:
+        _, child.returncode, used = os.wait4(child.pid, 0)
         cluster.cpu += used.ru_utime + used.ru_stime
         cluster.peak_mb = max(cluster.peak_mb, used.ru_maxrss / 1024)
 

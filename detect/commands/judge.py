@@ -85,7 +85,7 @@ def score(
         raise typer.BadParameter("Name the tenders: --tender ID or --closed-since TIME.")
     store = records(workspace)
     version, choice = store.version, Choice(capacity, fdr, audit, seed)
-    chosen = {**(_scorer(workspace) if model else {}), "choice": choice}
+    chosen = {**(scorers(workspace) if model else {}), "choice": choice}
     in_parts = part_size is not None or jobs > 1 or engine == "spark"
     if in_parts:
         run = _score_parts(workspace, version, part_size, _engine(engine, master, jobs), chosen, as_json)
@@ -290,7 +290,7 @@ def ocds_indicators(
         err.print(f"{group}: {len(found)}", highlight=False)
 
 
-def _scorer(workspace: Path) -> dict[str, Any]:
+def scorers(workspace: Path) -> dict[str, Any]:
     """The champions; before the first training a new model of tenders that is fitted as it scores.
 
     Models of groups need no training: what is usual among groups is learned from the market itself.

@@ -6,9 +6,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from detect.commands.judge import scorers
 from detect.score import Run, score
-from models.registry import DEFAULT
-from models.scorer import make
 from records.simulate import into_store
 from records.store import Store
 
@@ -44,7 +43,7 @@ def same() -> Callable[[Run, Run], None]:
 
 def whole_of(workspace: Path) -> Run:
     store = Store(workspace)
-    return score(store.market(), scorer=make(DEFAULT), fit=True, records_version=store.version)
+    return score(store.market(), **scorers(workspace), records_version=store.version)
 
 
 @pytest.fixture(scope="session")

@@ -15,15 +15,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from detect.commands.judge import commands
+from detect.commands.judge import commands, scorers
 from detect.parts.local import Local
 from detect.parts.run import finished, score_in_parts
 from detect.parts.tasks import make
 from detect.parts.work import PREFIX, Task, Work
 from detect.score import Run, latest
 from features.parting import parts_of
-from models.registry import DEFAULT
-from models.scorer import make as new_scorer
 from records.simulate import into_store
 from records.source import BadInput, Busy
 from records.tables import market_of
@@ -33,7 +31,7 @@ Scored = tuple[Path, Run]
 
 
 def in_parts(workspace: Path, size: int, **options: Any) -> Run:
-    return score_in_parts(workspace, size=size, scorer=new_scorer(DEFAULT), fit=True, **options)
+    return score_in_parts(workspace, size=size, **scorers(workspace), **options)
 
 
 @pytest.fixture

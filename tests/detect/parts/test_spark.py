@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from benchmarks.cluster import Cluster, running
+from detect.commands.judge import scorers
 from detect.parts.run import finished, score_in_parts
 from detect.parts.spark import Spark
 from detect.parts.work import PREFIX
 from detect.score import Run
-from models.registry import DEFAULT
-from models.scorer import make
 from records.source import BadInput
 
 Same = Callable[[Run, Run], None]
@@ -36,7 +35,7 @@ def workspace(scored: Scored, tmp_path: Path) -> Path:
 
 
 def in_parts(workspace: Path, **options: Any) -> Run:
-    return score_in_parts(workspace, size=100, scorer=make(DEFAULT), fit=True, **options)
+    return score_in_parts(workspace, size=100, **scorers(workspace), **options)
 
 
 @pytest.mark.slow
