@@ -6,6 +6,8 @@ from features.catalogue import Column, Grain, Reach, block, feature, frame
 from features.ratio import ratio
 
 _HOUR, _MINUTE = 3600, 60
+_EVEN = 9
+"""Decimals in which two deviations are equal: sums add in no fixed order."""
 
 
 @feature(Grain.TENDER, zh="评审时长", unit="hours", domain="evaluation_from and evaluation_to known")
@@ -123,7 +125,7 @@ def mark_deviations(marks: pl.LazyFrame) -> pl.LazyFrame:
 def mark_extremes(mark_deviations: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tender with comparable subjective marks."""
     size = pl.col("relative_deviation").abs()
-    order = [size, pl.col("expert_id"), pl.col("bidder_id")]
+    order = [size.round(_EVEN), pl.col("expert_id"), pl.col("bidder_id")]
     told = mark_deviations.filter(pl.col("relative_deviation").is_not_null())
     return told.group_by("tender_id").agg(
         size.max().alias("largest_mark_deviation"),
