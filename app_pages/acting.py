@@ -18,10 +18,11 @@ from records.visible import visible
 
 _DONE = "done_message"
 _SEEN = "seen_versions"
+_DECIDED = "decisions"
 
 
-def attempt(w: Words, act: Callable[[], Any], done: str) -> None:
-    """Do it and draw the page anew, or show why it was not done.
+def attempt(w: Words, act: Callable[[], Any], done: str, *, fresh: bool = False) -> None:
+    """Do it and draw the page anew, or show why it was not done; `fresh` empties the fields of `field`.
 
     When somebody else was quicker, `catch_up` shows what they did, and what was written stays in its field.
     """
@@ -34,7 +35,13 @@ def attempt(w: Words, act: Callable[[], Any], done: str) -> None:
     else:
         forget_seen()
         st.session_state[_DONE] = done
+        st.session_state[_DECIDED] = st.session_state.get(_DECIDED, 0) + fresh
         st.rerun()
+
+
+def field(name: str, alert: Alert) -> str:
+    """Key of a field: what is chosen and written belongs to one alert, and to one decision about it."""
+    return f"{name}.{alert.id}.{st.session_state.get(_DECIDED, 0)}"
 
 
 def seen(alert: Alert) -> int:

@@ -43,7 +43,8 @@ def _dismissing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
         state, code = ask_state(w, CLOSINGS)
         said = st.text_area(w("act.words"), help=w("act.words_help"))
         st.caption(w("bulk.red_note"))
-        if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not said.strip()):
+        ready = state is not None and bool(said.strip())
+        if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not ready) and state is not None:
             _all(
                 w, ticked,
                 lambda i, v: acts.decide(database(), person.name, i, v, state, reason=code, text=said),
@@ -52,13 +53,24 @@ def _dismissing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
     ask()
 
 
-def ask_state(w: Words, states: Sequence[State]) -> tuple[State, str | None]:
-    """Draw a choice of states, and of the reason where the state asks for one."""
-    said = acting.state_words(w, states)
-    state = st.selectbox(w("act.result"), states, format_func=said.__getitem__)
-    known = acting.reasons(w, state)
-    code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__) if known else None
-    return state, code
+def ask_state(w: Words, states: Sequence[State], key: str = "bulk") -> tuple[State | None, str | None]:
+    """Draw a choice of states, and of the reason where the state asks for one; nothing is chosen at first."""
+    said, choose = acting.state_words(w, states), w("act.choose")
+    state = st.selectbox(
+        w("act.result"),
+        states,
+        index=None,
+        placeholder=choose,
+        format_func=said.__getitem__,
+        key=f"state_{key}",
+    )
+    known = acting.reasons(w, state) if state else {}
+    if not known:
+        return state, None
+    return state, st.selectbox(
+        w("act.reason"), list(known), index=None, placeholder=choose, format_func=known.__getitem__,
+        key=f"reason_{key}_{state}",
+    )  # fmt: skip
 
 
 def _snoozing(w: Words, person: Actor, ticked: dict[int, int]) -> None:

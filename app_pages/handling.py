@@ -1,7 +1,9 @@
 """What people do with one alert: where it stands, what can be done next, and what was done, in order."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -17,7 +19,7 @@ from cases.desk import Detail
 from cases.people import Actor, everybody
 from cases.roles import ALLOWED, May, Role
 from cases.tables import Alert
-from cases.workflow import OPEN, State
+from cases.workflow import OPEN, State, needs_second
 from detect.explanation import Explanation
 from features.catalogue import Grain
 from records.visible import visible
@@ -56,10 +58,20 @@ def history(w: Words, known: Detail) -> None:
     """Draw what was done with the alert, the newest first."""
     st.subheader(w("handle.history", n=len(known.events)))
     rows = [
-        (moment(e.at), visible(e.actor), w(f"event.{e.kind}"), visible(e.text or ""))
+        (moment(e.at), visible(e.actor), _what(w, e.kind, e.detail), visible(e.text or ""))
         for e in reversed(known.events)
     ]
     draw(table([w("act.at"), w("act.who"), w("act.what"), w("act.said")], rows))
+
+
+def _what(w: Words, kind: str, detail: Mapping[str, Any]) -> str:
+    """What was done, with the state that it led to and to whom it went."""
+    changes, said = detail.get("changes", {}), w(f"event.{kind}")
+    after = {name: new for name, (_, new) in changes.items()}
+    proposed = (after.get("proposed") or {}).get("state")
+    led_to = [w(f"state.{s}") for s in (after.get("state"), proposed) if s]
+    to = [visible(str(detail["to"]))] if "to" in detail else []
+    return f"{said}: {', '.join([*led_to, *to])}" if led_to or to else said
 
 
 def _neighbours(w: Words, subject: str) -> None:
@@ -87,7 +99,7 @@ def _standing(w: Words, found: Detail) -> None:
                 (
                     w("queue.state"),
                     w("state.proposed" if a.proposed else f"state.{a.state}"),
-                    a.reason or "",
+                    acting.reasons(w, State(a.state)).get(a.reason or "", ""),
                 ),
                 (w("queue.owner"), visible(a.owner or unknown), ""),
                 (
@@ -146,7 +158,7 @@ def _second_person(w: Words, person: Actor, a: Alert) -> None:
         who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
         st.text(visible(str(proposal["text"])))
-        said = st.text_area(w("act.words"), key="second_words")
+        said = st.text_area(w("act.words"), key=acting.field("second_words", a))
         own = proposal["by"] == person.name
         if st.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
             acting.attempt(
@@ -168,19 +180,24 @@ def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     if not ways:
         st.caption(w("handle.waits"))
         return
-    state, code = ask_state(w, ways)
-    said = st.text_area(w("act.words"), help=w("act.words_help"), key="decide_words")
+    state, code = ask_state(w, ways, acting.field("decide", a))
+    said = st.text_area(w("act.words"), help=w("act.words_help"), key=acting.field("decide_words", a))
     if st.button(w("handle.save"), type="primary", shortcut="d", key="decide_save"):
+        if state is None:
+            st.error(w("act.choose_first"))
+            return
+        waits = f" – {w('state.proposed')}" if needs_second(a.level, state) else ""
         acting.attempt(
             w,
             lambda: acts.decide(
                 database(), person.name, a.id, acting.seen(a), state, reason=code, text=said
             ),
-            w("handle.decided", state=w(f"state.{state.value}")),
+            w("handle.decided", state=w(f"state.{state.value}") + waits),
+            fresh=True,
         )  # fmt: skip
     with st.expander(w("handle.duplicate")):
-        original = st.text_input(w("handle.original"), key="original")
-        why = st.text_area(w("act.words"), key="duplicate_words")
+        original = st.text_input(w("handle.original"), key=acting.field("original", a))
+        why = st.text_area(w("act.words"), key=acting.field("duplicate_words", a))
         to = acts.found(database(), Grain.TENDER.value, original.strip()) if original.strip() else None
         if original.strip() and to is None:
             st.caption(w("handle.no_original"))
@@ -192,7 +209,7 @@ def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
 
 
 def _note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    with st.form("note", clear_on_submit=True, border=False):
+    with st.form(acting.field("note", found.alert), clear_on_submit=True, border=False):
         said = st.text_area(w("handle.note"), help=w("handle.note_help"))
         if st.form_submit_button(w("handle.save")):
             acting.attempt(
@@ -204,7 +221,7 @@ def _readings(w: Words, person: Actor, found: Detail, story: Explanation) -> Non
     st.caption(w("handle.readings_note"))
     for rule_id, (title, innocent) in {f.rule_id: (f.title, f.innocent) for f in story.findings}.items():
         latest = found.readings.get(rule_id)
-        with st.form(f"reading_{rule_id}", clear_on_submit=True):
+        with st.form(acting.field(f"reading_{rule_id}", found.alert), clear_on_submit=True):
             draw(fill("<b>{rule} {title}</b><p>{text}</p>", rule=rule_id, title=title, text=innocent))
             if latest is not None:
                 now = w(f"reading.{latest.detail['verdict']}")
@@ -226,7 +243,7 @@ def _readings(w: Words, person: Actor, found: Detail, story: Explanation) -> Non
 
 
 def _statement(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
-    with st.form("statement", clear_on_submit=True, border=False):
+    with st.form(acting.field("statement", found.alert), clear_on_submit=True, border=False):
         names = [visible(n) for n in story.bids["name"]]
         firm = st.selectbox(w("handle.firm"), names, accept_new_options=True)
         said = st.text_area(w("handle.statement"), help=w("handle.statement_help"))
@@ -240,7 +257,7 @@ def _statement(w: Words, person: Actor, found: Detail, story: Explanation) -> No
 
 def _committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     a = found.alert
-    with st.form("committee", border=False):
+    with st.form(acting.field("committee", a), border=False):
         said = st.text_area(w("handle.determination"), value=a.determination or "")
         st.caption(w("handle.determination_note"))
         if st.form_submit_button(w("handle.save")):
@@ -257,7 +274,7 @@ def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
         st.download_button(
             label(file.name), data, file.name, "application/octet-stream", key=f"file_{file.id}"
         )
-    with st.form("file", clear_on_submit=True, border=False):
+    with st.form(acting.field("file", found.alert), clear_on_submit=True, border=False):
         given = st.file_uploader(w("handle.file"), max_upload_size=20)
         said = st.text_input(w("act.words"))
         if st.form_submit_button(w("handle.save")) and given is not None:
@@ -283,18 +300,19 @@ def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     if not person.may(May.ASSIGN_OTHERS):
         working = {n: s for n, s in working.items() if n == person.name}
     to = st.selectbox(w("handle.to"), list(working), format_func=lambda n: visible(working[n]))
-    said = st.text_input(w("act.words"), key="assign_words")
+    said = st.text_input(w("act.words"), key=acting.field("assign_words", a))
     if to and st.button(w("handle.save"), key="assign_save"):
         acting.attempt(
             w,
             lambda: acts.assign(database(), person.name, a.id, acting.seen(a), to, said),
             w("handle.assigned"),
+            fresh=True,
         )
 
 
 def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     a, today = found.alert, datetime.now(UTC)
-    with st.form("snooze"):
+    with st.form(acting.field("snooze", a)):
         day = st.date_input(w("handle.until"), (today + timedelta(days=7)).date())
         said = st.text_input(w("act.words"))
         if st.form_submit_button(w("bulk.snooze")):
@@ -307,7 +325,7 @@ def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             acting.attempt(
                 w, lambda: acts.wake(database(), person.name, a.id, acting.seen(a)), w("handle.woken")
             )
-    with st.form("due"):
+    with st.form(acting.field("due", a)):
         day = st.date_input(w("queue.due"), (a.due_at or today + timedelta(days=7)).date())
         said = st.text_input(w("act.words"))
         if st.form_submit_button(w("handle.save")):

@@ -63,7 +63,7 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def fill(at: AppTest, kind: str, key: str, value: Any) -> None:
     fields: Iterable[Any] = at.get(kind)
-    next(f for f in fields if key in (f.key, f.label)).set_value(value)
+    next(f for f in fields if key in ((f.key or "").partition(".")[0], f.label)).set_value(value)
 
 
 def said(at: AppTest) -> str:
