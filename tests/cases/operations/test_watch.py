@@ -240,7 +240,6 @@ def test_killed_at_random_moments_it_loses_and_doubles_nothing(inbox: Path, work
     assert store.batches()["batch_id"].n_unique() == store.batches().height == len(names)
     assert sorted(store.market().bids.collect()["bid_id"]) == sorted(f"{t}{b}" for t in names for b in "AB")
     assert store.market().identifiers.collect().height == 2 * len(names)
-    assert alerts(workspace) == names
     with looking(address(workspace)) as session:
         on_desk = session.execute(select(Alert.subject_id, Alert.place).where(Alert.grain == "tender"))
         assert sorted(map(tuple, on_desk)) == [(name, "queue") for name in names]

@@ -53,7 +53,7 @@ def test_parts_give_the_run_of_the_whole(workspace: Path, scored: Scored, same: 
 
 @pytest.mark.slow
 @settings(
-    max_examples=3, deadline=None, phases=[Phase.generate],
+    max_examples=2, deadline=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(st.integers(1, 10_000), st.integers(60, 250), st.sampled_from([0.0, 0.05]))

@@ -39,15 +39,8 @@ def in_parts(workspace: Path, **options: Any) -> Run:
 
 
 @pytest.mark.slow
-def test_two_workers_give_the_run_of_one_machine(
-    cluster: Cluster, workspace: Path, scored: Scored, same: Same
-) -> None:
-    same(in_parts(workspace, engine=Spark(cluster.master)), scored[1])
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="kills a group of processes")
-def test_a_killed_worker_costs_time_alone(
+def test_two_workers_give_the_run_of_one_machine_though_one_is_killed(
     cluster: Cluster, workspace: Path, scored: Scored, same: Same
 ) -> None:
     killed: list[int] = []

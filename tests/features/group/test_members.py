@@ -54,7 +54,7 @@ def test_order_of_rows_does_not_show(make_ring_market: Callable[..., Market]) ->
 
 
 def test_every_column_of_the_grain_is_built_even_without_groups() -> None:
-    frame = Build(market_of()).grain(Grain.GROUP, also=["group_structure_null"]).collect()
+    frame = Build(market_of()).grain(Grain.GROUP, also=CATALOGUE.on_demand(Grain.GROUP)).collect()
     assert frame.is_empty()
     assert set(frame.columns) == {"group_id", *CATALOGUE.columns(Grain.GROUP)}
 
