@@ -15,21 +15,11 @@ from features.catalogue import CATALOGUE, Kept, Reach
 from features.needs import behind
 from features.slice import sliced
 from records.discovery import discover
-from records.index import (
-    FORMAT,
-    ROW_GROUP,
-    Contents,
-    Index,
-    Segment,
-    batches_of,
-    changed,
-    made,
-    read_contents,
-    write_contents,
-)
+from records.index import Index, changed
+from records.segments import ROW_GROUP, Segment, Segmented
 from records.store import Store
 from records.tables import SCHEMAS
-from records.workspace import HISTORIES, locked
+from records.workspace import HISTORIES
 
 MANY = 50_000
 """Tenders whose rows are made anew one by one; from so many on all histories are."""
@@ -52,39 +42,12 @@ def tables_of(names: Collection[str]) -> set[str]:
     return _all_behind(names) & set(SCHEMAS)
 
 
-class Stored:
-    """The histories of a store's current version."""
+class Stored(Segmented):
+    """The histories of a store's current version; the index must be up to date before they are brought up."""
 
     def __init__(self, store: Store, index: Index) -> None:
-        self._store, self._index, self.folder = store, index, store.path / HISTORIES
-        self._contents = read_contents(self.folder)
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """What is there, oldest first."""
-        return self._contents.segments
-
-    def bring_up(self) -> None:
-        """Make what is missing; the index must be up to date.
-
-        Raises:
-            Busy: another process does.
-
-        """
-        batches = batches_of(self._store)
-        if self._contents.up_to(batches):
-            return
-        self.folder.mkdir(exist_ok=True)
-        with locked(self.folder / "lock"):
-            self._contents, new = self._contents.since(batches)
-            touched = self._touched(new) if self.segments else []
-            if len(touched) > MANY:
-                self._contents, new = Contents(FORMAT, ()), batches
-            segment = Segment(self._store.version, tuple(new))
-            with made(self.folder / str(segment.version)) as target:
-                self._add(target, touched) if self.segments else self._begin(target)
-            self._contents = Contents(FORMAT, (*self.segments, segment))
-            write_contents(self.folder, self._contents)
+        super().__init__(store, store.path / HISTORIES)
+        self._index = index
 
     def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
         """The same build with kept frames: rows of the tenders `asked` made by it, and stored ones.
@@ -134,8 +97,14 @@ class Stored:
     def _file(self, segment: Segment, name: str) -> Path:
         return self.folder / str(segment.version) / f"{name}.parquet"
 
-    def _begin(self, target: Path) -> None:
-        """All rows of all histories."""
+    def _changes(self, batches: list[str]) -> list[str] | None:
+        touched = self._touched(batches)
+        return touched if len(touched) <= MANY else None
+
+    def _make(self, target: Path, changes: list[str] | None) -> None:
+        if changes is not None:
+            self._add(target, changes)
+            return
         build = Build(self._store.market())
         for name in histories():
             _write(target, name, build.table(name), None)

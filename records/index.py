@@ -5,26 +5,18 @@ whose records were imported since, gets what is missing when they are next asked
 lies beside the older rows in a segment of its own, and hides those that it corrected.
 """
 
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import msgspec
 import polars as pl
 
+from records.segments import ROW_GROUP, Segment, Segmented, files_of
 from records.store import Store
 from records.tables import SCHEMAS, Market, conform
-from records.workspace import INDEX, locked
+from records.workspace import INDEX
 
-FORMAT = 1
 PORTION = 3_000_000
 """Rows that are sorted at once."""
-
-ROW_GROUP = 20_000
-SEGMENTS = 24
-"""Imports that lie beside the first segment before all is sorted anew."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tenders": ("tender_id", "buyer_id"),
@@ -42,65 +34,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _KEY = "_key"
 
 
-class Segment(msgspec.Struct, frozen=True):
-    """What one or more imports brought: the version of the records that it ends with, and its batches."""
-
-    version: int
-    batches: tuple[str, ...]
-
-
-class Contents(msgspec.Struct, frozen=True):
-    """The segments, oldest first."""
-
-    format: int
-    segments: tuple[Segment, ...]
-
-    def up_to(self, batches: Sequence[str]) -> bool:
-        """Whether these are all imports."""
-        return bool(self.segments) and self._batches() == list(batches)
-
-    def since(self, batches: Sequence[str]) -> tuple["Contents", list[str]]:
-        """What can stay, and the imports that are missing: all, where the records are others or too many."""
-        there = self._batches()
-        if not there or there != list(batches[: len(there)]) or len(self.segments) > SEGMENTS:
-            return Contents(FORMAT, ()), list(batches)
-        return self, list(batches[len(there) :])
-
-    def _batches(self) -> list[str]:
-        return [b for s in self.segments for b in s.batches]
-
-
-class Index:
+class Index(Segmented):
     """Rows of a store's current version by the values of a column."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.folder = store, store.path / INDEX
-        self._contents = read_contents(self.folder)
+        super().__init__(store, store.path / INDEX)
         self._market = store.market()
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """What is there, oldest first."""
-        return self._contents.segments
-
-    def bring_up(self) -> None:
-        """Make what is missing: all of it, or a segment for the imports since.
-
-        Raises:
-            Busy: another process does.
-
-        """
-        batches = batches_of(self._store)
-        if self._contents.up_to(batches):
-            return
-        self.folder.mkdir(exist_ok=True)
-        with locked(self.folder / "lock"):
-            self._contents, new = self._contents.since(batches)
-            segment = Segment(self._store.version, tuple(new))
-            with made(self.folder / str(segment.version)) as target:
-                self._write(target, segment)
-            self._contents = Contents(FORMAT, (*self._contents.segments, segment))
-            write_contents(self.folder, self._contents)
 
     def find(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
         """The rows of `table` whose `column` is one of the values.
@@ -135,14 +74,11 @@ class Index:
         return rows
 
     def _files(self, segment: Segment, table: str, column: str) -> list[Path]:
-        return _listed(self.folder / str(segment.version)).get(f"{table}.{column}", [])
+        return files_of(self.folder / str(segment.version)).get(f"{table}.{column}", [])
 
-    def _write(self, target: Path, segment: Segment) -> None:
-        every = not self.segments
+    def _make(self, target: Path, changes: list[str] | None) -> None:
         for table, columns in COLUMNS.items():
-            rows = self._market.to_dict()[table]
-            if not every:
-                rows = rows.filter(pl.col("batch_id").is_in(list(segment.batches)))
+            rows = self._market.to_dict()[table] if changes is None else changed(self._market, table, changes)
             n = rows.select(pl.len()).collect().item()
             for column in columns if n else ():
                 _sorted(rows, column, n, target, table)
@@ -151,11 +87,6 @@ class Index:
 def changed(market: Market, table: str, batches: Iterable[str]) -> pl.LazyFrame:
     """The rows of a table that some imports brought or corrected."""
     return market.to_dict()[table].filter(pl.col("batch_id").is_in(list(batches)))
-
-
-def batches_of(store: Store) -> list[str]:
-    """The imports that made the current records, oldest first."""
-    return store.history().sort("version")["batch_id"].drop_nulls().to_list()
 
 
 def _sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, table: str) -> None:
@@ -168,44 +99,3 @@ def _sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, table: str) -
         some.sort(_KEY).sink_parquet(
             target / f"{table}.{column}.{portion:03}.parquet", row_group_size=ROW_GROUP, compression="zstd"
         )
-
-
-@contextmanager
-def made(folder: Path) -> Iterator[Path]:
-    """A folder that is there once all of it is."""
-    draft = folder.with_name(f".{folder.name}")
-    for old in (draft, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
-    draft.rename(folder)
-
-
-@cache
-def _listed(folder: Path) -> dict[str, list[Path]]:
-    """Files of a segment by table and column."""
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("*.parquet")):
-        found.setdefault(path.name.rsplit(".", 2)[0], []).append(path)
-    return found
-
-
-def read_contents(folder: Path) -> Contents:
-    """What a folder of segments holds; nothing where it was made in another form."""
-    try:
-        contents = msgspec.json.decode((folder / "contents.json").read_bytes(), type=Contents)
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return Contents(FORMAT, ())
-    return contents if contents.format == FORMAT else Contents(FORMAT, ())
-
-
-def write_contents(folder: Path, contents: Contents) -> None:
-    """Make segments current in one step, and remove those that are no longer named."""
-    draft = folder / "contents.draft"
-    draft.write_bytes(msgspec.json.encode(contents))
-    draft.replace(folder / "contents.json")
-    _listed.cache_clear()
-    named = {str(s.version) for s in contents.segments}
-    for old in folder.iterdir():
-        if old.is_dir() and old.name not in named:
-            shutil.rmtree(old)

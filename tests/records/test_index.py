@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from records import index
+from records import index, segments
 from records.index import COLUMNS, Index
 from records.simulate import into_store
 from records.source import UNREADABLE, Raw
@@ -65,7 +65,7 @@ def test_it_is_made_again_when_it_was_thrown_away_or_is_of_other_records(
 
 
 def test_many_segments_become_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "SEGMENTS", 1)
+    monkeypatch.setattr(segments, "SEGMENTS", 1)
     for number in range(3):
         brought_up(store)
         new = pl.DataFrame({"tender_id": [f"N{number}"], "buyer_id": ["B"]})
