@@ -222,14 +222,24 @@ def _speak(session: Session, found: Plan, speaking: pl.DataFrame) -> None:
     """Keep which rules speak in what is new or changed, and what the search box looks at."""
     _forget(session, found.changed["id"])
     said = pl.concat(
-        [frame.select("id", *KEY, "level", "title", "buyer_name") for frame in (found.new, found.changed)]
+        [
+            frame.select("id", *KEY, "level", "attention", "title", "buyer_name")
+            for frame in (found.new, found.changed)
+        ]
     )
-    rows = speaking.join(said.select("id", *KEY), on=KEY).select("rule_id", "mark", "level", alert_id="id")
     alone = said.filter(pl.col("level") > 0).join(speaking, on=KEY, how="anti").select(
-        pl.lit(SCORE_ONLY).alias("rule_id"), pl.lit(0, pl.Int64).alias("mark"),
-        pl.lit(0, pl.Int64).alias("level"), alert_id="id",
+        *KEY, pl.lit(SCORE_ONLY).alias("rule_id"), pl.lit(0, pl.Int64).alias("mark"),
+        pl.lit(0, pl.Int64).alias("level"),
     )  # fmt: skip
-    insert_rows(session, "fired", pl.concat([rows, alone]).sort("rule_id", "mark", "alert_id"))
+    standing = said.select(*KEY, alert_id="id", alert_level="level", alert_attention="attention")
+    once = pl.struct("rule_id", "alert_id").is_first_distinct()
+    rows = (
+        pl.concat([speaking.select(alone.columns), alone])
+        .join(standing, on=KEY)
+        .sort("rule_id", "mark", "alert_id")
+        .with_columns(pl.when(once).then(c).alias(c) for c in ("alert_level", "alert_attention"))
+    )
+    insert_rows(session, "fired", rows.drop(KEY))
     words = pl.concat_str("title", "buyer_name", "subject_id", separator="\n", ignore_nulls=True)
     texts = said.select(alert_id="id", words=words.str.to_lowercase()).sort("alert_id")
     insert_rows(session, "texts", texts)

@@ -119,11 +119,13 @@ class Filter:
     * `n`: at most `MANY` where it had to be counted.
     * `among`: ids of those that pass, as column `id`; one may come twice.
     * `holds`: the same as a condition on an alert, put so that no index of it is used.
+    * `worst_first`: the alerts themselves, where an index gives them in that order.
     """
 
     n: int
     among: Select[Any]
     holds: ColumnElement[bool]
+    worst_first: Select[Alert] | None = None
 
 
 def page(
@@ -132,16 +134,22 @@ def page(
     """One page of the queue, from 1."""
     at = at or datetime.now(UTC)
     found = [*filters(session, asked, at), *_standing(session, asked), *_out_of_sight(session, asked, at)]
-    rarest = min(found, key=lambda f: f.n, default=None)
-    looked_up = [Alert.id.in_(rarest.among)] if rarest is not None and rarest.n <= FEW else []
-    wanted = (
-        select(Alert)
-        .where(*seen(asked), *looked_up, *(f.holds for f in found), *_in_order(asked), *_in_sight(asked, at))
-        .order_by(*ORDERS[asked.order], Alert.id)
-        .limit(per_page)
-        .offset((number - 1) * per_page)
-    )
-    return list(session.scalars(wanted))
+    rarest = min(found, key=lambda f: f.n)
+    filed = [f for f in found if f.worst_first is not None and (f is rarest or rarest.n > FEW)]
+    if filed and asked.order == "worst":
+        wanted = _walked(min(filed, key=lambda f: f.n), found, asked)
+    else:
+        looked_up = [Alert.id.in_(rarest.among)] if rarest.n <= FEW else []
+        conditions = (*seen(asked), *looked_up, *(f.holds for f in found), *_in_order(asked))
+        wanted = select(Alert).where(*conditions).order_by(*ORDERS[asked.order], Alert.id)
+    shown = wanted.where(*_in_sight(asked, at)).limit(per_page).offset((number - 1) * per_page)
+    return list(session.scalars(shown))
+
+
+def _walked(first: Filter, found: list[Filter], asked: Asked) -> Select[Alert]:
+    assert first.worst_first is not None
+    others = [c.is_(true()) for c in seen(asked)]
+    return first.worst_first.where(*others, *(f.holds for f in found if f is not first))
 
 
 def choices(session: Session, name: str, most: int = 500) -> dict[str, int]:
@@ -160,8 +168,8 @@ def filters(session: Session, asked: Asked, at: datetime) -> list[Filter]:
         (asked.case_id, Alert.case_id == asked.case_id),
     ]
     return [
-        *([_of_rules(session, asked.rules)] if asked.rules else []),
-        *(_listed(session, name, values) for name, values in chosen.items()),
+        *([_of_rules(session, asked)] if asked.rules else []),
+        *(_listed(session, asked, name, values) for name, values in chosen.items()),
         *([_mentions(session, asked.text)] if asked.text.split() else []),
         *(_counted(session, asked, condition) for wanted, condition in conditions if wanted),
         *([_put_aside(session, asked.basket_of)] if asked.basket_of else []),
@@ -216,9 +224,13 @@ def _in_order(asked: Asked) -> list[ColumnElement[bool]]:
     worst = asked.order == "worst"
     return [
         *_everyday(asked),
-        *([Alert.level <= max(asked.levels)] if asked.levels and worst else []),
+        *(_not_above(Alert.level, asked) if worst else []),
         *([Alert.state == asked.states[0]] if len(asked.states) == 1 and worst else []),
     ]
+
+
+def _not_above(level: Column, asked: Asked) -> list[ColumnElement[bool]]:
+    return [level <= max(asked.levels)] if asked.levels else []
 
 
 def _out_of_sight(session: Session, asked: Asked, at: datetime) -> list[Filter]:
@@ -257,18 +269,35 @@ def _up_to_many(session: Session, among: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(among.limit(MANY).subquery())) or 0
 
 
-def _listed(session: Session, name: str, values: tuple[str, ...]) -> Filter:
+def _listed(session: Session, asked: Asked, name: str, values: tuple[str, ...]) -> Filter:
     column, known = LISTED[name], tuple(v for v in values if v != UNKNOWN)
     passes = or_(
         one_of(column, known) if known else false(), column.is_(None) if UNKNOWN in values else false()
     )
     among = select(Alert.id.label("id")).where(passes)
-    return Filter(number(session, name, values), among, passes.is_(true()))
+    filed = name in KEPT and len(values) == 1 and known
+    worst_first = select(Alert).where(passes, *_not_above(Alert.level, asked))
+    return Filter(
+        number(session, name, values), among, passes.is_(true()),
+        worst_first.order_by(*ORDERS["worst"], Alert.id) if filed else None,
+    )  # fmt: skip
 
 
-def _of_rules(session: Session, rules: tuple[str, ...]) -> Filter:
-    among = select(Fired.alert_id.label("id")).where(one_of(Fired.rule_id, rules))
-    return Filter(_up_to_many(session, among), among, among.where(Fired.alert_id == Alert.id).exists())
+def _of_rules(session: Session, asked: Asked) -> Filter:
+    speaks = select(Fired.alert_id.label("id")).where(one_of(Fired.rule_id, asked.rules))
+    among = speaks.where(Fired.alert_level.is_not(None))
+    order = (Fired.alert_level.desc(), Fired.alert_attention.desc(), Fired.alert_id)
+    worst_first = (
+        select(Alert)
+        .join(Fired, Fired.alert_id == Alert.id)
+        .where(Fired.rule_id == asked.rules[0], Fired.alert_level.is_not(None))
+        .where(*_not_above(Fired.alert_level, asked))
+        .order_by(*order)
+    )
+    return Filter(
+        _up_to_many(session, among), among, speaks.where(Fired.alert_id == Alert.id).exists(),
+        worst_first if len(asked.rules) == 1 else None,
+    )  # fmt: skip
 
 
 def _mentions(session: Session, said: str) -> Filter:

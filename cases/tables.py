@@ -132,10 +132,6 @@ class Alert(Table):
     __table_args__ = (
         UniqueConstraint("grain", "subject_id"),
         Index("ix_alerts_standing", "grain", "place", "state", "level"),
-        Index("ix_alerts_buyer", "buyer_name"),
-        Index("ix_alerts_region", "region"),
-        Index("ix_alerts_category", "category"),
-        Index("ix_alerts_mechanism", "mechanism"),
         Index("ix_alerts_id", "subject_id"),
     )
 
@@ -199,8 +195,13 @@ for _name, _where in {
         sqlite_where=text(_where), postgresql_where=text(_where),
     )  # fmt: skip
 
+_WORST = (Alert.level.desc(), Alert.attention.desc())
+
+for _column in (Alert.buyer_name, Alert.region, Alert.category, Alert.mechanism):
+    Index(f"ix_alerts_{_column.key}", _column, *_WORST, Alert.id)
+
 for _order, _keys in {
-    "worst": (Alert.level.desc(), Alert.attention.desc()),
+    "worst": _WORST,
     "worth": (Alert.worth.desc().nulls_last(),),
     "amount": (Alert.estimate.desc().nulls_last(),),
     "deadline": (Alert.deadline_at.desc().nulls_last(),),
@@ -214,13 +215,14 @@ for _order, _keys in {
         sqlite_where=text(WAITING), postgresql_where=text(WAITING),
     )  # fmt: skip
 
-Index("ix_state_worst", Alert.grain, Alert.state, Alert.level.desc(), Alert.attention.desc(), Alert.id)
+Index("ix_state_worst", Alert.grain, Alert.state, *_WORST, Alert.id)
 
 
 class Fired(Table):
     """Which rules speak in an alert, and of whom; `rule_ids` again, for filters and counts by rule.
 
-    Where none does, there is one row of `SCORE_ONLY` at level 0.
+    Where none does, there is one row of `SCORE_ONLY` at level 0. One row of each rule and alert knows how
+    the alert stands, so that a rule's alerts are found worst first.
     """
 
     __tablename__ = "fired"
@@ -230,7 +232,15 @@ class Fired(Table):
     )
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
     level: Mapped[int] = mapped_column(comment="of the strongest such finding; below YELLOW it is context")
+    alert_level: Mapped[int | None] = mapped_column(comment="null in all but one row of a rule and alert")
+    alert_attention: Mapped[float | None]
     __table_args__ = (Index("ix_fired_alert_id", "alert_id"), {"sqlite_with_rowid": False})
+
+
+Index(
+    "ix_fired_worst", Fired.rule_id, Fired.alert_level.desc(), Fired.alert_attention.desc(), Fired.alert_id,
+    sqlite_where=text("alert_level IS NOT NULL"), postgresql_where=text("alert_level IS NOT NULL"),
+)  # fmt: skip
 
 
 class Event(Table):

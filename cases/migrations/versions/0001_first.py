@@ -29,10 +29,6 @@ ORDERS = {
 
 ORDERED = {
     "ix_alerts_standing": ["grain", "place", "state", "level"],
-    "ix_alerts_buyer": ["buyer_name"],
-    "ix_alerts_region": ["region"],
-    "ix_alerts_category": ["category"],
-    "ix_alerts_mechanism": ["mechanism"],
     "ix_alerts_id": ["subject_id"],
 }
 
@@ -163,6 +159,8 @@ def upgrade() -> None:
     }
     worst = [sa.text("level DESC"), sa.text("attention DESC")]
     op.create_index("ix_state_worst", "alerts", ["grain", "state", *worst, "id"])
+    for column in ("buyer_name", "region", "category", "mechanism"):
+        op.create_index(f"ix_alerts_{column}", "alerts", [column, *worst, "id"])
     for name, (parts, where) in partial.items():
         condition = sa.text(where)
         op.create_index(name, "alerts", parts, sqlite_where=condition, postgresql_where=condition)
@@ -245,11 +243,24 @@ def upgrade() -> None:
             nullable=False,
             comment="of the strongest such finding; below YELLOW it is context",
         ),
+        sa.Column(
+            "alert_level",
+            sa.Integer(),
+            nullable=True,
+            comment="null in all but one row of a rule and alert",
+        ),
+        sa.Column("alert_attention", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_fired_alert_id"),
         sa.PrimaryKeyConstraint("rule_id", "mark", "alert_id", name="pk_fired"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_fired_alert_id", "fired", ["alert_id"], unique=False)
+    told = sa.text("alert_level IS NOT NULL")
+    op.create_index(
+        "ix_fired_worst", "fired",
+        ["rule_id", sa.text("alert_level DESC"), sa.text("alert_attention DESC"), "alert_id"],
+        sqlite_where=told, postgresql_where=told,
+    )  # fmt: skip
     op.create_table(
         "attachments",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
