@@ -14,6 +14,6 @@ case "$oldest" in *.*.*) ;; *) oldest="$oldest.0" ;; esac
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$site" > "$(.venv-oldest/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/first.pth"
 .venv-oldest/bin/python -c "import polars; assert polars.__version__ == '$oldest', polars.__version__; print('polars', polars.__version__)"
-POLARS_MAX_THREADS=1 .venv-oldest/bin/python -m pytest -q -n 2 -m "not browser and not slow" -p no:cacheprovider \
+.venv-oldest/bin/python -m pytest -q -n 2 -m "not browser and not slow" -p no:cacheprovider \
   --ignore tests/detect/rules --ignore tests/detect/cardinal --deselect tests/features/test_nulls.py \
   tests/records tests/features/test_*.py tests/detect
