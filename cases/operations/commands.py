@@ -137,6 +137,34 @@ def _told(made: Any) -> dict[str, Any]:
     return {**counted, "made_at": made.made_at, "elsewhere": list(made.elsewhere)}
 
 
+@commands.command(epilog="Example:  bidlens move-desk postgresql+psycopg://desk@db/bidlens -w workspace")
+def move_desk(
+    address: Annotated[str, typer.Argument(help="Empty database; - reads it from standard input.")],
+    workspace: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Copy the desk to another database with all decisions and its log; then set `database` to it.
+
+    People wait meanwhile. The old desk stays as it is and is used no longer.
+    """
+    import getpass
+
+    from cases.database import address as in_use
+    from cases.operations.moving import move
+
+    target = sys.stdin.read().strip() if address == "-" else address
+    with progress("Copying", quiet=as_json):
+        moved = move(in_use(workspace), target, getpass.getuser())
+    log.count(rows=sum(moved.values()))
+    if as_json:
+        print_json(dict(moved))
+        return
+    out.print(
+        f"{moved['alerts']:,} alerts, {moved['events']:,} events, {moved['audit']:,} entries of the log"
+    )
+    err.print("The old desk is still in use: set database in bidlens.toml, then start the dashboard again.")
+
+
 @commands.command(epilog="Example:  bidlens prune --runs-older-than 365 -w workspace")
 def prune(
     workspace: Workspace = HERE,
