@@ -245,19 +245,22 @@ def watch_(
     """Import and score each export as it arrives; may be killed at any moment and started again.
 
     After the first full run only tenders are scored that an export touched, and the alerts that changed are
-    told; parties, cases and the cut of the queue wait for the next full run (bidlens score).
+    told; parties, cases and the cut of the queue wait for the next full run (bidlens score). Settings
+    part_size, jobs, engine and master hold for that first run as for bidlens score.
     A file that cannot be read is told, recorded with its reason in watch/ledger.jsonl, and passed over; with
     --once the exit code is then 1, and 75 where something was put off for the next time.
     """
     from cases.operations.watch import Watch, watch
     from detect.commands.judge import score, score_imports
+    from records.settings import settings as in_place
 
     given = {"mapping": mapping, "jurisdiction": jurisdiction}
     options = {name: value for name, value in given.items() if value is not None}
 
     def judge(batches: Sequence[str]) -> None:
         if not score_imports(workspace, batches, model=model):
-            score(workspace, model=model, capacity=capacity, fdr=fdr, audit=audit)
+            kept = in_place(workspace).model_dump(include={"part_size", "jobs", "engine", "master"})
+            score(workspace, model=model, capacity=capacity, fdr=fdr, audit=audit, **kept)
 
     refused, postponed = 0, 0
     for done in watch(Watch(folder, workspace, source, judge, options), interval, once=once):

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
@@ -82,7 +81,7 @@ class Work:
 
 def folder_of(workspace: Path, inputs: Mapping[str, Any]) -> Path:
     """The folder for work with these inputs, made if need be; what other inputs have left goes away."""
-    made_by = {"bidlens": _version(), "polars": pl.__version__}
+    made_by = {"code": _code(), "polars": pl.__version__}
     mark = hashlib.sha256(json.dumps({**inputs, **made_by}, sort_keys=True).encode()).hexdigest()
     folder = (workspace / "runs" / f"{PREFIX}{mark[:16]}").absolute()
     discard(workspace, but=folder)
@@ -99,8 +98,14 @@ def discard(workspace: Path, but: Path | None = None) -> None:
             shutil.rmtree(folder)
 
 
-def _version() -> str:
-    try:
-        return version("bidlens")
-    except PackageNotFoundError:
-        return "checkout"
+def _code() -> str:
+    """A checksum of what makes parts: a run does not go on with what other code has left."""
+    home = Path(__file__).parents[2]
+    found = hashlib.sha256()
+    for file in sorted(file for room in _ROOMS for file in (home / room).rglob("*.py")):
+        found.update(str(file.relative_to(home)).encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+_ROOMS = ("records", "features", "models", "detect")

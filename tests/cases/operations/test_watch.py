@@ -17,6 +17,7 @@ from cases.database import address, looking
 from cases.operations.ledger import Ledger, Line, Look, Step
 from cases.operations.watch import Watch, watch
 from cases.tables import Alert
+from detect.parts.run import score_in_parts
 from detect.rule import all_rules
 from detect.score import latest, save, score
 from records.source import BadInput, Busy
@@ -204,6 +205,25 @@ def test_exit_codes_of_one_turn(inbox: Path, workspace: Path, bidlens: Bidlens) 
     assert "Imported monday" in done.out
     assert "bad.csv: Nothing says" in " ".join(done.err.split())
     assert bidlens(*words).code == 0
+
+
+def test_the_first_run_is_made_in_parts_where_the_settings_say_so(
+    inbox: Path, workspace: Path, bidlens: Bidlens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def spied(*words: Any, size: int, **options: Any) -> Any:
+        sizes.append(size)
+        return score_in_parts(*words, size=size, **options)
+
+    monkeypatch.setattr("detect.parts.run.score_in_parts", spied)
+    workspace.mkdir()
+    (workspace / "bidlens.toml").write_text("part_size = 7\n")
+    export(inbox, "monday", "T1")
+    words = ("watch", str(inbox), "-w", str(workspace), "--once", "--interval", "0.05", "--no-model")
+    assert bidlens(*words).code == 0
+    assert sizes == [7]
+    assert alerts(workspace) == ["T1"]
 
 
 def test_being_asked_to_end_is_an_end_like_others(
