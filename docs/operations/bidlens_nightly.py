@@ -1,11 +1,11 @@
-"""The night as an Airflow DAG: one task a command, tried again only where that can help."""
+"""The night as a DAG of Airflow 3: one task a command, tried again only where that can help."""
 
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from airflow.decorators import dag, task
-from airflow.exceptions import AirflowFailException
+from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowFailException
 
 BIDLENS = os.environ.get("BIDLENS", "/opt/bidlens/bin/bidlens")
 INBOX = os.environ.get("INBOX", "/var/lib/bidlens/inbox")

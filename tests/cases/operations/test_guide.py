@@ -104,12 +104,12 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def task_of(_: Any) -> Any:
         return lambda: Step()
 
-    decorators, exceptions = types.ModuleType("airflow.decorators"), types.ModuleType("airflow.exceptions")
-    decorators.dag, decorators.task = (lambda **_: lambda act: act), task  # type: ignore[attr-defined]
+    sdk, exceptions = types.ModuleType("airflow.sdk"), types.ModuleType("airflow.sdk.exceptions")
+    sdk.dag, sdk.task = (lambda **_: lambda act: act), task  # type: ignore[attr-defined]
     exceptions.AirflowFailException = GiveUp  # type: ignore[attr-defined]
-    for name, module in (("", types.ModuleType("airflow")), (".decorators", decorators)):
+    for name, module in (("", types.ModuleType("airflow")), (".sdk", sdk)):
         monkeypatch.setitem(sys.modules, f"airflow{name}", module)
-    monkeypatch.setitem(sys.modules, "airflow.exceptions", exceptions)
+    monkeypatch.setitem(sys.modules, "airflow.sdk.exceptions", exceptions)
     return runpy.run_path(str(FILES / "bidlens_nightly.py"))
 
 
