@@ -1,6 +1,8 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -74,6 +76,11 @@ def shown(at: AppTest) -> str:
     return "\n".join([*html, *(x.value for kind in (at.markdown, at.subheader, at.caption) for x in kind)])
 
 
+def rows(at: AppTest) -> list[dict[str, Any]]:
+    assert not at.exception
+    return list(json.loads(at.get("bidi_component")[0].proto.json)["rows"])
+
+
 def test_the_list_names_who_and_why(desk: Run, lang: str) -> None:
     table = opened("40_parties", lang).dataframe[0].value
     assert table["names"].to_list()[0].startswith("Fair Builders")
@@ -100,9 +107,8 @@ def test_a_party_has_a_package_of_its_own(desk: Run) -> None:
 
 
 def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
-    assert opened("10_queue", "en").dataframe[0].value.shape[0] == 5
-    everything = opened("10_queue", "en", place="all")
-    assert everything.dataframe[0].value.shape[0] == min(50, desk.alerts.height)
+    assert len(rows(opened("10_queue", "en"))) == 5
+    assert len(rows(opened("10_queue", "en", place="all"))) == min(50, desk.alerts.height)
 
 
 def test_a_case_links_to_the_tenders_tied_to_it(desk: Run, folder: Path, lang: str) -> None:
