@@ -13,7 +13,7 @@ from app_pages import acting, address, bulk, handing_on, who
 from app_pages.amounts import Unit, figure, unit_of
 from app_pages.desk import Desk, database, moment, opened
 from app_pages.handling import NEIGHBOURS
-from app_pages.lead_table import Column, Part, Row, badge, bar, chips, lead_table, link, small, text
+from app_pages.lead_table import Column, Part, Row, badge, bar, chips, lead_table, link, small, stands, text
 from app_pages.markup import SYMBOLS, draw, label, level_word, tiles
 from app_pages.queue_address import NAMES, ask, rule_titles
 from app_pages.words import Words, words
@@ -174,10 +174,7 @@ def _row(w: Words, a: Alert, titles: dict[str, str], unit: Unit | None) -> Row:
             [link(title), small(a.buyer_name or w("value.unknown"))],
             [text(figure(a.estimate, a.currency, unit))],
             [text(how), small("" if a.n_bids is None else w("queue.n_bids", n=a.n_bids))],
-            [
-                text(w("state.proposed" if a.proposed else f"state.{a.state}")),
-                small(a.owner or w("queue.nobody")),
-            ],
+            stands(w, a),
             [text(w("queue.n_days", n=days)), small(due)],
         ],
     )  # fmt: skip

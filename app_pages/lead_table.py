@@ -15,6 +15,7 @@ import streamlit as st
 from app_pages import address
 from app_pages.markup import SYMBOLS, level_word
 from app_pages.words import Words
+from cases.tables import Alert
 from detect.rule import Level
 from records.visible import visible
 
@@ -124,6 +125,12 @@ def bar(value: str, share: float, said: str) -> Part:
 def chips(names: Sequence[tuple[str, str]]) -> Part:
     """Short names, each with what it means."""
     return {"kind": "chips", "chips": [{"text": name, "said": said} for name, said in names]}
+
+
+def stands(w: Words, alert: Alert) -> list[Part]:
+    """Where an alert stands, and with whom."""
+    state = w("state.proposed" if alert.proposed else f"state.{alert.state}")
+    return [text(state), small(alert.owner or w("queue.nobody"))]
 
 
 @cache

@@ -81,11 +81,25 @@ def rows(at: AppTest) -> list[dict[str, Any]]:
     return list(json.loads(at.get("bidi_component")[0].proto.json)["rows"])
 
 
-def test_the_list_names_who_and_why(desk: Run, lang: str) -> None:
-    table = opened("40_parties", lang).dataframe[0].value
-    assert table["names"].to_list()[0].startswith("Fair Builders")
-    assert table["tenders"].to_list() == desk.party_alerts["n_tenders"].to_list() == [60]
-    assert ("Z9 often together" if lang == "en" else "Z9 经常同场") in table["why"].to_list()[0]
+def test_the_list_names_who_why_and_where_it_stands(desk: Run, lang: str) -> None:
+    (row,) = rows(opened("40_parties", lang))
+    _, who, tenders, why, stands = row["cells"]
+    assert who[0]["text"].startswith("Fair Builders")
+    assert tenders[0]["text"] == "60"
+    assert why[0]["text"] == ("often together" if lang == "en" else "经常同场")
+    assert [c["text"] for c in why[1]["chips"]] == ["Z9"]
+    assert [p["text"] for p in stands] == (["new", "nobody"] if lang == "en" else ["新线索", "无人承办"])
+    assert desk.party_alerts["n_tenders"].to_list() == [60]
+
+
+def test_a_lead_on_a_party_is_handled_like_any_other(desk: Run) -> None:
+    at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
+    at = next(b for b in at.button if b.label == "Take").click().run()
+    text = shown(at)
+    assert "in review" in text
+    assert "What was done" in text
+    (row,) = rows(opened("40_parties", "en"))
+    assert [p["text"] for p in row["cells"][-1]] == ["in review", "local-lead"]
 
 
 def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang: str) -> None:
