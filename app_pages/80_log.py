@@ -1,6 +1,7 @@
 """The audit log: who did what, the newest first, and whether the chain of entries holds."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from cases.audit import Head, head, verify
 from cases.database import reading
 from cases.roles import May
 from cases.tables import Entry
+from features.catalogue import Grain
 from records.visible import visible
 
 PER_PAGE = 100
@@ -72,11 +74,20 @@ def _chain(w: Words, newest: Head) -> None:
 
 def _entries(w: Words, entries: Sequence[Entry]) -> None:
     rows = [
-        (e.seq, moment_text(e.at)[:16], visible(e.actor), told(w, e), about(w, e), _kept(w, e))
+        (e.seq, moment_text(e.at)[:16], visible(e.actor), told(w, e), _about(w, e), _kept(w, e))
         for e in entries
     ]
     names = ("seq", "at", "actor", "action", "subject", "detail")
     draw(table([w(f"log.{n}") for n in names], rows))
+
+
+def _about(w: Words, entry: Entry) -> str:
+    """What an entry concerns; a tender with the way to its case."""
+    kind, _, tender = entry.subject.partition(" ")
+    if kind != Grain.TENDER or not tender:
+        return about(w, entry)
+    href = f"case?{urlencode({'tender': tender, **address.personal()})}"
+    return fill('<a href="{href}" target="_self">{what}</a>', href=href, what=about(w, entry))
 
 
 def _kept(w: Words, entry: Entry) -> Markup:
