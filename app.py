@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages import desk, markup, news, who
+from app_pages import address, desk, markup, news, who
 from app_pages.words import Words, switch, words
 
 PAGES = Path(__file__).with_name("app_pages")
@@ -58,6 +58,7 @@ def main() -> None:
         news.menu(w, person, desk.newest())
     with me:
         who.menu(w, person)
+    address.enter(page.url_path)
     page.run()
     _settled(page.url_path)
 

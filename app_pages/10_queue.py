@@ -1,21 +1,21 @@
 """The queue: what waits for people, worst first, a page at a time."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
-import polars as pl
 import streamlit as st
 from markupsafe import Markup
 from sqlalchemy.orm import Session
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import acting, address, bulk, handing_on, who
-from app_pages.desk import Desk, database, local, opened
+from app_pages.amounts import Unit, figure, unit_of
+from app_pages.desk import Desk, database, moment, opened
 from app_pages.handling import NEIGHBOURS
-from app_pages.markup import COLOURS, SYMBOLS, draw, fitted, label, level_word, tiles
-from app_pages.queue_address import LEVELS, NAMES, ask, rule_titles
+from app_pages.lead_table import Column, Part, Row, badge, bar, chips, lead_table, link, small, stands, text
+from app_pages.markup import SYMBOLS, draw, label, level_word, tiles
+from app_pages.queue_address import NAMES, ask, rule_titles
 from app_pages.words import Words, words
 from cases import desk as acts
 from cases.database import reading
@@ -23,20 +23,19 @@ from cases.people import Actor
 from cases.roles import May
 from cases.search import LISTED, PER_PAGE, SCORE_ONLY, choices, page
 from cases.tables import Alert
-from cases.tallying import Tally, tally
+from cases.tallying import Tally, standing, tally
 from detect.coverage import coverage
 from detect.rule import Level
-from records.visible import visible_column
 
 QUEUED = [Level.RED, Level.ORANGE, Level.YELLOW]
-FITS = {"title": 19, "buyer_name": 13}  # half-width characters that a column shows at 1366 pixels
-WHY = 21
-"""The same for the strongest lead, whose number of further ones must stay in sight."""
+FULL = 200
+"""Points of attention at which its bar is full, in every queue: twice what one fact on record brings."""
+
+CHIPS = 5
+"""Rules that a row names; the rest is counted."""
 
 _DRAWN = "queue_versions"
 """Where the queue keeps which versions it drew: a click speaks of those, whatever happened since."""
-
-CHIPS = 3  # rules shown in a row; the next column counts the others
 
 
 def main() -> None:
@@ -51,12 +50,14 @@ def main() -> None:
 def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     acting.show_done(w)
     acting.forget_seen()
-    asked, beside = ask(w, person, {name: list(choices(session, name)) for name in LISTED})
+    address.come_back(NAMES)
+    known = {name: list(choices(session, name)) for name in LISTED}
+    unopened = () if person.may(May.SEE_SEALED) else tuple(sorted(desk.sealed()["tender_id"]))
+    asked, beside = ask(w, person, known, standing(session, person.name, unopened))
     with beside:
         _views(w, person)
         handing_on.tables(w, person, desk)
-    unopened = set() if person.may(May.SEE_SEALED) else set(desk.sealed()["tender_id"])
-    asked = replace(asked, unopened=tuple(sorted(unopened)))
+    asked = replace(asked, unopened=unopened)
     counts = tally(session, asked)
     draw(_counts(w, desk, counts))
     address.remember(NAMES)
@@ -68,7 +69,7 @@ def _draw(w: Words, person: Actor, desk: Desk, session: Session) -> None:
     st.session_state[NEIGHBOURS] = [a.subject_id for a in shown]
     before: dict[int, int] = st.session_state.get(_DRAWN, {})
     st.session_state[_DRAWN] = {a.id: a.version for a in shown}
-    ticked = [shown[i] for i in _rows(w, shown, unopened)]
+    ticked = _rows(w, shown)
     bulk.bar(w, person, {a.id: before.get(a.id, a.version) for a in ticked})
     _turning(w, number, counts)
 
@@ -134,112 +135,64 @@ def _number(counts: Tally) -> str:
     return f"{counts.shown:,}{'+' if counts.more else ''}"
 
 
-def _rows(w: Words, shown: Sequence[Alert], unopened: Set[str]) -> list[int]:
-    """Draw the table; a click into a row opens the case, ticks are given back for acts on several."""
-    currencies = {a.currency for a in shown if a.currency}
-    picked = st.dataframe(
-        _table(w, shown, unopened),
-        key="queue_rows",
-        hide_index=True,
-        height=min(PER_PAGE, max(len(shown), 3)) * 35 + 38,
-        row_height=35,
-        on_select="rerun",
-        selection_mode=["multi-row", "single-cell"],
-        placeholder="–",
-        column_config=_columns(w, shown, currencies),
-        column_order=[c for c in _ORDER if c != "currency" or len(currencies) > 1],
-        alt=w("queue.table"),
-    )
-    if cells := picked["selection"]["cells"]:
-        subject = shown[cells[0][0]].subject_id
+def _rows(w: Words, shown: Sequence[Alert]) -> list[Alert]:
+    """Draw the table; a click on a row opens the case, ticks are given back for acts on several."""
+    titles, currencies = rule_titles(w), {a.currency for a in shown if a.currency}
+    picked = lead_table(
+        w, w("queue.table"), "case", _columns(w, unit_of(w, currencies)),
+        [_row(w, a, titles, unit_of(w, currencies)) for a in shown],
+        key="queue_rows", tickable=True,
+    )  # fmt: skip
+    if picked.opened is not None:
+        subject = next(a.subject_id for a in shown if a.id == picked.opened)
         st.switch_page("app_pages/20_case.py", query_params={"tender": subject, "lang": w.lang})
-    return list(picked["selection"]["rows"])
+    return [a for a in shown if a.id in picked.ticked]
 
 
-_ORDER = (
-    "level", "attention", "rules", "why", "title", "buyer_name", "estimate", "currency", "mechanism",
-    "n_bids", "state", "owner", "age", "due",
-)  # fmt: skip
-
-
-def _table(w: Words, shown: Sequence[Alert], unopened: Set[str]) -> pl.DataFrame:
-    titles, now = rule_titles(w), datetime.now(UTC)
-    rows: list[dict[str, object]] = [
-        {
-            "level": [Level(a.level).name if a.level else "audit"],
-            "attention": a.attention,
-            "rules": (a.rule_ids or [SCORE_ONLY])[:CHIPS] if a.level else [],
-            "why": _why(w, a, titles),
-            "title": a.title or a.subject_id,
-            "buyer_name": a.buyer_name,
-            "estimate": a.estimate,
-            "currency": a.currency,
-            "mechanism": None if a.mechanism is None else w.value("mechanism", a.mechanism),
-            "n_bids": a.n_bids,
-            "state": w("state.proposed" if a.proposed else f"state.{a.state}"),
-            "owner": a.owner,
-            "age": (now - a.raised_at).days,
-            "due": a.due_at,
-        }
-        for a in shown
+def _columns(w: Words, unit: Unit | None) -> list[Column]:
+    return [
+        Column(w("queue.level"), 8),
+        Column(w("queue.attention"), 8.5, said=w("queue.attention_help", full=FULL)),
+        Column(w("queue.why"), 22),
+        Column(w("queue.tender"), 27),
+        Column(w("queue.estimate_in", unit=unit.name) if unit else w("column.estimate"), 10.5, "right"),
+        Column(w("queue.how_awarded"), 9),
+        Column(w("queue.stands"), 9),
+        Column(w("queue.since"), 8, said=w("queue.since_help")),
     ]
-    sealed: dict[str, object] = {"attention": None, "rules": [], "why": w("queue.sealed"), "n_bids": None}
-    rows = [row | sealed if a.subject_id in unopened else row for row, a in zip(rows, shown, strict=True)]
-    table = pl.DataFrame(rows, _SCHEMA).with_columns(
-        visible_column(pl.col("title")),
-        visible_column(pl.col("buyer_name")),
-        visible_column(pl.col("owner")),
-        local(pl.col("due")).dt.date(),
-    )
-    return table.with_columns(fitted(table[name], width) for name, width in FITS.items())
 
 
-_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "level": pl.List(pl.String), "attention": pl.Float64, "rules": pl.List(pl.String), "why": pl.String,
-    "title": pl.String, "buyer_name": pl.String, "estimate": pl.Float64, "currency": pl.String,
-    "mechanism": pl.String, "n_bids": pl.Int64, "state": pl.String, "owner": pl.String, "age": pl.Int64,
-    "due": pl.Datetime("us", "UTC"),
-}  # fmt: skip
+def _row(w: Words, a: Alert, titles: dict[str, str], unit: Unit | None) -> Row:
+    title = a.title or a.subject_id
+    how = w("value.unknown") if a.mechanism is None else w.value("mechanism", a.mechanism)
+    days = (datetime.now(UTC) - a.raised_at).days
+    due = w("queue.due_on", at=moment(a.due_at)[:10]) if a.due_at else ""
+    return Row(
+        a.id, {"tender": a.subject_id}, title,
+        [
+            *_found(w, a, titles),
+            [link(title), small(a.buyer_name or w("value.unknown"))],
+            [text(figure(a.estimate, a.currency, unit))],
+            [text(how), small("" if a.n_bids is None else w("queue.n_bids", n=a.n_bids))],
+            stands(w, a),
+            [text(w("queue.n_days", n=days)), small(due)],
+        ],
+    )  # fmt: skip
 
 
-def _why(w: Words, a: Alert, titles: dict[str, str]) -> str:
+def _found(w: Words, a: Alert, titles: dict[str, str]) -> list[list[Part]]:
+    """Level, attention, and what the strongest lead is with all rules that speak."""
     if not a.level:
-        return w("queue.drawn")
-    first, *rest = a.rule_ids or [SCORE_ONLY]
-    more = f" +{len(rest)}" if rest else ""
-    return f"{fitted(pl.Series([titles[first]]), WHY - len(more))[0]}{more}"
-
-
-def _columns(w: Words, shown: Sequence[Alert], currencies: set[str]) -> dict[str, ColumnConfig]:
-    c, titles = st.column_config, rule_titles(w)
-    amount = w("column.estimate") + (f" ({next(iter(currencies))})" if len(currencies) == 1 else "")
-    return {
-        "level": c.MultiselectColumn(
-            w("queue.level"), width=94, options=list(LEVELS),
-            color=[COLOURS[Level[x]] if x != "audit" else COLOURS[Level.INFO] for x in LEVELS],
-            format_func=lambda x: w("place.audit") if x == "audit"
-            else f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
-        ),
-        "attention": c.ProgressColumn(
-            w("queue.attention"), width=76, format="%.0f", min_value=0.0, help=w("queue.attention_help"),
-            max_value=max(1.0, *(a.attention for a in shown)),
-        ),
-        "rules": c.MultiselectColumn(
-            w("queue.rule"), width=140, options=list(titles), color="#7c95a6",
-            format_func=lambda x: w("queue.by_score") if x == SCORE_ONLY else x,
-        ),
-        "why": c.TextColumn(w("queue.why"), width=166),
-        "title": c.TextColumn(w("column.title"), width=152),
-        "buyer_name": c.TextColumn(w("column.buyer_name"), width=110),
-        "estimate": c.NumberColumn(amount, width=104, format="localized"),
-        "currency": c.TextColumn(w("column.currency"), width=60),
-        "mechanism": c.TextColumn(w("column.mechanism"), width=88),
-        "n_bids": c.NumberColumn(w("queue.bids"), width=48),
-        "state": c.TextColumn(w("queue.state"), width=98),
-        "owner": c.TextColumn(w("queue.owner"), width=72),
-        "age": c.NumberColumn(w("queue.age_days"), width=50),
-        "due": c.DateColumn(w("queue.due"), width=88, format="YYYY-MM-DD"),
-    }  # fmt: skip
+        return [[badge(None, w)], [], [text(w("queue.drawn"))]]
+    names = [(rule, titles[rule]) for rule in a.rule_ids]
+    rest = "\n".join(" ".join(name) for name in names[CHIPS:])
+    more = [(f"+{len(names) - CHIPS}", rest)] if rest else []
+    points = f"{a.attention:.0f}"
+    return [
+        [badge(Level(a.level), w)],
+        [bar(points, a.attention / FULL, w("queue.points", n=points))],
+        [text(titles[(a.rule_ids or [SCORE_ONLY])[0]]), chips([*names[:CHIPS], *more])],
+    ]
 
 
 def _turning(w: Words, number: int, counts: Tally) -> None:

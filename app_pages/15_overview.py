@@ -58,6 +58,7 @@ def _precision(w: Words, session: Session) -> None:
 
 def _conversion(w: Words, session: Session) -> None:
     st.subheader(w("overview.conversion"))
+    st.caption(w("overview.conversion_note"))
     found = figures.conversion(session)
     steps = found._asdict()
     draw(tiles([(w(f"overview.{name}"), f"{n:,}", _of(w, n, found.raised)) for name, n in steps.items()]))
@@ -77,6 +78,7 @@ def _waiting(w: Words, session: Session) -> None:
                     _level(w), pl.col("age").cast(pl.String).replace_strict(_ages(w), return_dtype=pl.String)
                 ),
             )
+            st.caption(w("overview.ages_note", n=f"{ages['n'].sum():,}"))
     with right:
         st.subheader(w("overview.first_action"))
         first = figures.first_action(session)
@@ -113,6 +115,7 @@ def _rules(w: Words, session: Session) -> None:
 
 def _where(w: Words, session: Session) -> None:
     st.subheader(w("overview.where"))
+    st.caption(w("overview.where_note"))
     by = st.segmented_control(
         w("overview.by"), BY, default=BY[0], required=True, format_func=lambda b: w(f"queue.{b}")
     )

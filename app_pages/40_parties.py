@@ -4,28 +4,27 @@ from dataclasses import replace
 
 import polars as pl
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
-from app_pages import following, handing_on, who
+from app_pages import acting, bulk, following, handing_on, markup, party_desk, who
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
-from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, level_word
+from app_pages.lead_table import Column, Row, badge, chips, lead_table, link, small, stands, text
+from app_pages.markup import draw, fill
 from app_pages.scored import scores_table
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
+from cases.people import Actor
 from cases.roles import May
+from cases.tables import Alert
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
 from detect.kept import of_parties
-from detect.rule import Level
 from detect.score import scan
 from features.catalogue import Grain
 from records.visible import visible, visible_column
 
 PER_PAGE = 100
 _OF_BIDDERS = (Grain.BIDDER, Grain.PAIR, Grain.GROUP)
-NAMES = 60
-"""Width in characters at which the names of a list are cut."""
 
 
 def main() -> None:
@@ -34,40 +33,21 @@ def main() -> None:
     person = who.actor(w)
     desk = opened(w)
     asked = st.query_params.get("party", "")
-    alerts = scan(desk.folder, "party_alerts")
-    chosen = alerts.filter(pl.col("party_id") == asked).collect()
+    chosen = scan(desk.folder, "party_alerts").filter(pl.col("party_id") == asked).collect()
     if chosen.is_empty():
-        _list(desk, alerts.head(PER_PAGE).collect(), w)
+        _list(w, person, desk)
     else:
         st.button(w("parties.back"), on_click=_forget)
         personal = unmasked(w, May.UNMASK, asked)
         market = desk.market(personal=personal)
         for party in explain_parties(of_parties(desk.folder, chosen), market, chosen, w.lang):
             with st.sidebar:
+                found = party_desk.panel(w, person, party)
                 handing_on.package(w, person, desk, party.grain, party.party_id, personal=personal)
                 following.choice(w, person, _followable(desk, party, chosen, personal=personal))
             _detail(_unsealed(party, desk), w)
+            party_desk.history(w, found)
             _personal(desk, party, w)
-
-
-def _columns(w: Words) -> dict[str, ColumnConfig | str | None]:
-    return {
-        "kind": w("parties.kind"),
-        "names": w("parties.names"),
-        "tenders": w("parties.tenders"),
-        "why": w("parties.why_column"),
-    }
-
-
-def _level_column(w: Words) -> ColumnConfig:
-    names = [x.name for x in reversed(Level)]
-    return st.column_config.MultiselectColumn(
-        w("parties.level"),
-        width=90,
-        options=names,
-        color=[COLOURS[Level[x]] for x in names],
-        format_func=lambda x: f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
-    )
 
 
 def _unsealed(party: Party, desk: Desk) -> Party:
@@ -91,44 +71,57 @@ def _forget() -> None:
     st.query_params.pop("party", None)
 
 
-def _list(desk: Desk, alerts: pl.DataFrame, w: Words) -> None:
+def _list(w: Words, person: Actor, desk: Desk) -> None:
     st.subheader(w("parties.title"))
     st.write(w("parties.why"))
+    alerts = scan(desk.folder, "party_alerts").head(PER_PAGE).collect()
     if alerts.is_empty():
         st.info(w("parties.none"))
         return
     parties = explain_parties(of_parties(desk.folder, alerts), desk.market(), alerts, w.lang)
-    total = scan(desk.folder, "party_alerts").select(pl.len()).collect().item()
-    joint = "、" if w.lang == "zh" else ", "
-    table = pl.DataFrame(
-        {
-            "level": [[p.level.name] for p in parties],
-            "kind": [p.kind for p in parties],
-            "names": [joint.join(p.names) for p in parties],
-            "tenders": [p.n_tenders for p in parties],
-            "why": [joint.join(dict.fromkeys(f"{f.rule_id} {f.title}" for f in p.findings)) for p in parties],
-        }
-    ).with_columns(visible_column(pl.col("names")))
-    picked = st.dataframe(
-        table.with_columns(fitted(table["names"], NAMES)),
-        key="party_rows",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={**_columns(w), "level": _level_column(w)},
-        alt=w("parties.title"),
-    )
-    st.caption(w("parties.range", n=len(parties), total=f"{total:,}"))
-    if rows := picked["selection"]["rows"]:
-        st.query_params["party"] = parties[rows[0]].party_id
+    known = party_desk.known(parties)
+    picked = lead_table(
+        w, w("parties.title"), "parties",
+        [
+            Column(w("parties.level"), 9),
+            Column(w("parties.names"), 43),
+            Column(w("parties.tenders"), 9, "right"),
+            Column(w("parties.why_column"), 27),
+            Column(w("queue.stands"), 12),
+        ],
+        [_row(w, p, known.get((p.grain, p.party_id))) for p in parties],
+        key="party_rows", tickable=person.may(May.WORK) and bool(known),
+    )  # fmt: skip
+    if picked.opened is not None:
+        st.query_params["party"] = str(picked.opened)
         st.rerun()
+    ticked = [a for a in known.values() if a.subject_id in picked.ticked]
+    acting.show_done(w)
+    bulk.bar(w, person, {a.id: a.version for a in ticked})
+    total = scan(desk.folder, "party_alerts").select(pl.len()).collect().item()
+    st.caption(w("parties.range", n=len(parties), total=f"{total:,}"))
+
+
+def _row(w: Words, party: Party, alert: Alert | None) -> Row:
+    names = ("、" if w.lang == "zh" else ", ").join(party.names)
+    rules = dict.fromkeys((f.rule_id, f.title) for f in party.findings)
+    return Row(
+        party.party_id, {"party": party.party_id}, names,
+        [
+            [badge(party.level, w)],
+            [link(names), small(party.kind)],
+            [text(f"{party.n_tenders:,}")],
+            [text(next(iter(rules), ("", ""))[1]), chips(list(rules))],
+            [] if alert is None else stands(w, alert),
+        ],
+    )  # fmt: skip
 
 
 def _detail(party: Party, w: Words) -> None:
     draw(
         fill(
             '<div class="case-head">{badge}<h2>{kind}</h2><div class="where">{names}</div></div>',
-            badge=badge(party.level, w),
+            badge=markup.badge(party.level, w),
             kind=party.kind,
             names=" · ".join(visible(name) for name in party.names),
         )

@@ -7,11 +7,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import address
+from app_pages import lead_table as leads
 from app_pages.desk import Desk, opened
-from app_pages.markup import COLOURS, SYMBOLS, badge, draw, fill, fitted, ink, level_word, table, tiles
+from app_pages.lead_table import Column, Row, bar, lead_table, link, small, text
+from app_pages.markup import badge, draw, fill, ink, level_word, table, tiles
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.document import limit_reasons, told
@@ -23,8 +24,6 @@ from records.source import BadInput
 
 STATES = ("hit", "clear", "not_evaluable", "not_applicable")
 NAMES = ("q", "level")
-_LIMITS = 26
-"""Width in characters at which the limits of a row are cut."""
 
 
 def main() -> None:
@@ -44,72 +43,60 @@ def _catalogue(desk: Desk, w: Words) -> None:
     st.write(w("rules.why"))
     row = st.columns([2, 2, 3])
     with row[0]:
-        text = address.text("q", w("queue.search"), w("rules.search_hint"))
+        said = address.text("q", w("queue.search"), w("rules.search_hint"))
     with row[1]:
         level = address.many(
             "level", w("queue.level"), [x.name for x in reversed(Level)],
             lambda x: level_word(Level[x], w), w("queue.any"),
         )  # fmt: skip
-    rules = [r for r in all_rules().values() if _asked(r, text, level, w)]
+    rules = [r for r in all_rules().values() if _asked(r, said, level, w)]
     if not rules:
         st.info(w("rules.none_match"))
         st.button(w("queue.clear"), on_click=address.clear, args=(NAMES,))
         return
     sets = in_workspace(desk.workspace)
-    listed = _table(desk, rules, sets, w)
-    picked = st.dataframe(
-        listed, key="rule_rows", hide_index=True, on_select="rerun", selection_mode="single-row",
-        height=min(listed.height, 18) * 35 + 38, column_config=_columns(listed, w), placeholder="–",
-        alt=w("rules.title"),
-    )  # fmt: skip
+    with st.expander(w("rules.sets"), expanded=bool(sets)):
+        _sets(sets, w)
     st.caption(w("rules.range", n=len(rules)))
-    if rows := picked["selection"]["rows"]:
-        st.query_params["rule"] = rules[rows[0]].id
+    counts = {row["rule_id"]: row for row in coverage(desk.summary(), w.lang).iter_rows(named=True)}
+    most = max(1, *(row[s] for row in counts.values() for s in STATES))
+    picked = lead_table(
+        w, w("rules.title"), "rules",
+        [
+            Column(w("queue.level"), 10),
+            Column(w("coverage.rule_title"), 30),
+            Column(w("rules.limits"), 20),
+            *(Column(w(f"coverage.{s}"), 10) for s in STATES),
+        ],
+        [_row(w, r, counts.get(r.id), most, sets) for r in rules],
+        key="rule_rows",
+    )  # fmt: skip
+    if picked.opened is not None:
+        st.query_params["rule"] = str(picked.opened)
         st.rerun()
-    _sets(sets, w)
 
 
-def _asked(rule: Rule, text: str, level: list[str], w: Words) -> bool:
-    said = f"{rule.id} {_words(rule, w).title} {rule.statement}".casefold()
-    return text.casefold() in said and (not level or rule.level.name in level)
+def _row(w: Words, rule: Rule, counts: dict[str, int] | None, most: int, sets: list[ParameterSet]) -> Row:
+    """A rule with what came of it; nothing came of one that the run did not ask."""
+    title, changed = _words(rule, w).title, _changed_by(rule, sets)
+    figures = [] if counts is None else [bar(f"{counts[s]:,}", counts[s] / most, "") for s in STATES]
+    return Row(
+        rule.id, {"rule": rule.id}, title,
+        [
+            [leads.badge(rule.level, w)],
+            [link(title), small(f"{rule.id} · {w(f'grain.{rule.grain}')}")],
+            [text(_said(rule.limits) or "–"), small(w("rules.changed_by", sets=changed) if changed else "")],
+            *([figure] for figure in figures or [text("–")] * len(STATES)),
+        ],
+    )  # fmt: skip
 
 
-def _table(desk: Desk, rules: list[Rule], sets: list[ParameterSet], w: Words) -> pl.DataFrame:
-    counts = coverage(desk.summary(), w.lang).select("rule_id", *STATES)
-    rows = [
-        ([r.level.name], r.id, _words(r, w).title, w(f"grain.{r.grain}"), _limits(r), _changed_by(r, sets))
-        for r in rules
-    ]
-    names = ["level", "rule_id", "title", "grain", "limits", "sets"]
-    listed = pl.DataFrame(rows, names, orient="row").drop([] if sets else ["sets"])
-    listed = listed.with_columns(fitted(listed["limits"], _LIMITS))
-    return listed.join(counts, on="rule_id", how="left", maintain_order="left")
-
-
-def _columns(listed: pl.DataFrame, w: Words) -> dict[str, ColumnConfig]:
-    c, most = st.column_config, max(1, listed.select(pl.max_horizontal(STATES).max()).item() or 1)
-    names = [x.name for x in reversed(Level)]
-    return {
-        "level": c.MultiselectColumn(
-            w("queue.level"), width=88, options=names, color=[COLOURS[Level[x]] for x in names],
-            format_func=lambda x: f"{SYMBOLS[Level[x]]} {level_word(Level[x], w)}",
-        ),
-        "rule_id": c.TextColumn(w("queue.rule"), width=58),
-        "title": c.TextColumn(w("coverage.rule_title"), width=285),
-        "grain": c.TextColumn(w("rules.grain"), width=80),
-        "limits": c.TextColumn(w("rules.limits"), width=190),
-        "sets": c.TextColumn(w("rules.sets_column"), width=85),
-        **{
-            s: c.ProgressColumn(
-                w(f"coverage.{s}"), format="localized", min_value=0, max_value=most, width=116
-            )
-            for s in STATES
-        },
-    }  # fmt: skip
+def _asked(rule: Rule, said: str, level: list[str], w: Words) -> bool:
+    tells = f"{rule.id} {_words(rule, w).title} {rule.statement}".casefold()
+    return said.casefold() in tells and (not level or rule.level.name in level)
 
 
 def _sets(sets: list[ParameterSet], w: Words) -> None:
-    st.subheader(w("rules.sets"))
     st.write(w("rules.sets_why"))
     if not sets:
         st.info(w("rules.no_sets"))
@@ -259,10 +246,6 @@ def _sentence(rule: Rule, w: Words) -> str:
     return re.sub(r"\{(\w+)[^}]*\}", lambda m: str(rule.limits.get(m[1], "…")), rule.zh.sentence)
 
 
-def _limits(rule: Rule) -> str:
-    return _said(rule.limits) or "–"
-
-
 def _said(limits: Any) -> str:
     return ", ".join(f"{k} {_figure(v)}" for k, v in limits.items())
 
@@ -279,7 +262,7 @@ def _figure(value: object) -> str:
 
 
 def _changed_by(rule: Rule, sets: list[ParameterSet]) -> str:
-    return ", ".join(s.id for s in sets if rule.id in s.rules) or "–"
+    return ", ".join(s.id for s in sets if rule.id in s.rules)
 
 
 def _words(rule: Rule, w: Words) -> Any:

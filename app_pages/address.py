@@ -12,7 +12,11 @@ import streamlit as st
 PAGE = "page"
 """Page number of a list; any change of a filter goes back to the first."""
 
+ROLE = "role"
+"""The role that this machine's one user acts in, which a reload must not forget."""
+
 _REMEMBERED = "remembered_address"
+_HERE, _CAME = "page_drawn", "came_from_another"
 
 
 def many(name: str, label: str, options: Sequence[str], show: Callable[[str], str], hint: str) -> list[str]:
@@ -32,6 +36,18 @@ def one(name: str, label: str, options: Sequence[str], show: Callable[[str], str
     return st.selectbox(
         label, options, format_func=show, key=key, on_change=_keep, args=(name, key, options[0])
     )
+
+
+def segment(name: str, label: str, options: Sequence[str], show: Callable[[str], str]) -> str:
+    """The same, with all options in sight."""
+    key = f"filter_{name}"
+    asked = st.query_params.get(name, options[0])
+    _show(key, asked if asked in options else options[0])
+    chosen = st.segmented_control(
+        label, options, format_func=show, key=key, required=True, label_visibility="collapsed",
+        on_change=_keep, args=(name, key, options[0]),
+    )  # fmt: skip
+    return str(chosen)
 
 
 def text(name: str, label: str, hint: str) -> str:
@@ -72,6 +88,25 @@ def way_back() -> dict[str, list[str]]:
     """The parameters that `remember` kept, with the language."""
     kept: dict[str, list[str]] = st.session_state.get(_REMEMBERED, {})
     return {**kept, "lang": [st.session_state["lang"]]}
+
+
+def enter(page: str) -> None:
+    """Note which page is drawn; `come_back` acts only when it was another one before."""
+    st.session_state[_CAME] = st.session_state.get(_HERE, page) != page
+    st.session_state[_HERE] = page
+
+
+def come_back(names: Sequence[str]) -> None:
+    """Coming from another page with an address that asks for nothing, ask for what `remember` kept."""
+    if st.session_state.get(_CAME) and not set(st.query_params) & {*names, PAGE}:
+        for name, values in st.session_state.get(_REMEMBERED, {}).items():
+            st.query_params[name] = values
+
+
+def personal() -> dict[str, str]:
+    """Parameters that go with the reader wherever a link leads: language, and role on this machine."""
+    role = st.query_params.get(ROLE)
+    return {"lang": st.session_state["lang"], **({ROLE: role} if role else {})}
 
 
 def _show(key: str, value: object) -> None:

@@ -21,7 +21,6 @@ from records.visible import visible
 
 STYLE = Path(__file__).with_name("style.css")
 SYMBOLS = {Level.RED: "◆", Level.ORANGE: "▲", Level.YELLOW: "●", Level.INFO: "○"}
-COLOURS = {Level.RED: "#c0392b", Level.ORANGE: "#d9822b", Level.YELLOW: "#b59a00", Level.INFO: "#5b7a8c"}
 
 
 def ink() -> tuple[str, str]:

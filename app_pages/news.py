@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app_pages import address
 from app_pages.desk import Desk, database, moment
 from app_pages.markup import draw, fill
 from app_pages.words import Words
@@ -46,7 +47,7 @@ def _told(w: Words, item: News) -> None:
             '<div class="news"><b>{what}</b> <a href="{href}" target="_self">{title}</a>'
             '<p>{said}</p><span class="small">{who} · {at}</span></div>',
             what=w(f"news.{item.kind}"),
-            href=_href(w, item),
+            href=_href(item),
             title=item.title,
             said=item.text or "",
             who=item.actor,
@@ -61,7 +62,7 @@ def _back(w: Words, person: Actor, item: Returned) -> None:
             '<div class="news"><b>{what}</b> <a href="{href}" target="_self">{title}</a><br>'
             '<span class="small">{at}</span></div>',
             what=w("news.back_from_later"),
-            href=_href(w, item),
+            href=_href(item),
             title=item.title,
             at=moment(item.since)[:16],
         )
@@ -78,7 +79,7 @@ def _wake(person: str, item: Returned) -> None:
         return
 
 
-def _href(w: Words, item: News | Returned) -> str:
+def _href(item: News | Returned) -> str:
     about = {"tender": item.subject_id} if item.grain == Grain.TENDER else {"party": item.subject_id}
     page = "case" if item.grain == Grain.TENDER else "parties"
-    return f"{page}?{urlencode({**about, 'lang': w.lang})}"
+    return f"{page}?{urlencode({**about, **address.personal()})}"

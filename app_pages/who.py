@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
+from app_pages.address import ROLE
 from app_pages.desk import database, workspace
 from app_pages.local import is_local
 from app_pages.markup import label
@@ -19,8 +20,6 @@ from app_pages.words import Words
 from cases.database import reading, writing
 from cases.people import Actor, enrol, find
 from cases.roles import May, Refused, Role, require
-
-_ROLE = "role_on_this_machine"
 
 
 def actor(w: Words) -> Actor:
@@ -73,8 +72,9 @@ def menu(w: Words, person: Actor) -> None:
     with st.popover(f"{label(person.shown, 40)} · {w(f'role.{person.role.value}')}"):
         if alone():
             st.write(w("who.alone_why"))
+            st.session_state["acting_as"] = person.role
             st.radio(
-                w("who.act_as"), list(Role), index=list(Role).index(person.role), key="acting_as",
+                w("who.act_as"), list(Role), key="acting_as",
                 format_func=lambda r: w(f"role.{r.value}"), on_change=_act_as,
             )  # fmt: skip
         else:
@@ -99,21 +99,36 @@ def _alone(w: Words) -> Actor:
         st.write(w("who.not_local_why"))
         st.code("bidlens app", language="bash")
         st.stop()
-    role = Role(st.session_state.get(_ROLE, Role.LEAD))
-    person = Actor(f"local-{role.value}", w("who.alone"), role)
     if workspace().is_dir():
-        _enrolled(str(workspace()), person.name, role.value)
-    return person
+        _enrolled(str(workspace()))
+    return _local(_chosen(), w("who.alone"))
+
+
+def _local(role: Role, shown: str) -> Actor:
+    return Actor(f"local-{role.value}", shown, role)
+
+
+def _chosen() -> Role:
+    """The role that the address names, else the last one of this session."""
+    asked = st.query_params.get(ROLE, st.session_state.get(ROLE))
+    role = Role(asked) if asked in list(Role) else Role.LEAD
+    st.session_state[ROLE] = role.value
+    if role is not Role.LEAD:
+        st.query_params[ROLE] = role.value
+    return role
 
 
 @st.cache_resource(show_spinner=False)
-def _enrolled(folder: str, name: str, role: str) -> None:  # noqa: ARG001  (once in each workspace)
+def _enrolled(folder: str) -> None:  # noqa: ARG001  (once in each workspace)
+    """Put every role of this machine's user on record, so that work can be given from one to another."""
     with writing(database()) as session:
-        enrol(session, Actor(name, name, Role(role)))
+        for role in Role:
+            enrol(session, _local(role, f"local-{role.value}"))
 
 
 def _act_as() -> None:
-    st.session_state[_ROLE] = st.session_state["acting_as"].value
+    st.query_params.pop(ROLE, None)
+    st.session_state[ROLE] = st.session_state["acting_as"].value
 
 
 def _door(w: Words, title: str, why: str) -> NoReturn:

@@ -269,7 +269,7 @@ def _browsed(port: int, visits: Visits, until: float) -> dict[str, list[float]]:
             place = str(rng.choice(visits[name]))
             start = time.monotonic()
             page.goto(f"http://127.0.0.1:{port}/{place}")
-            page.locator(".case-head h2" if name == "case" else "[data-testid=stDataFrame]").first.wait_for()
+            page.locator(".case-head h2" if name == "case" else ".leads tbody tr").first.wait_for()
             there = time.monotonic()
             page.locator(still).wait_for()
             took.setdefault(f"Chromium, {name}, first content", []).append(there - start)

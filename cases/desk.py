@@ -20,7 +20,7 @@ from cases.keeping import (
     unfollow,
     views,
 )
-from cases.owning import assign, auto_assign, take
+from cases.owning import assign, auto_assign, sharing, take, working
 from cases.roles import May, Refused, Role
 from cases.suppress import Scope, in_force, lift, suppress
 from cases.talking import (
@@ -41,8 +41,8 @@ from cases.timing import due, snooze, wake
 __all__ = [
     "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Returned", "Role",
     "Scope", "Told", "Unfit", "assign", "attach", "auto_assign", "basket", "bulk", "confirm", "content",
-    "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow",
-    "followed", "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject",
-    "reopen", "returned", "save_view", "seen", "snooze", "statement", "suppress", "take", "take_out",
-    "unfollow", "views", "wake", "ways",
+    "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow", "followed",
+    "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject", "reopen",
+    "returned", "save_view", "seen", "sharing", "snooze", "statement", "suppress", "take", "take_out",
+    "unfollow", "views", "wake", "ways", "working",
 ]  # fmt: skip

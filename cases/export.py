@@ -125,8 +125,8 @@ def export(
 ) -> int:
     """Write all alerts to a file as `csv`, `xlsx` or `402`, in one step, and tell the log; gives the rows.
 
-    They come from the desk (`engine`) where it has any, otherwise from the run. Of tenders that are still
-    `unopened` only those who may see their bids are told what the rules found.
+    They come from the desk (`engine`) where it has any, otherwise from the run. Tenders that are still
+    `unopened` are told of only to those who may see their bids.
 
     Raises:
         Refused: the role may not export.
@@ -136,7 +136,7 @@ def export(
     draft = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         with draft.open("wb") as file, _source(run, engine) as chunks:
-            told = chunks if May.SEE_SEALED in ALLOWED[role] else (_sealed(c, unopened) for c in chunks)
+            told = chunks if May.SEE_SEALED in ALLOWED[role] else (_opened(c, unopened) for c in chunks)
             rows = _write(form, told, file, run, lang, zone, unit or Unit())
         draft.replace(output)
     finally:
@@ -147,17 +147,10 @@ def export(
     return rows
 
 
-def _sealed(chunk: pl.DataFrame, unopened: Sequence[str]) -> pl.DataFrame:
-    """The alerts without what tells of bids that nobody may know of yet."""
-    hidden = (pl.col("grain") == Grain.TENDER.value) & pl.col("subject_id").is_in(list(unopened))
-    nothing = {"rule_ids": pl.lit([], pl.List(pl.String))}
-    return chunk.with_columns(
-        pl.when(hidden).then(nothing.get(c, pl.lit(None))).otherwise(c).alias(c) for c in _TELLING
-    )
-
-
-_TELLING = ("rule_ids", "attention", "worth", "score", "n_bids", "n_not_evaluable")
-"""What the bids of a tender have made of its alert."""
+def _opened(chunk: pl.DataFrame, unopened: Sequence[str]) -> pl.DataFrame:
+    """The alerts without those whose being here tells of bids that nobody may know of yet."""
+    of_tender = pl.col("grain") == Grain.TENDER.value
+    return chunk.filter(~(of_tender & pl.col("subject_id").is_in(list(unopened))))
 
 
 @contextmanager

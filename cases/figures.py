@@ -11,10 +11,11 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal_column, not_, select
 from sqlalchemy.orm import Session
 
-from cases.tables import Alert, Event, Fired, Post, Standing
+from cases.search import later
+from cases.tables import WAITING, Alert, Event, Fired, Post, Standing
 from cases.workflow import DISMISSED, FINAL, OPEN, UPHELD, State
 from detect.queue import Place
 from detect.terms import Level
@@ -182,7 +183,7 @@ def first_action(session: Session, days: int = 90, at: datetime | None = None) -
 
 
 def open_ages(session: Session, at: datetime | None = None) -> pl.DataFrame:
-    """Open alerts that people are asked to look at: `level, age, n, overdue`, by `AGES`."""
+    """The alerts of the everyday queue, as `search.Asked()` has them: `level, age, n, overdue`, by `AGES`."""
     now = at or datetime.now(UTC)
     age = case(
         *((Alert.raised_at > now - timedelta(days=d), name) for name, d in AGES.items()), else_="older"
@@ -190,7 +191,8 @@ def open_ages(session: Session, at: datetime | None = None) -> pl.DataFrame:
     late = func.sum(case((Alert.due_at < now, 1), else_=0))
     counted = (
         select(Alert.level, age, func.count(), late)
-        .where(Alert.closed_at.is_(None), Alert.place.in_([Place.QUEUE.value, Place.AUDIT.value]))
+        .where(Alert.grain == Grain.TENDER.value, literal_column(f"({WAITING})"))
+        .where(*(not_(later(until, now)) for until in (Alert.snoozed_until, Alert.suppressed_until)))
         .group_by(Alert.level, age)
     )
     schema: dict[str, Any] = {

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from cases.act import Act, Kind, Unfit, acting
+from cases.database import reading
 from cases.roles import ALLOWED, May, Role
 from cases.tables import Alert, Event, Notice, Person
 from cases.workflow import State
@@ -75,20 +76,44 @@ def auto_assign(
         Unfit: nobody is there to choose from.
 
     """
-    given = {}
     with acting(engine, actor, May.ASSIGN_OTHERS) as act:
-        hands = _hands(act.session, among)
-        if not hands:
-            raise Unfit("Nobody who works on alerts is there to choose from.")
         held = {i: act.alert(i, version) for i, version in sorted(alerts.items())}
-        for alert_id in alerts:
-            alert = held[alert_id]
-            if alert.owner is not None:
-                continue
-            to = min(hands, key=hands.__getitem__)
-            _give(act, alert, to, "")
-            hands[to] = (hands[to][0] + 1, act.at.isoformat(), to)
-            given[alert_id] = to
+        given = _dealt(act.session, [i for i in alerts if held[i].owner is None], among)
+        for alert_id, to in given.items():
+            _give(act, held[alert_id], to, "")
+    return given
+
+
+def sharing(engine: Engine, alerts: Sequence[int]) -> dict[int, str]:
+    """To whom `auto_assign` would give alerts, the most urgent first; nothing is done.
+
+    Raises:
+        Unfit: nobody is there to choose from.
+
+    """
+    with reading(engine) as session:
+        free = set(session.scalars(select(Alert.id).where(Alert.id.in_(alerts), Alert.owner.is_(None))))
+        return _dealt(session, [i for i in alerts if i in free])
+
+
+def working(engine: Engine) -> dict[str, str]:
+    """Everybody who works on alerts here: the name, and what colleagues see."""
+    with reading(engine) as session:
+        return {p.name: p.shown for p in session.scalars(_workers().order_by(Person.shown))}
+
+
+def _workers() -> Select[Person]:
+    return select(Person).where(Person.active, Person.role.in_(WORKING))
+
+
+def _dealt(session: Session, alerts: Sequence[int], among: Sequence[str] = ()) -> dict[int, str]:
+    hands, given = _hands(session, among), {}
+    if not hands:
+        raise Unfit("Nobody who works on alerts is there to choose from.")
+    for n, alert_id in enumerate(alerts):
+        to = min(hands, key=hands.__getitem__)
+        given[alert_id] = to
+        hands[to] = (hands[to][0] + 1, f"~{n:09}", to)  # after every moment on record
     return given
 
 
@@ -96,7 +121,7 @@ def _hands(session: Session, among: Sequence[str]) -> dict[str, tuple[int, str, 
     """People who work on alerts, with what orders them: open alerts, last time, name."""
     counted = select(Alert.owner, func.count()).where(Alert.owner.is_not(None), Alert.closed_at.is_(None))
     load = {owner: n for owner, n in session.execute(counted.group_by(Alert.owner))}  # noqa: C416  (rows)
-    there = session.scalars(select(Person).where(Person.active, Person.role.in_(WORKING)))
+    there = session.scalars(_workers())
     return {
         p.name: (load.get(p.name, 0), p.assigned_at.isoformat() if p.assigned_at else "", p.name)
         for p in there

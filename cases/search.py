@@ -28,7 +28,7 @@ from cases import grams
 from cases.listing import KEPT, most_frequent, number
 from cases.listing import UNKNOWN as UNKNOWN
 from cases.rows import is_postgresql
-from cases.tables import GONE, HIDDEN, WAITING, Alert, Basket, Fired, Standing, Words
+from cases.tables import GONE, HIDDEN, WAITING, Alert, Basket, Event, Fired, Standing, Words
 from cases.tables import SCORE_ONLY as SCORE_ONLY
 from cases.workflow import OPEN
 from detect.queue import Place
@@ -58,6 +58,10 @@ FEW = 20_000
 
 MANY = FEW + 1
 """What is counted to tell few from many; a filter that as many pass counts as passed by this number."""
+
+
+DECISIONS = ("decided", "proposed", "confirmed")
+"""Events by which somebody decided; see `cases.act.Kind`."""
 
 
 class Hidden(StrEnum):
@@ -94,11 +98,13 @@ class Asked:
     awaiting: bool = False
     """Closings of a RED that wait for a second person."""
     basket_of: str | None = None
+    decided_by: str | None = None
+    """Alerts that this person decided, proposed to close, or closed as the second person."""
     case_id: str | None = None
     hidden: Hidden = Hidden.NO
     order: str = "worst"
     unopened: tuple[str, ...] = ()
-    """Tenders of whose bids the reader must not know yet: no filter or order that would tell finds them."""
+    """Tenders of whose bids the reader must not know yet, so that even their being here tells too much."""
 
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
@@ -173,21 +179,13 @@ def filters(session: Session, asked: Asked, at: datetime) -> list[Filter]:
         *([_mentions(session, asked.text)] if asked.text.split() else []),
         *(_counted(session, asked, condition) for wanted, condition in conditions if wanted),
         *([_put_aside(session, asked.basket_of)] if asked.basket_of else []),
+        *([_decided(session, asked.decided_by)] if asked.decided_by else []),
     ]
 
 
 def seen(asked: Asked) -> list[ColumnElement[bool]]:
     """The grain, and that nothing is told of tenders which the reader must not know of."""
-    return [*_of_grains(asked), *([Alert.subject_id.not_in(asked.unopened)] if told_of(asked) else [])]
-
-
-def told_of(asked: Asked) -> bool:
-    """Whether what was asked would tell of tenders that have not been opened."""
-    return bool(asked.unopened) and bool(asked.rules or asked.case_id or asked.order == _TELLING)
-
-
-_TELLING = "bids"
-"""An order by what is confidential before the opening."""
+    return [*_of_grains(asked), *([Alert.subject_id.not_in(asked.unopened)] if asked.unopened else [])]
 
 
 def _of_grains(asked: Asked) -> list[ColumnElement[bool]]:
@@ -319,4 +317,9 @@ def _mentions(session: Session, said: str) -> Filter:
 
 def _put_aside(session: Session, person: str) -> Filter:
     among = select(Basket.alert_id.label("id")).where(Basket.person == person)
+    return Filter(_up_to_many(session, among), among, Alert.id.in_(among))
+
+
+def _decided(session: Session, person: str) -> Filter:
+    among = select(Event.alert_id.label("id")).where(Event.actor == person, Event.kind.in_(DECISIONS))
     return Filter(_up_to_many(session, among), among, Alert.id.in_(among))

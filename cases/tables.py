@@ -254,7 +254,11 @@ class Event(Table):
     kind: Mapped[str] = mapped_column(String(20), comment="see cases.act.Kind")
     text: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(comment="`version` after it, `changes`, and more by kind")
-    __table_args__ = (Index("ix_events_alert_id", "alert_id"), Index("ix_events_kind", "kind", "at"))
+    __table_args__ = (
+        Index("ix_events_alert_id", "alert_id"),
+        Index("ix_events_kind", "kind", "at"),
+        Index("ix_events_actor", "actor", "kind", "alert_id"),
+    )
 
 
 class Attachment(Table):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal, literal_column, select, true
 from sqlalchemy.orm import Session
 
-from cases.search import PER_PAGE, Asked, Filter, Hidden, filters, fitting, later, one_of, seen, told_of
+from cases.search import PER_PAGE, Asked, Filter, Hidden, filters, fitting, later, one_of, seen
 from cases.tables import GONE, HIDDEN, Alert, Standing
 from cases.workflow import OPEN, State
 from detect.queue import Place
@@ -25,8 +25,9 @@ class Tally:
 
     * `shown`: on all pages together.
     * `by_level`, `by_state`: as if no level, or no state, had been chosen.
-    * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`, or
-      `chosen` where the reader's own choice leaves them out.
+    * `hidden`: by the first reason that holds: `closed`, `gone`, `left out`, `suppressed`, `snoozed`,
+      `sealed` where the reader must not know of them yet, or `chosen` where the reader's own choice leaves
+      them out.
     * `more`: more than `COUNTED` are shown; the numbers are of so many of them, and the truth is larger.
 
     Where more than `COUNTED` match, `hidden` tells of so many of them.
@@ -53,16 +54,28 @@ def tally(session: Session, asked: Asked, *, at: datetime | None = None) -> Tall
         everything = [*_standings(session, asked), *_out_of_sight(session, asked, key)]
         untold = _unopened(session, asked, key)
         found = _tallied(asked, [*everything, *untold])
-        return _with_chosen(found, -sum(g[-1] for g in untold))
+        return _with_more(found, "sealed", -sum(g[-1] for g in untold))
     narrow = filters(session, asked, at)
     groups = _passing(session, asked, narrow, key, [])
     matched = sum(g[-1] for g in groups)
     tallied = _tallied(asked, groups)
     if matched <= COUNTED:
-        return _with_chosen(tallied, sum(g[-1] for g in _standings(session, asked)) - matched)
+        return _with_more(tallied, "chosen", sum(g[-1] for g in _standings(session, asked)) - matched)
     shown = _passing(session, asked, narrow, key, fitting(asked, at))
     more = sum(g[-1] for g in shown) > COUNTED
     return replace(_tallied(asked, shown), hidden=tallied.hidden, more=more)
+
+
+def standing(session: Session, person: str, unopened: tuple[str, ...] = ()) -> dict[str, int]:
+    """Alerts of tenders that wait (`open`), are closed, were decided by a person, and all there are."""
+    everything = Asked(states=tuple(State), places=(), hidden=Hidden.ANY, unopened=unopened)
+    of_all = tally(session, everything)
+    return {
+        "open": tally(session, Asked(unopened=unopened)).shown,
+        "closed": sum(n for state, n in of_all.by_state.items() if State(state) not in OPEN),
+        "decided": tally(session, replace(everything, decided_by=person)).shown,
+        "all": of_all.shown,
+    }
 
 
 def _passing(
@@ -85,15 +98,14 @@ def _passing(
     return [tuple(g) for g in session.execute(select(*each, func.count()).group_by(*each))]
 
 
-def _with_chosen(found: Tally, n: int) -> Tally:
-    """The same, with so many more that the reader's own choice leaves out."""
-    chosen = {"chosen": found.hidden.get("chosen", 0) + n} if n else {}
-    return replace(found, hidden={**found.hidden, **chosen})
+def _with_more(found: Tally, why: str, n: int) -> Tally:
+    """The same, with so many more that are not shown for a reason."""
+    return replace(found, hidden={**found.hidden, why: found.hidden.get(why, 0) + n}) if n else found
 
 
 def _unopened(session: Session, asked: Asked, key: tuple[Any, ...]) -> Groups:
     """Tenders of which nothing may be told yet, as what has to be taken off."""
-    if not told_of(asked):
+    if not asked.unopened:
         return []
     counted = select(*key, func.count()).where(Alert.subject_id.in_(asked.unopened)).group_by(*key)
     counted = counted.where(one_of(Alert.grain, asked.grains)) if asked.grains else counted
@@ -102,7 +114,8 @@ def _unopened(session: Session, asked: Asked, key: tuple[Any, ...]) -> Groups:
 
 def _narrows(asked: Asked) -> bool:
     """Whether anything but level, state, place and sight is asked for."""
-    chosen = (asked.rules, asked.text, asked.older_than, asked.overdue, asked.awaiting, asked.basket_of)
+    chosen = (asked.rules, asked.text, asked.older_than, asked.overdue, asked.awaiting, asked.basket_of,
+              asked.decided_by)  # fmt: skip
     return any(chosen) or any(asked.listed.values()) or bool(asked.case_id)
 
 

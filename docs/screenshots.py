@@ -121,7 +121,8 @@ def everything(chrome: Browser, address: str, run: Run, folder: Path) -> None:
     """Every page in both languages and themes, those that show one thing with one, in full height."""
     worst, parties = run.alerts["tender_id"][0], run.party_alerts["party_id"].to_list()[:1]
     pages = [p.stem[3:] for p in sorted((ROOT / "app_pages").glob("[0-9][0-9]_*.py"))]
-    asked = [(p, "", {"tender": worst} if p == "case" else {}) for p in pages]
+    shown_as = {"case": {"tender": worst}, "log": {"role": Role.AUDITOR.value}}
+    asked = [(p, "", shown_as.get(p, {})) for p in pages]
     asked += [("rules", "-one", {"rule": run.alerts["rule_ids"][0][0]})]
     asked += [("parties", "-one", {"party": p}) for p in parties]
     for lang, theme in product(SUFFIX, THEMES):
@@ -129,21 +130,15 @@ def everything(chrome: Browser, address: str, run: Run, folder: Path) -> None:
             path = "" if page == pages[0] else page
             query = urlencode({**given, "lang": lang})
             file = folder / f"{page}{what}.{lang}.{theme}.png"
-            role = list(Role).index(Role.AUDITOR) if page == "log" else 0
-            _take(chrome, f"{address}/{path}?{query}", file, theme, role=role)
+            _take(chrome, f"{address}/{path}?{query}", file, theme)
 
 
-def _take(chrome: Browser, address: str, file: Path, theme: Theme | None = None, *, role: int = 0) -> None:
-    """A picture of what is on screen; with a theme, of the whole page; with a role's place, as that role."""
+def _take(chrome: Browser, address: str, file: Path, theme: Theme | None = None) -> None:
+    """A picture of what is on screen; with a theme, of the whole page."""
     page = chrome.new_page(viewport=SIZE, timezone_id="Asia/Shanghai", color_scheme=theme)
     page.set_default_timeout(60_000)
     page.goto(address)
     _settled(page)
-    if role:
-        page.locator("[data-testid=stPopoverButton]").nth(1).click()
-        page.locator("[data-testid=stRadio] label").nth(role).click()
-        page.keyboard.press("Escape")
-        _settled(page)
     if theme is not None:
         needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": SIZE["width"], "height": min(int(needed) + 60, 6000)})

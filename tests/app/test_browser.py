@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -75,6 +76,48 @@ def test_a_click_on_a_firm_shows_its_ties(visit: Enter, door: str) -> None:
     page.wait_for_timeout(1000)  # the chart moves while it is laid out
     chart.locator("g.mark-symbol.role-mark path").first.click()
     expect(page.locator(".picked")).to_contain_text("60 tenders")
+
+
+def test_one_click_opens_a_case_whatever_was_changed_before(visit: Enter, door: str) -> None:
+    page = visit("viewer-1")
+    changes: dict[str, Callable[[], None]] = {
+        "language": lambda: page.get_by_text("中文", exact=True).click(),
+        "level": lambda: _choose(page, "级别", "黄"),
+        "order": lambda: _choose(page, "排序", "金额从高到低"),
+        "page": lambda: page.get_by_role("button", name="下一页").click(),
+    }
+    page.goto(f"{door}/?lang=en")
+    for what, change in changes.items():
+        change()
+        _still(page)
+        queue = page.url
+        page.get_by_role("row").nth(3).get_by_text("Schools Office").click()
+        expect(page, what).to_have_url(re.compile(r"/case\?.*tender=P"))
+        page.goto(queue)
+        _still(page)
+
+
+def test_a_row_is_a_link_that_keys_reach_and_a_new_tab_opens(visit: Enter, door: str) -> None:
+    page = visit("viewer-1")
+    page.goto(f"{door}/?lang=en&level=RED")
+    first = page.get_by_role("row").nth(1).get_by_role("link")
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("row").nth(2).get_by_role("link")).to_be_focused()
+    with page.context.expect_page() as tab:
+        first.click(modifiers=["Control"])
+    expect(tab.value).to_have_url(re.compile(r"/case\?tender="))
+    page.get_by_role("link", name="Log", exact=True).click()
+    expect(page.get_by_text("These may: Auditor, Administrator")).to_be_visible()
+    page.get_by_role("link", name="Queue", exact=True).click()
+    expect(page).to_have_url(re.compile("level=RED"))
+    expect(page.get_by_role("row")).to_have_count(3)
+
+
+def _choose(page: Page, what: str, option: str) -> None:
+    page.get_by_role("combobox", name=what, exact=True).fill(option)
+    page.get_by_role("option", name=option).first.click()
+    page.keyboard.press("Escape")
 
 
 def _plain(page: Page) -> None:

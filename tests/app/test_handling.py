@@ -45,7 +45,7 @@ def engine(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def case(tender: str, role: Role = Role.SUPERVISOR) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.session_state["role_on_this_machine"] = role.value
+    at.query_params["role"] = role.value
     at.query_params["lang"] = "en"
     at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
@@ -225,13 +225,28 @@ def test_neighbours_in_the_queue_are_one_key_away() -> None:
 
 def test_several_ticked_alerts_are_taken_at_once(engine: Engine) -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.session_state["role_on_this_machine"] = Role.SUPERVISOR.value
+    at.query_params["role"] = Role.SUPERVISOR.value
     at.query_params["lang"] = "en"
-    at.session_state["queue_rows"] = {"selection": {"rows": [0, 1, 2], "columns": [], "cells": []}}
+    first = [known(engine, t).alert.id for t in fine(at.run()).session_state["queue_subjects"][:3]]
+    at.session_state["queue_rows"] = {"ticked": first}
     at = press(fine(at.run()), "Take")
     assert "3 done, 0 not" in said(at)
     taken = at.session_state["queue_subjects"][:3]
     assert {known(engine, t).alert.owner for t in taken} == {"local-supervisor"}
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at = fine(at.run())
+    at.radio(key="acting_as").set_value("Auditor").run()
+    assert at.query_params["role"] in ("auditor", ["auditor"])
+    again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    again.query_params["role"] = "auditor"
+    assert fine(again.run()).radio(key="acting_as").value == Role.AUDITOR
+    again.query_params["role"] = "nobody"
+    assert fine(again.run()).radio(key="acting_as").value == Role.LEAD
 
 
 def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:

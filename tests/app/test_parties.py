@@ -1,6 +1,8 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -74,11 +76,30 @@ def shown(at: AppTest) -> str:
     return "\n".join([*html, *(x.value for kind in (at.markdown, at.subheader, at.caption) for x in kind)])
 
 
-def test_the_list_names_who_and_why(desk: Run, lang: str) -> None:
-    table = opened("40_parties", lang).dataframe[0].value
-    assert table["names"].to_list()[0].startswith("Fair Builders")
-    assert table["tenders"].to_list() == desk.party_alerts["n_tenders"].to_list() == [60]
-    assert ("Z9 often together" if lang == "en" else "Z9 经常同场") in table["why"].to_list()[0]
+def rows(at: AppTest) -> list[dict[str, Any]]:
+    assert not at.exception
+    return list(json.loads(at.get("bidi_component")[0].proto.json)["rows"])
+
+
+def test_the_list_names_who_why_and_where_it_stands(desk: Run, lang: str) -> None:
+    (row,) = rows(opened("40_parties", lang))
+    _, who, tenders, why, stands = row["cells"]
+    assert who[0]["text"].startswith("Fair Builders")
+    assert tenders[0]["text"] == "60"
+    assert why[0]["text"] == ("often together" if lang == "en" else "经常同场")
+    assert [c["text"] for c in why[1]["chips"]] == ["Z9"]
+    assert [p["text"] for p in stands] == (["new", "nobody"] if lang == "en" else ["新线索", "无人承办"])
+    assert desk.party_alerts["n_tenders"].to_list() == [60]
+
+
+def test_a_lead_on_a_party_is_handled_like_any_other(desk: Run) -> None:
+    at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
+    at = next(b for b in at.button if b.label == "Take").click().run()
+    text = shown(at)
+    assert "in review" in text
+    assert "What was done" in text
+    (row,) = rows(opened("40_parties", "en"))
+    assert [p["text"] for p in row["cells"][-1]] == ["in review", "local-lead"]
 
 
 def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang: str) -> None:
@@ -100,9 +121,8 @@ def test_a_party_has_a_package_of_its_own(desk: Run) -> None:
 
 
 def test_the_queue_shows_what_was_chosen_and_the_rest_on_demand(desk: Run) -> None:
-    assert opened("10_queue", "en").dataframe[0].value.shape[0] == 5
-    everything = opened("10_queue", "en", place="all")
-    assert everything.dataframe[0].value.shape[0] == min(50, desk.alerts.height)
+    assert len(rows(opened("10_queue", "en"))) == 5
+    assert len(rows(opened("10_queue", "en", place="all"))) == min(50, desk.alerts.height)
 
 
 def test_a_case_links_to_the_tenders_tied_to_it(desk: Run, folder: Path, lang: str) -> None:

@@ -66,7 +66,7 @@ def _opens_a_case(page: Page, tender: str, *, exports: bool) -> None:
     expect(page.get_by_text("1–1 of 1.")).to_be_visible()
     expect(page.get_by_text("filtered 61")).to_be_visible()
     expect(page.get_by_role("button", name="Export")).to_have_count(int(exports))
-    page.locator("[data-testid=stDataFrame]").click(position={"x": 500, "y": 50})
+    page.get_by_role("cell", name="Schools Office").click()
     expect(page).to_have_url(re.compile(rf"/case\?.*tender={tender}"))
     expect(page.get_by_role("heading", name=f"School repair {tender[1:]}")).to_be_visible()
     expect(page.get_by_text("Innocent reading").first).to_be_visible()

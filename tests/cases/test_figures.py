@@ -2,7 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from cases.closing import decide
 from cases.database import reading
@@ -19,6 +19,10 @@ from cases.figures import (
     share,
 )
 from cases.intake import post
+from cases.search import Asked
+from cases.tables import Alert
+from cases.tallying import tally
+from cases.timing import snooze
 from cases.workflow import State
 from detect.score import Run
 
@@ -73,6 +77,18 @@ def test_how_long_alerts_wait(worked: Engine) -> None:
         assert first_action(session, at=datetime.now(UTC) + timedelta(days=99)).is_empty()
         assert open_ages(session, later).rows() == [(2, "within a day", 1, 0)]
         assert open_ages(session, later + timedelta(days=40)).rows() == [(2, "older", 1, 1)]
+
+
+def test_the_ages_are_those_of_the_queue(worked: Engine, run_of: Callable[..., Run]) -> None:
+    firms = {"id": "A|B", "grain": "pair", "level": 3, "rules": {"O01": ["A", "B"]}}
+    again = [{"id": f"N{i}", "level": 3, "rules": {"E01": ["A", "B"]}} for i in range(3)]
+    post(worked, run_of(2, *again, firms), "root")
+    with reading(worked) as session:
+        put_off = session.scalar(select(Alert.id).where(Alert.subject_id == "N1"))
+    assert put_off is not None
+    snooze(worked, "li", put_off, 1, datetime.now(UTC) + timedelta(days=5), "waits")
+    with reading(worked) as session:
+        assert open_ages(session)["n"].sum() == tally(session, Asked()).shown == 2
 
 
 def test_acts_by_week(worked: Engine) -> None:

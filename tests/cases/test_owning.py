@@ -3,7 +3,7 @@ from sqlalchemy import Engine
 
 from cases.act import Changed, Unfit
 from cases.closing import decide
-from cases.owning import assign, auto_assign, take
+from cases.owning import assign, auto_assign, sharing, take, working
 from cases.roles import Refused
 from cases.talking import news, seen
 from cases.workflow import State
@@ -52,6 +52,14 @@ def test_sharing_out_goes_by_load_then_by_who_waited_longest(desk: Engine) -> No
     assert auto_assign(desk, "chen", {1: 1}, ["li", "wang"]) == {1: "li"}
     assert auto_assign(desk, "chen", {2: 1, 3: 1}, ["li", "wang"]) == {2: "wang", 3: "li"}
     assert auto_assign(desk, "chen", {1: 2}) == {}
+
+
+def test_what_sharing_out_will_do_is_told_before(desk: Engine) -> None:
+    assign(desk, "chen", 2, 1, "li")
+    told = sharing(desk, [1, 2, 3])
+    assert set(told) == {1, 3}
+    assert set(told.values()) <= set(working(desk))
+    assert auto_assign(desk, "chen", {1: 1, 2: 2, 3: 1}) == told
 
 
 def test_sharing_out_is_all_or_nothing(desk: Engine) -> None:

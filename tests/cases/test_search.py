@@ -11,7 +11,7 @@ from cases.intake import post
 from cases.keeping import put_aside
 from cases.owning import take
 from cases.search import ORDERS, SCORE_ONLY, UNKNOWN, Asked, choices, page
-from cases.tallying import COUNTED, tally
+from cases.tallying import COUNTED, standing, tally
 from cases.timing import snooze
 from cases.workflow import State
 from detect.score import Run
@@ -68,6 +68,8 @@ ASKED: list[tuple[dict[str, object], list[str]]] = [
     ({"rules": ("E01", SCORE_ONLY)}, ["T1", "T2", "T5"]),
     ({"states": ("watch",)}, ["T7"]),
     ({"states": ("in_review", "watch")}, ["T2", "T7"]),
+    ({"states": tuple(State), "places": (), "decided_by": "li"}, ["T7"]),
+    ({"decided_by": "wang"}, []),
     ({"places": ()}, ["T1", "T2", "T3", "T4", "T5", "T6"]),
     ({"places": ("left out",)}, ["T4"]),
     ({"places": ("audit",)}, ["T6"]),
@@ -154,14 +156,15 @@ def test_what_a_later_run_says_is_found_and_what_it_says_no_more_is_not(
         assert [n for (n,) in session.execute(holding(session, parts("škola")))] == []
 
 
-def test_filters_and_orders_tell_nothing_of_tenders_that_are_not_open(queue: Engine) -> None:
+def test_nothing_is_told_of_tenders_that_are_not_open(queue: Engine) -> None:
     unopened = ("T2", "T5")
-    assert shown(queue, unopened=unopened) == ["T1", "T2", "T3", "T5", "T6"]
+    assert shown(queue, unopened=unopened) == ["T1", "T3", "T6"]
     assert shown(queue, unopened=unopened, rules=("Q01", SCORE_ONLY)) == ["T3"]
     assert shown(queue, unopened=unopened, case_id="T1") == []
     assert shown(queue, unopened=unopened, order="bids") == ["T1", "T3", "T6"]
     with reading(queue) as session:
-        assert tally(session, Asked(unopened=unopened, order="bids")).hidden["chosen"] == 2
+        assert tally(session, Asked(unopened=unopened)).hidden["sealed"] == 2
+        assert standing(session, "ann", unopened)["open"] == 3
 
 
 def test_every_index_of_a_queue_that_floods_the_desk_is_there_again(

@@ -229,6 +229,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_events"),
     )
     op.create_index("ix_events_alert_id", "events", ["alert_id"], unique=False)
+    op.create_index("ix_events_actor", "events", ["actor", "kind", "alert_id"], unique=False)
     op.create_index("ix_events_kind", "events", ["kind", "at"], unique=False)
     op.create_table(
         "fired",
