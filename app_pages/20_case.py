@@ -11,7 +11,7 @@ from app_pages import address, bids_chart, following, handing_on, handling, mark
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, table, tiles
-from app_pages.quantity import in_currency, money, quantity
+from app_pages.quantity import between, in_currency, money, quantity
 from app_pages.scored import scores_table
 from app_pages.surroundings import related, surroundings
 from app_pages.unmasking import offer, unmasked
@@ -205,7 +205,7 @@ def _unusual(story: Explanation, w: Words) -> None:
         (
             u.label.rstrip(".。"),
             quantity(u.value, u.unit, w, currency),
-            " – ".join(quantity(x, u.unit, w, currency) for x in (u.typical_low, u.typical_high)),
+            between(u.typical_low, u.typical_high, u.unit, w, currency),
             w("case.below")
             if u.value < u.typical_low
             else w("case.above")

@@ -5,14 +5,16 @@ Hits of one rule that rest on the very same values are one block, however many p
 
 import re
 from collections.abc import Sequence
+from math import comb
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from app_pages.desk import moment
-from app_pages.markup import fill, several, table
+from app_pages.markup import badge, fill, several, table
 from app_pages.words import Words
 from detect.explanation import Fact, Finding
+from detect.terms import Level
 
 Key = tuple[str, str]
 """Kind and hash of a shared value."""
@@ -51,7 +53,7 @@ def blocks(hits: Sequence[Finding]) -> list[Block]:
     found: dict[object, Block] = {}
     for n, hit in enumerate(hits):
         values = frozenset((_key(f), f.exclusion) for f in hit.facts)
-        block = found.setdefault((hit.level, values) if values else n, Block([], {}))
+        block = found.setdefault(values or n, Block([], {}))
         block.hits.append(hit)
         block.bidders.update(zip(hit.subject_ids, hit.subjects, strict=True))
     return list(found.values())
@@ -148,10 +150,22 @@ def _key(fact: Fact) -> Key:
 
 
 def sentences(block: Block, w: Words) -> Markup:
-    """What the rule says of the bidders, once where it says the same of all, else pair by pair."""
-    said = dict.fromkeys(hit.sentence for hit in block.hits)
-    if len(said) == 1:
+    """What the rule says of the bidders, once where it says the same of any two, else with the pairs.
+
+    A level stands where it is not the first hit's.
+    """
+    said: dict[tuple[Level, str], list[str]] = {}
+    for hit in block.hits:
+        said.setdefault((hit.level, hit.sentence), []).append(" ↔ ".join(hit.subjects))
+    if len(said) == 1 and len(block.hits) in {1, comb(len(block.bidders), 2)}:
         each = w("finding.each_two") if len(block.hits) > 1 else ""
-        return fill("<p>{each}{x}</p>", each=each, x=next(iter(said)))
-    rows = ({"who": " ↔ ".join(h.subjects), "x": h.sentence} for h in block.hits)
-    return fill("<ul>{rows}</ul>", rows=several("<li>{who}: {x}</li>", rows))
+        return fill("<p>{each}{x}</p>", each=each, x=block.hits[0].sentence)
+    rows = (
+        {
+            "x": sentence,
+            "level": Markup() if level == block.hits[0].level else badge(level, w),
+            "pairs": w("finding.pairs_joint").join(pairs),
+        }
+        for (level, sentence), pairs in said.items()
+    )
+    return fill('<ul class="said">{rows}</ul>', rows=several("<li>{x} {level}<br>{pairs}</li>", rows))

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from app_pages.evidence import Block, blocks, sentences, shared, who
 from app_pages.markup import badge, draw, fill, several
-from app_pages.quantity import quantity
+from app_pages.quantity import between, quantity
 from app_pages.words import Words
 from detect.explanation import Finding, Value
 from detect.rule import Level
@@ -87,9 +87,8 @@ def _values(hits: list[Finding], w: Words, currency: str | None) -> Markup:
     for v in hits[0].values:
         if hits[0].facts and v.name.startswith(COUNTS):
             continue
-        read = list(dict.fromkeys(x.value for hit in hits for x in hit.values if x.name == v.name))
-        ends = [min(read), max(read)] if len(read) > 1 and None not in read else read[:1]
-        rows.append({"label": _label(v, w), "value": " – ".join(_said(v, x, w, currency) for x in ends)})
+        told = {str(x.value): x.value for hit in hits for x in hit.values if x.name == v.name}
+        rows.append({"label": _label(v, w), "value": _said(v, list(told.values()), w, currency)})
     return _list(w("finding.values"), "{label}: <b>{value}</b>", rows)
 
 
@@ -98,8 +97,12 @@ def _label(v: Value, w: Words) -> str:
     return w.column(v.name) if w.has(f"column.{v.name}") else v.label.rstrip(".。")
 
 
-def _said(v: Value, value: Any, w: Words, currency: str | None) -> str:
-    return w.value(v.name, value) if isinstance(value, str) else quantity(value, v.unit, w, currency)
+def _said(v: Value, read: list[Any], w: Words, currency: str | None) -> str:
+    if isinstance(read[0], str):
+        return w.value(v.name, read[0])
+    if len(read) > 1 and None not in read:
+        return between(min(read), max(read), v.unit, w, currency)
+    return quantity(read[0], v.unit, w, currency)
 
 
 def _exclusions(hit: Finding, w: Words) -> Markup:

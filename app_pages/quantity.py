@@ -60,6 +60,19 @@ def quantity(value: Any, unit: str, w: Words, currency: str | None = None) -> st
     return f"{_figure(number)} {w.unit(unit)}".strip()
 
 
+def between(low: Any, high: Any, unit: str, w: Words, currency: str | None = None) -> str:
+    """A range of values with their unit said once; one value where both are equal.
+
+    >>> between(8, 12, "minutes", Words("en")), between(0.1, 0.1, "share", Words("zh"))
+    ('8 – 12 minutes', '10.0%')
+    """
+    one, other = (quantity(x, unit, w, currency) for x in (low, high))
+    if one == other:
+        return one
+    ending = other.lstrip("-+0123456789.,e%")
+    return f"{one.removesuffix(ending).strip()} – {other}"
+
+
 def _percent(share: float) -> str:
     return f"{share:.1%}" if abs(share) >= 0.001 or share == 0 else f"{share:.1g}"
 
@@ -67,4 +80,4 @@ def _percent(share: float) -> str:
 def _figure(value: float) -> str:
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.4g}" if abs(value) >= 0.001 else f"{value:.2e}"
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.2e}"

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -57,10 +58,16 @@ def test_a_pair_stands_side_by_side() -> None:
 
 
 def test_what_differs_from_pair_to_pair_is_said_pair_by_pair() -> None:
-    far = hit([fact("B", "C")], "B", "C", sentence="Nine minutes apart.")
+    far = replace(hit([fact("B", "C")], "B", "C", sentence="Nine minutes apart."), level=Level.YELLOW)
     said = str(evidence.sentences(evidence.blocks([*PAIRS[:2], far])[0], Words("en")).striptags())
-    assert "Firm A ↔ Firm C: Same lock." in said
-    assert "Firm B ↔ Firm C: Nine minutes apart." in said
+    assert "Same lock. Firm A ↔ Firm B; Firm A ↔ Firm C" in said
+    assert "Nine minutes apart. ● YellowFirm B ↔ Firm C" in said
+
+
+def test_any_two_is_said_of_all_pairs_only() -> None:
+    said = [str(evidence.sentences(evidence.blocks(hits)[0], Words("en"))) for hits in (PAIRS, PAIRS[:2])]
+    assert "Of any two of them: Same lock." in said[0]
+    assert "Of any two" not in said[1]
 
 
 def test_the_whole_source_is_one_hover_away() -> None:

@@ -150,6 +150,16 @@ def test_a_duplicate_is_linked_to_an_alert_about_the_same_bidders(engine: Engine
     assert known(engine, "P05").alert.original_id == original.id
 
 
+def test_times_are_those_of_the_zone_that_is_set(engine: Engine) -> None:
+    assert "2024-03-01 17:00" in said(case("P05"))
+    folder = Path(engine.url.database or "").parent
+    (folder / "bidlens.toml").write_text('timezone = "Europe/Paris"')
+    st.cache_resource.clear()
+    shown = said(case("P05"))
+    assert "2024-03-01 10:00" in shown
+    assert "Europe/Paris" in shown
+
+
 def test_a_choice_speaks_the_language_of_the_page(engine: Engine) -> None:
     assert engine
     at = case("P05")
