@@ -1,8 +1,9 @@
 """Deciding about an alert: what it came to, the second person's word, and the evaluation committee's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from cases.desk import Detail
 from cases.originals import Candidate, originals
 from cases.people import Actor
 from cases.tables import Alert
-from cases.workflow import State, needs_second
+from cases.workflow import REASONS, State, needs_second
 from detect.explanation import Explanation
 from detect.terms import Level
 from features.catalogue import Grain
@@ -67,21 +68,16 @@ def decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     said = st.text_area(w("act.words"), help=w("act.words_help"), key=acting.field("decide_words", a))
     if not st.button(w("handle.save"), type="primary", shortcut="d", key="decide_save"):
         return
-    if state is None:
-        acting.warn(w("act.choose_first"))
-    elif not said.strip() and state != State.IN_REVIEW:
-        acting.warn(w("act.words_first"))
-    else:
-        told = "handle.proposed_now" if needs_second(a.level, state) else "handle.decided"
-        acting.attempt(
-            w,
-            lambda: acts.decide(
-                database(), person.name, a.id, acting.seen(a), state, reason=code, text=said, until=until
-            ),
-            w(told, state=w(f"state.{state.value}")),
-            at="decide",
-            fresh=True,
-        )
+    missing = _missing(w, a, state, code, said)
+    if state is None or missing:
+        acting.warn(missing or w("act.choose_first"))
+        return
+    _settle(
+        w, a, state, "decide", w("handle.decided", state=w(f"state.{state.value}")),
+        lambda: acts.decide(
+            database(), person.name, a.id, acting.seen(a), state, reason=code, text=said, until=until
+        ),
+    )  # fmt: skip
 
 
 def duplicate(
@@ -99,10 +95,12 @@ def duplicate(
     offered = {str(c.alert.id): c for c in originals(database(), market, a, hidden)}
     chosen = st.selectbox(
         w("handle.original"), list(offered), index=None, placeholder=w("handle.original_hint"),
-        format_func=partial(_told, w, offered), accept_new_options=True, key=acting.field("original", a),
+        format_func=partial(_told, offered), accept_new_options=True, key=acting.field("original", a),
     )  # fmt: skip
     to = _original(chosen, offered)
-    if chosen is not None and to is None:
+    if chosen in offered:
+        _about(w, offered[chosen])
+    elif chosen is not None and to is None:
         st.caption(w("handle.no_original"))
     said = st.text_area(w("act.words"), help=w("act.words_help"), key=acting.field("duplicate_words", a))
     if st.button(w("handle.link"), type="primary"):
@@ -111,9 +109,9 @@ def duplicate(
         elif not said.strip():
             acting.warn(w("act.words_first"))
         else:
-            acting.attempt(
-                w, lambda: acts.duplicate(database(), person.name, a.id, acting.seen(a), to, said),
-                w("handle.linked"), at="duplicate", fresh=True,
+            _settle(
+                w, a, State.DUPLICATE, "duplicate", w("handle.linked"),
+                lambda: acts.duplicate(database(), person.name, a.id, acting.seen(a), to, said),
             )  # fmt: skip
 
 
@@ -128,6 +126,24 @@ def committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
                 w, lambda: acts.determine(database(), person.name, a.id, acting.seen(a), said),
                 w("handle.determined"), at="committee",
             )  # fmt: skip
+
+
+def _missing(w: Words, a: Alert, state: State | None, code: str | None, said: str) -> str | None:
+    """What a decision lacks, in words; None where nothing."""
+    if state is None:
+        return w("act.choose_first")
+    if REASONS.get(state) and code is None:
+        return w("act.reason_first")
+    if state == State.COMMITTEE_CONFIRMED and not a.determination:
+        return w("handle.determine_first")
+    return None if said.strip() or state == State.IN_REVIEW else w("act.words_first")
+
+
+def _settle(w: Words, a: Alert, state: State, at: str, done: str, act: Callable[[], object]) -> None:
+    """Do it, and say so where it was done; what waits for a second person is said beside that."""
+    if needs_second(a.level, state):
+        at, done = "second", w("handle.proposed_now", state=w(f"state.{state.value}"))
+    acting.attempt(w, act, done, at=at, fresh=True)
 
 
 def _result(w: Words, a: Alert, ways: Sequence[State]) -> tuple[State | None, str | None]:
@@ -152,12 +168,31 @@ def _original(chosen: str | None, offered: dict[str, Candidate]) -> int | None:
     return int(chosen) if chosen in offered else acts.found(database(), Grain.TENDER.value, chosen.strip())
 
 
-def _told(w: Words, offered: dict[str, Candidate], key: str) -> str:
+def _told(offered: dict[str, Candidate], key: str) -> str:
+    """A candidate in the narrow list: what tells it from the others comes first."""
     found = offered.get(key)
     if found is None:
         return visible(key, 60)
     a = found.alert
-    level = f"{SYMBOLS[Level(a.level)]} {level_word(Level(a.level), w)}" if a.level else ""
+    told = (visible(a.title or a.subject_id, 60), moment(a.deadline_at)[:10], a.subject_id)
+    return " ".join([*_symbol(a), " · ".join(t for t in told if t)])
+
+
+def _about(w: Words, found: Candidate) -> None:
+    """Draw all that there is room for below the list."""
+    a = found.alert
     shared = w("handle.same_bidders", n=found.shared) if found.shared else w("handle.same_buyer")
-    told = (level, visible(a.title or a.subject_id, 60), moment(a.deadline_at)[:10], shared, a.subject_id)
-    return " · ".join(t for t in told if t)
+    level = level_word(Level(a.level), w) if a.level else ""
+    told = (*_symbol(a), level, a.buyer_name or "", moment(a.deadline_at)[:10], shared, w(f"state.{a.state}"))
+    draw(
+        fill(
+            '<p class="picked"><a href="{href}" target="_blank">{title}</a><br>{about}</p>',
+            href=f"case?{urlencode({'tender': a.subject_id, 'lang': w.lang})}",
+            title=a.title or a.subject_id,
+            about=" · ".join(visible(t) for t in told if t),
+        )
+    )
+
+
+def _symbol(a: Alert) -> list[str]:
+    return [SYMBOLS[Level(a.level)]] if a.level else []

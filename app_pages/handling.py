@@ -142,9 +142,9 @@ def _standing(w: Words, found: Detail) -> None:
 
 
 def _acts(w: Words, person: Actor, found: Detail, story: Explanation, seen: Seen, market: Market) -> None:
+    acting.show_done(w, "second")
     if found.alert.proposed is not None:
         deciding.second_person(w, person, found.alert)
-    acting.show_done(w, "second")
     _quick(w, person, found.alert)
     acting.show_done(w, "quick")
     link: Form = partial(deciding.duplicate, market, seen.sealed)
