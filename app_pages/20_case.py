@@ -58,13 +58,14 @@ def main() -> None:
     _head(story, w)
     _bids_drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
-    given = _marks(seen, market)
+    of_marks = any(reads_marks(all_rules()[f.rule_id]) for f in story.findings)
+    given = _marks(seen, market) if of_marks else None
     sheet = None if given is None else marks_table.drawn(given, names, w, personal=personal)
     _findings(story, w, sheet, may_list=may_list)
     _unusual(story, w)
     scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
-    related([t for t in story.related if not still["tender_id"].eq(t).any()], market, w)
+    related(seen, tuple(t for t in story.related if t not in seen.sealed), market, w)
     _not_checked(story, w)
     _raw(story, w)
     if known is not None:

@@ -144,8 +144,7 @@ def midnight(day: date) -> datetime:
 
 def zone() -> str:
     """Zone of the times on screen: as set, else China's for records from there, else the browser's."""
-    folder = latest_folder(workspace())
-    return _zone(str(workspace()), None if folder is None else str(folder)) or st.context.timezone or "UTC"
+    return _zone(str(workspace())) or st.context.timezone or "UTC"
 
 
 def zone_name(w: Words) -> str:
@@ -174,12 +173,12 @@ def _market(folder: str, version: int | None) -> Market:
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _zone(folder: str, run: str | None) -> str | None:
+def _zone(folder: str) -> str | None:
     """The zone that is set, or that of China where every tender is there."""
-    told = settings(Path(folder)).timezone
+    told, run = settings(Path(folder)).timezone, latest_folder(Path(folder))
     if told is not None or run is None:
         return told
-    tenders = _market(folder, _summary(run).manifest["records_version"]).tenders
+    tenders = _market(folder, _summary(str(run)).manifest["records_version"]).tenders
     there = pl.coalesce(pl.col("jurisdiction").str.starts_with("CN"), pl.col("currency") == "CNY")
     return CHINA if tenders.select(there.any() & there.fill_null(True).all()).collect().item() else None
 

@@ -53,6 +53,14 @@ def _tied(seen: Seen, _market: Market) -> Network:
     return network(_market, seen.tender)
 
 
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _others(seen: Seen, tender_ids: tuple[str, ...], _market: Market) -> pl.DataFrame:  # noqa: ARG001  (key)
+    told = _market.tenders.filter(pl.col("tender_id").is_in(tender_ids)).select(
+        "tender_id", "title", pl.coalesce("buyer_name", "buyer_id").alias("buyer"), "deadline_at"
+    )
+    return told.sort("deadline_at", "tender_id", descending=[True, False]).collect()
+
+
 def _together(seen: Seen, market: Market, w: Words) -> None:
     found, total = _met(seen, market)
     if found.is_empty():
@@ -192,15 +200,12 @@ def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
     _table(table, w, w("around.similar"))
 
 
-def related(tender_ids: list[str], market: Market, w: Words) -> None:
+def related(seen: Seen, tender_ids: tuple[str, ...], market: Market, w: Words) -> None:
     """List the other tenders of a case: what they are about, whose, when."""
     if not tender_ids:
         return
     st.subheader(w("case.related"))
-    told = market.tenders.filter(pl.col("tender_id").is_in(tender_ids)).select(
-        "tender_id", "title", pl.coalesce("buyer_name", "buyer_id").alias("buyer"), "deadline_at"
-    )
-    found = told.sort("deadline_at", "tender_id", descending=[True, False]).collect()
+    found = _others(seen, tender_ids, market)
     table = found.select(
         _link(w),
         _text(pl.col("title").fill_null(pl.col("tender_id")), found).alias("title_of"),

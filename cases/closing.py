@@ -151,13 +151,18 @@ def ways(alert: Alert) -> list[State]:
     """States that `decide` can move the alert to now, in the order of the taxonomy."""
     if alert.proposed is not None:
         return []
-    return [s for s in State if s in WAYS[State(alert.state)] - BY_OTHER_ACTS - {alert.state}]
+    return [s for s in State if s in _allowed(alert) - BY_OTHER_ACTS]
+
+
+def _allowed(alert: Alert) -> frozenset[State]:
+    """States that may follow; only watching may be said again, for longer."""
+    return WAYS[State(alert.state)] - ({State(alert.state)} - {State.WATCH})
 
 
 def _check(alert: Alert, state: State, reason: str | None) -> None:
     if alert.proposed is not None:
         raise Unfit("A proposed closing waits for a second person; confirm or reject it first.")
-    allowed = WAYS[State(alert.state)] - {alert.state}
+    allowed = _allowed(alert)
     if state not in allowed:
         those = ", ".join(s.value for s in State if s in allowed)
         raise Unfit(f"From {alert.state!r} no way leads to {state.value!r}; these do: {those}.")

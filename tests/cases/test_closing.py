@@ -104,8 +104,9 @@ def test_what_is_watched_stays_open_and_comes_back_on_its_day(desk: Engine) -> N
     with reading(desk) as session:
         assert ORANGE not in {a.id for a in page(session, Asked())}
         assert ORANGE in {a.id for a in page(session, Asked(), at=day + timedelta(days=1))}
-    closed = explain(desk, "li", ORANGE, 2)
-    assert closed.closed_at is not None
+    longer = decide(desk, "li", ORANGE, 2, State.WATCH, text="再等", until=day + timedelta(days=30))
+    assert longer.snoozed_until == day + timedelta(days=30)
+    assert explain(desk, "li", ORANGE, 3).closed_at is not None
 
 
 def test_watching_a_red_takes_a_second_person(desk: Engine) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -82,6 +83,7 @@ def test_only_conduct_is_learned(lite: Engine, run_of: Callable[..., Run]) -> No
         decide(lite, "li", alert_id, 1, State.REFERRED_ADMIN, text="移送")
     duplicate(lite, "li", 3, 2, 2, "同一事项")
     decide(lite, "li", 2, 2, State.WATCH, text="留意")
+    decide(lite, "li", 2, 3, State.WATCH, text="再看", until=datetime.now(UTC) + timedelta(days=9))
 
     with reading(lite) as session:
         found = decisions(session)
