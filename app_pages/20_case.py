@@ -2,24 +2,26 @@
 
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import quote
 
 import polars as pl
 import streamlit as st
+from markupsafe import Markup
 
-from app_pages import address, bids_chart, following, handing_on, handling, who
-from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone
+from app_pages import address, bids_chart, following, handing_on, handling, marks_table, who
+from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, several, table, tiles
-from app_pages.quantity import money, quantity
+from app_pages.markup import badge, draw, fill, table, tiles
+from app_pages.quantity import between, in_currency, money, quantity
 from app_pages.scored import scores_table
-from app_pages.surroundings import surroundings
+from app_pages.surroundings import related, surroundings
 from app_pages.unmasking import offer, unmasked
 from app_pages.words import Words, words
 from cases.masking import masked
 from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
+from detect.marks import Marks, marks, reads_marks
+from detect.rule import all_rules
 from detect.usual_prices import Usual, usual
 from features.catalogue import Grain
 from records.tables import Market
@@ -50,23 +52,28 @@ def main() -> None:
     story, names = _story(seen, w.lang, market)
     known = handling.found(tender)
     with st.sidebar:
-        handling.panel(w, person, known, story, desk)
+        handling.panel(w, person, known, story, seen, market)
         handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
         following.choice(w, person, _followable(story))
     _head(story, w)
     _bids_drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
-    _findings(story, w, may_list=may_list)
+    of_marks = any(reads_marks(all_rules()[f.rule_id]) for f in story.findings)
+    given = _marks(seen, market) if of_marks else None
+    sheet = None if given is None else marks_table.drawn(given, names, w, personal=personal)
+    _findings(story, w, sheet, may_list=may_list)
     _unusual(story, w)
     scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
-    _related([t for t in story.related if not still["tender_id"].eq(t).any()], w)
+    related(seen, tuple(t for t in story.related if t not in seen.sealed), market, w)
     _not_checked(story, w)
     _raw(story, w)
     if known is not None:
         handling.history(w, known)
     if "masked" in story.bids.columns and story.bids["masked"].any():
         offer(w, May.UNMASK, tender, w("mask.personal"))
+    elif sheet is not None and not personal:
+        offer(w, May.UNMASK, tender, w("mask.experts"))
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
@@ -80,6 +87,11 @@ def _story(seen: Seen, lang: str, _market: Market) -> tuple[Explanation, dict[st
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
 def _usual(seen: Seen, _market: Market) -> Usual | None:
     return usual(_market, seen.tender)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _marks(seen: Seen, _market: Market) -> Marks | None:
+    return marks(_market, seen.tender)
 
 
 def _without_ids(story: Explanation, desk: Desk) -> Explanation:
@@ -128,13 +140,13 @@ def _head(story: Explanation, w: Words) -> None:
     draw(
         tiles(
             [
-                (w("column.estimate"), money(t["estimate"], currency, unknown), ""),
-                (w("column.ceiling"), money(t["ceiling"], currency, unknown), ""),
+                (w("column.estimate"), money(t["estimate"], currency, w), ""),
+                (w("column.ceiling"), money(t["ceiling"], currency, w), ""),
                 (w("queue.bids"), f"{story.bids.height:,}", ""),
                 (
                     w("column.deadline_at"),
                     moment(t["deadline_at"])[:16] or unknown,
-                    zone() if t["deadline_at"] else "",
+                    zone_name(w) if t["deadline_at"] else "",
                 ),
                 (w("queue.attention"), f"{story.attention:.0f}", w("case.attention_note")),
                 (
@@ -169,30 +181,18 @@ def _followable(story: Explanation) -> dict[following.Subject, str]:
     return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
 
 
-def _findings(story: Explanation, w: Words, *, may_list: bool) -> None:
+def _findings(story: Explanation, w: Words, sheet: Markup | None, *, may_list: bool) -> None:
     st.subheader(w("case.findings"))
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
-        card(hits, w)
+        of_marks = reads_marks(all_rules()[hits[0].rule_id])
+        card(hits, w, story.tender["currency"], sheet if of_marks else None)
         if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
             st.button(
                 w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),
-                on_click=handling.choose, args=(handling.VALUE, hits[0].rule_id),
+                on_click=handling.choose, args=(w, handling.VALUE, hits[0].rule_id),
             )  # fmt: skip
-
-
-def _related(related: list[str], w: Words) -> None:
-    if not related:
-        return
-    st.subheader(w("case.related"))
-    links = [{"href": f"case?tender={quote(t)}&lang={w.lang}", "tender": t} for t in related]
-    draw(
-        fill(
-            '<ul class="many">{items}</ul>',
-            items=several('<li><a href="{href}" target="_self">{tender}</a></li>', links),
-        )
-    )
 
 
 def _unusual(story: Explanation, w: Words) -> None:
@@ -201,11 +201,12 @@ def _unusual(story: Explanation, w: Words) -> None:
     st.subheader(w("case.unusual"))
     st.caption(w("case.unusual_note"))
     head = [w("case.measure"), w("case.value"), w("case.typical"), ""]
+    currency = story.tender["currency"]
     rows = [
         (
-            u.label,
-            quantity(u.value, u.unit, w),
-            f"{quantity(u.typical_low, '', w)} – {quantity(u.typical_high, u.unit, w)}",
+            u.label.rstrip(".。"),
+            quantity(u.value, u.unit, w, currency),
+            between(u.typical_low, u.typical_high, u.unit, w, currency),
             w("case.below")
             if u.value < u.typical_low
             else w("case.above")
@@ -222,7 +223,10 @@ def _not_checked(story: Explanation, w: Words) -> None:
     if story.not_checked:
         st.caption(w("case.not_checked_note"))
         joint = "、" if w.lang == "zh" else "; "
-        rows = [(f"{n.rule_id} {n.title}", joint.join(map(w.column, n.columns))) for n in story.not_checked]
+        rows = [
+            (f"{n.rule_id} {n.title}", joint.join(dict.fromkeys(map(w.column, n.columns))))
+            for n in story.not_checked
+        ]
         draw(table([w("queue.rule"), w("case.missing")], rows))
     else:
         st.write(w("case.all_checked"))
@@ -232,8 +236,8 @@ def _not_checked(story: Explanation, w: Words) -> None:
 
 def _raw(story: Explanation, w: Words) -> None:
     st.subheader(w("case.raw"))
-    st.caption(w("case.raw_note", zone=zone()))
-    statuses = {s: w(f"status.{s}") for s in ("valid", "disqualified", "withdrawn", "pending")}
+    st.caption(w("case.raw_note", zone=zone_name(w)))
+    statuses = {s: w(f"status.{s}") for s in bids_chart.STATUSES}
     shown = story.bids.select(
         visible_column(pl.col("name")),
         visible_column(pl.col("bidder_id")),
@@ -246,11 +250,12 @@ def _raw(story: Explanation, w: Words) -> None:
     )
     number = st.column_config.NumberColumn
     labels = {c: w(f"column.{'bidder' if c == 'name' else c}") for c in shown.columns}
+    amount = in_currency(w("column.amount"), shown["currency"], w)
     st.dataframe(
         shown,
         hide_index=True,
         placeholder="–",
-        column_config={**labels, "amount": number(w("column.amount"), format="localized")},
+        column_config={**labels, "amount": number(amount, format="localized")},
         alt=w("case.raw"),
     )
 

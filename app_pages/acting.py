@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from app_pages.desk import moment
 from app_pages.markup import draw, table
 from app_pages.words import Words
 from cases.act import Bulk, Changed, Unfit
@@ -21,20 +22,28 @@ _SEEN = "seen_versions"
 _DECIDED = "decisions"
 
 
-def attempt(w: Words, act: Callable[[], Any], done: str, *, fresh: bool = False) -> None:
-    """Do it and draw the page anew, or show why it was not done; `fresh` empties the fields of `field`.
+def attempt(w: Words, act: Callable[[], Any], done: str, *, at: str = "", fresh: bool = False) -> None:
+    """Do it and draw the page anew, or show why it was not done.
 
     When somebody else was quicker, `catch_up` shows what they did, and what was written stays in its field.
+
+    Args:
+        w: words.
+        act: what to do.
+        done: what is said where `show_done` draws for the same place.
+        at: that place.
+        fresh: whether the fields of `field` are emptied.
+
     """
     try:
         act()
     except Changed:
-        st.error(w("act.not_done"))
+        warn(w("act.not_done"))
     except (Unfit, Refused, BadInput) as why:
         said(w, str(why))
     else:
         forget_seen()
-        st.session_state[_DONE] = done
+        st.session_state[_DONE] = (at, done)
         st.session_state[_DECIDED] = st.session_state.get(_DECIDED, 0) + fresh
         st.rerun()
 
@@ -64,20 +73,32 @@ def forget_seen() -> None:
 
 def said(w: Words, why: str) -> None:
     """Say that something was not done, and why."""
-    st.error(w("act.not_done"))
+    warn(w("act.not_done"))
     st.text(visible(why))
+
+
+def warn(text: str) -> None:
+    """Say what hinders, here and in the corner that is always in sight."""
+    st.error(text)
+    st.toast(text, icon=":material/error:")
 
 
 def told(w: Words, result: Bulk) -> None:
     """Keep what became of an act on many alerts for the next drawing of the page."""
-    st.session_state[_DONE] = w("act.bulk_done", done=len(result.done), refused=len(result.refused))
+    st.session_state[_DONE] = ("", w("act.bulk_done", done=len(result.done), refused=len(result.refused)))
     st.session_state["refused"] = result.refused
 
 
-def show_done(w: Words) -> None:
-    """Say what was done just now, once."""
-    if message := st.session_state.pop(_DONE, None):
-        st.success(message)
+def show_done(w: Words, at: str = "") -> None:
+    """Say once what was done just now: at the place where it was done, and in the corner always in sight.
+
+    Without a place, also what was done where nothing is drawn any more.
+    """
+    kept = st.session_state.get(_DONE)
+    if kept is not None and at in {"", kept[0]}:
+        st.session_state.pop(_DONE)
+        st.success(kept[1])
+        st.toast(kept[1], icon=":material/check:")
     if refused := st.session_state.pop("refused", None):
         st.warning(w("act.bulk_refused"))
         draw(table([w("act.alert"), w("act.why")], [(i, visible(why)) for i, why in refused.items()]))
@@ -97,8 +118,7 @@ def state_words(w: Words, states: Iterable[State]) -> dict[State, str]:
 def _difference(w: Words, behind: Changed) -> None:
     st.warning(w("act.changed"))
     rows = [
-        (e.at.strftime("%Y-%m-%d %H:%M UTC"), visible(e.actor), w(f"event.{e.kind}"), visible(e.text or ""))
-        for e in behind.events
+        (moment(e.at), visible(e.actor), w(f"event.{e.kind}"), visible(e.text or "")) for e in behind.events
     ]
     draw(table([w("act.at"), w("act.who"), w("act.what"), w("act.said")], rows))
     changed = [(w.column(n), visible(str(a)), visible(str(b))) for n, (a, b) in behind.fields.items()]

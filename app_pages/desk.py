@@ -1,9 +1,10 @@
 """What the pages read: the newest run of the workspace and the records that it was computed from."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -15,7 +16,7 @@ from cases.database import opened as connected
 from cases.masking import fit, openings, persons
 from detect.kept import of_tender, summary
 from detect.score import Run, latest_folder, latest_of
-from records.settings import workspace_folder
+from records.settings import settings, workspace_folder
 from records.store import Store
 from records.tables import Market
 
@@ -82,6 +83,8 @@ class Seen(NamedTuple):
         return (*self.desk.mark(), self.tender, self.personal, self.sealed)
 
 
+CHINA = "Asia/Shanghai"
+
 KEPT = 20
 """Cases of which something is kept between the reruns of those who are at them."""
 
@@ -118,25 +121,35 @@ def opened(w: Words) -> Desk:
 
 
 def moment(at: datetime | None) -> str:
-    """A time in the reader's zone, with its offset; empty when not on record."""
+    """A time in the zone of the page, with its offset; empty when not on record."""
     if at is None:
         return ""
     return pl.select(local(pl.lit(at)).dt.strftime("%Y-%m-%d %H:%M %z")).item()  # type: ignore[no-any-return]
 
 
 def moment_text(iso: str) -> str:
-    """A time that a manifest keeps as text, in the reader's zone."""
+    """A time that a manifest keeps as text, in the zone of the page."""
     return moment(datetime.fromisoformat(iso).astimezone(UTC))
 
 
 def local(at: pl.Expr) -> pl.Expr:
-    """Instants in the zone of the reader's browser."""
+    """Instants in the zone of the page."""
     return at.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone())
 
 
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in the zone of the page."""
+    return datetime.combine(day, time(), ZoneInfo(zone())).astimezone(UTC)
+
+
 def zone() -> str:
-    """Zone of the reader's browser, UTC where the browser does not say."""
-    return st.context.timezone or "UTC"
+    """Zone of the times on screen: as set, else China's for records from there, else the browser's."""
+    return _zone(str(workspace())) or st.context.timezone or "UTC"
+
+
+def zone_name(w: Words) -> str:
+    """What that zone is called."""
+    return w(f"zone.{zone()}") if w.has(f"zone.{zone()}") else zone()
 
 
 @st.cache_resource(show_spinner=False, on_release=Engine.dispose)
@@ -157,6 +170,17 @@ def _of(folder: str, tender_id: str) -> Run:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _market(folder: str, version: int | None) -> Market:
     return Store(Path(folder)).market(version)
+
+
+@st.cache_resource(ttl=60, show_spinner=False)
+def _zone(folder: str) -> str | None:
+    """The zone that is set, or that of China where every tender is there."""
+    told, run = settings(Path(folder)).timezone, latest_folder(Path(folder))
+    if told is not None or run is None:
+        return told
+    tenders = _market(folder, _summary(str(run)).manifest["records_version"]).tenders
+    there = pl.coalesce(pl.col("jurisdiction").str.starts_with("CN"), pl.col("currency") == "CNY")
+    return CHINA if tenders.select(there.any() & there.fill_null(True).all()).collect().item() else None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

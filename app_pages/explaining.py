@@ -1,14 +1,14 @@
 """Explaining for longer than one look: a finding until a day, or a shared value once for all."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import streamlit as st
 
 from app_pages import acting
-from app_pages.desk import Desk, database, moment, newest
+from app_pages.desk import Desk, database, midnight, moment, newest
 from app_pages.markup import draw, fill
-from app_pages.words import Words
+from app_pages.words import Words, keyed
 from cases import desk as acts
 from cases.desk import Detail
 from cases.people import Actor
@@ -36,7 +36,9 @@ def finding(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
         scopes = {s.value: s for s in Scope}
         scope = scopes[st.radio(w("handle.scope"), list(scopes), format_func=lambda s: w(f"scope.{s}"))]
         known = acting.reasons(w, State.EXPLAINED)
-        code = st.selectbox(w("act.reason"), list(known), format_func=known.__getitem__, key="explain_reason")
+        code = st.selectbox(
+            w("act.reason"), list(known), format_func=known.__getitem__, key=keyed(w, "explain_reason")
+        )
         end = (datetime.now(UTC) + timedelta(days=180)).date()
         day = st.date_input(w("handle.until"), end, key="explain_day")
         said = st.text_area(w("act.words"), key="explain_words")
@@ -45,17 +47,18 @@ def finding(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
                 w,
                 lambda: acts.suppress(
                     database(), person.name, found.alert.id, chosen.rule_id, scope, reason=code, text=said,
-                    until=_midnight(day), bidders=chosen.subject_ids if scope is Scope.BIDDERS else (),
+                    until=midnight(day), bidders=chosen.subject_ids if scope is Scope.BIDDERS else (),
                 ),
-                w("handle.explained"),
+                w("handle.explained"), at="explain",
             )  # fmt: skip
+    acting.show_done(w, "explain")
     for s in found.suppressions:
         draw(fill("<p>{x}</p>", x=w("handle.in_force", rule=s.rule_id, until=moment(s.until)[:10])))
         st.text(visible(s.text))
         if st.button(w("handle.lift"), key=f"lift_{s.id}"):
             acting.attempt(
                 w, lambda s=s: acts.lift(database(), person.name, s.id, w("handle.lifted")),  # type: ignore[misc]
-                w("handle.lifted"),
+                w("handle.lifted"), at="lift",
             )  # fmt: skip
 
 
@@ -91,7 +94,7 @@ def value(w: Words, person: Actor, found: Detail, desk: Desk, rules: list[str]) 
                 w, person, found, desk, row["value_hash"],
                 Entry(listing, row["kind"], told, owner, said, since, until),
             ),
-            w("sharing.listed"),
+            w("sharing.listed"), at="value",
         )  # fmt: skip
 
 
@@ -122,7 +125,7 @@ def _effect(w: Words, desk: Desk, kind: str, value_hash: str, since: date, until
     sides = ["tender_id", "bidder_a", "bidder_b", "kind", "kind_b"]
     facts = _everywhere(desk, "facts", [*sides, "value_hash", "deadline_at", "exclusion"])
     alerts = _everywhere(desk, "alerts", ["tender_id", "rule_ids"]).unique("tender_id", keep="first")
-    e = effect(facts, alerts, kind, value_hash, _midnight(since), _midnight(until))
+    e = effect(facts, alerts, kind, value_hash, midnight(since), midnight(until))
     st.info(
         w("sharing.effect", tenders=f"{e.tenders:,}", pairs=f"{e.pairs:,}", alerts=f"{e.alerts:,}",
           at_most=f"{e.at_most:,}")
@@ -143,7 +146,3 @@ def _shown(w: Words, row: dict[str, str]) -> str:
 
 def _store(desk: Desk) -> Store:
     return Store(desk.workspace)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -1,17 +1,22 @@
 """What one rule found in a tender, on what evidence, and what else it could mean."""
 
+from typing import Any
+
 import streamlit as st
 from markupsafe import Markup
 
-from app_pages.desk import moment
-from app_pages.markup import badge, draw, fill, several, table
-from app_pages.quantity import quantity
+from app_pages.evidence import Block, blocks, sentences, shared, who
+from app_pages.markup import badge, draw, fill, several
+from app_pages.quantity import between, quantity
 from app_pages.words import Words
-from detect.explanation import Fact, Finding, Value
+from detect.explanation import Finding, Value
 from detect.rule import Level
 
 OPEN = 2
-"""Hits of one rule that are drawn at once; more are folded away."""
+"""Grounds of one rule that are drawn at once; more are folded away."""
+
+COUNTS = ("shared_", "crossed_", "holders_")
+"""Columns that count what the table of shared values shows."""
 
 
 def by_rule(findings: list[Finding]) -> list[list[Finding]]:
@@ -21,42 +26,47 @@ def by_rule(findings: list[Finding]) -> list[list[Finding]]:
     return [[f for f in worst if f.rule_id == i] for i in ids]
 
 
-def card(hits: list[Finding], w: Words) -> None:
-    """All hits of one rule: what it says, evidence per pair, the law, and the innocent reading."""
+def card(hits: list[Finding], w: Words, currency: str | None = None, beside: Markup | None = None) -> None:
+    """All hits of one rule: what it says, the evidence, the law, and the innocent reading.
+
+    `currency` is that of the tender, for amounts that the rule read; `beside` follows the evidence.
+    """
     first = hits[0]
     with st.container(border=True):
-        count = fill('<p class="small">{x}</p>', x=w("finding.n_hits", n=len(hits)))
         draw(
             fill(
-                '<div class="finding">{badge}<h4>{rule_id} {title}</h4>{count}</div>',
+                '<div class="finding">{badge}<h4>{rule_id} {title}</h4></div>',
                 badge=badge(first.level, w),
                 rule_id=first.rule_id,
                 title=first.title,
-                count=count if len(hits) > 1 else Markup(),
             )
         )
-        for hit in hits[:OPEN]:
-            draw(evidence(hit, first.level, w))
-        if folded := hits[OPEN:]:
+        found = blocks(hits)
+        for block in found[:OPEN]:
+            draw(evidence(block, first.level, w, currency))
+        if folded := found[OPEN:]:
             with st.expander(w("finding.more", n=len(folded))):
-                for hit in folded:
-                    draw(evidence(hit, first.level, w))
+                for block in folded:
+                    draw(evidence(block, first.level, w, currency))
+        if beside is not None:
+            draw(beside)
         draw(reading(first, w))
 
 
-def evidence(hit: Finding, announced: Level, w: Words) -> Markup:
-    """One hit: who, the sentence, both sides on record, the values that the rule read.
+def evidence(block: Block, announced: Level, w: Words, currency: str | None = None) -> Markup:
+    """Hits on one ground: who, the sentence, the sides on record, the values that the rule read.
 
-    Its level is shown where it differs from the one that the card announced.
+    Their level is shown where it differs from the one that the card announced.
     """
+    hit = block.hits[0]
     return fill(
-        '<div class="finding pair"><p class="sides">{who} {level}</p><p>{sentence}</p>'
-        "{facts}{values}{exclusions}</div>",
-        who=" ↔ ".join(hit.subjects),
+        '<div class="finding pair"><p class="sides">{who} {level}</p>{sentences}{shared}{values}'
+        "{exclusions}</div>",
+        who=who(block, w),
         level=Markup() if hit.level == announced else badge(hit.level, w),
-        sentence=hit.sentence,
-        facts=_facts(hit, w) if hit.facts else Markup(),
-        values=_values(hit, w),
+        sentences=sentences(block, w),
+        shared=shared(block, w),
+        values=_values(block.hits, w, currency),
         exclusions=_exclusions(hit, w),
     )
 
@@ -71,29 +81,14 @@ def reading(finding: Finding, w: Words) -> Markup:
     )
 
 
-def _facts(hit: Finding, w: Words) -> Markup:
-    a, b = hit.subjects
-    head = [w("finding.what"), w("case.value"), a, b, w("finding.holders"), w("finding.explained")]
-    return _labelled(w("finding.evidence"), table(head, [_fact(f, w) for f in hit.facts]))
-
-
-def _fact(f: Fact, w: Words) -> tuple[object, ...]:
-    return (
-        f.kind,
-        f.display or w("value.unknown"),
-        _side(f.record_a, moment(f.observed_a), w),
-        _side(f.record_b, moment(f.observed_b), w),
-        f"{f.holders:,}",
-        f.exclusion or w("value.no"),
-    )
-
-
-def _side(record: str, at: str, w: Words) -> Markup:
-    return fill("{record}<br><span class='small'>{at}</span>", record=record, at=at or w("value.no_time"))
-
-
-def _values(hit: Finding, w: Words) -> Markup:
-    rows = [{"label": _label(v, w), "value": _said(v, w)} for v in hit.values]
+def _values(hits: list[Finding], w: Words, currency: str | None) -> Markup:
+    """What the rule read beyond how many values are shared, which the table shows; from least to most."""
+    rows = []
+    for v in hits[0].values:
+        if hits[0].facts and v.name.startswith(COUNTS):
+            continue
+        told = {str(x.value): x.value for hit in hits for x in hit.values if x.name == v.name}
+        rows.append({"label": _label(v, w), "value": _said(v, list(told.values()), w, currency)})
     return _list(w("finding.values"), "{label}: <b>{value}</b>", rows)
 
 
@@ -102,13 +97,21 @@ def _label(v: Value, w: Words) -> str:
     return w.column(v.name) if w.has(f"column.{v.name}") else v.label.rstrip(".。")
 
 
-def _said(v: Value, w: Words) -> str:
-    return w.value(v.name, v.value) if isinstance(v.value, str) else quantity(v.value, v.unit, w)
+def _said(v: Value, read: list[Any], w: Words, currency: str | None) -> str:
+    if isinstance(read[0], str):
+        return w.value(v.name, read[0])
+    if len(read) > 1 and None not in read:
+        return between(min(read), max(read), v.unit, w, currency)
+    return quantity(read[0], v.unit, w, currency)
 
 
 def _exclusions(hit: Finding, w: Words) -> Markup:
-    rows = [{"code": c.code, "text": c.text, "outcome": c.outcome} for c in hit.exclusions]
-    return _list(w("finding.exclusions"), "{text} ({code}): <b>{outcome}</b>", rows)
+    joint = "：" if w.lang == "zh" else ": "
+    rows = [
+        {"code": c.code, "text": c.text, "said": joint.join(filter(None, (c.outcome, c.why)))}
+        for c in hit.exclusions
+    ]
+    return _list(w("finding.exclusions"), "<b>{text}</b> ({code}) – {said}", rows)
 
 
 def _list(label: str, template: str, rows: list[dict[str, str]]) -> Markup:

@@ -1,31 +1,34 @@
 """What people do with one alert: where it stands, what can be done next, and what was done, in order."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
-from app_pages import acting, explaining
-from app_pages.bulk import ask_state
-from app_pages.desk import Desk, database, moment
-from app_pages.markup import draw, fill, label, table, tiles
+from app_pages import acting, adding, arranging, deciding, explaining
+from app_pages.desk import Desk, Seen, database, moment
+from app_pages.markup import draw, fill, table, tiles
 from app_pages.who import may_not
-from app_pages.words import Words
+from app_pages.words import Words, keyed
 from cases import desk as acts
-from cases.database import reading
 from cases.desk import Detail
-from cases.people import Actor, everybody
-from cases.roles import ALLOWED, May, Role
+from cases.people import Actor
+from cases.roles import May
 from cases.tables import Alert
-from cases.workflow import OPEN, State, needs_second
+from cases.workflow import OPEN, State
 from detect.explanation import Explanation
 from features.catalogue import Grain
+from records.tables import Market
 from records.visible import visible
 
 NEIGHBOURS = "queue_subjects"
 """Where the queue keeps the subjects of its page, so that a case knows its neighbours."""
+
+Form = Callable[[Words, Actor, Detail, Explanation], None]
 
 VALUE = "value"
 """The form that explains a shared value once for all."""
@@ -39,9 +42,11 @@ def found(tender_id: str) -> Detail | None:
     return None if number is None else acts.detail(database(), number)
 
 
-def panel(w: Words, person: Actor, known: Detail | None, story: Explanation, desk: Desk) -> None:
+def panel(
+    w: Words, person: Actor, known: Detail | None, story: Explanation, seen: Seen, market: Market
+) -> None:
     """Draw, beside the case, where its alert stands and what the person may do with it."""
-    acting.show_done(w)
+    _from_the_top(story.tender_id)
     _neighbours(w, story.tender_id)
     if known is None:
         st.caption(w("handle.not_on_desk"))
@@ -49,9 +54,10 @@ def panel(w: Words, person: Actor, known: Detail | None, story: Explanation, des
     acting.catch_up(w, known)
     _standing(w, known)
     if person.may(May.WORK):
-        _acts(w, person, known, story, desk)
+        _acts(w, person, known, story, seen, market)
     else:
         st.caption(may_not(w, person, May.WORK))
+    acting.show_done(w)
 
 
 def history(w: Words, known: Detail) -> None:
@@ -72,6 +78,19 @@ def _what(w: Words, kind: str, detail: Mapping[str, Any]) -> str:
     led_to = [w(f"state.{s}") for s in (after.get("state"), proposed) if s]
     to = [visible(str(detail["to"]))] if "to" in detail else []
     return f"{said}: {', '.join([*led_to, *to])}" if led_to or to else said
+
+
+def _from_the_top(subject: str) -> None:
+    """Let another case begin at its top; the page keeps its place while one case is worked on."""
+    st.html(_TO_THE_TOP.replace("CASE", json.dumps(crc32(subject.encode()))), unsafe_allow_javascript=True)
+
+
+_TO_THE_TOP = """<script>
+if (window.bidlensCase !== CASE) {
+  window.bidlensCase = CASE;
+  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+}
+</script>"""
 
 
 def _neighbours(w: Words, subject: str) -> None:
@@ -122,20 +141,27 @@ def _standing(w: Words, found: Detail) -> None:
         )
 
 
-def _acts(w: Words, person: Actor, found: Detail, story: Explanation, desk: Desk) -> None:
+def _acts(w: Words, person: Actor, found: Detail, story: Explanation, seen: Seen, market: Market) -> None:
+    acting.show_done(w, "second")
     if found.alert.proposed is not None:
-        _second_person(w, person, found.alert)
+        deciding.second_person(w, person, found.alert)
     _quick(w, person, found.alert)
-    forms = dict(_FORMS)
+    acting.show_done(w, "quick")
+    link: Form = partial(deciding.duplicate, market, seen.sealed)
+    value: Form = partial(_value, seen.desk)
+    forms = {"decide": deciding.decide, "duplicate": link, **_FORMS}
     if person.may(May.SUPPRESS):
-        forms |= {"explain": explaining.finding, VALUE: partial(_value, desk)}
-    chosen = st.selectbox(w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"), key=_WHAT)
+        forms |= {"explain": explaining.finding, VALUE: value}
+    chosen = st.selectbox(
+        w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"), key=keyed(w, _WHAT)
+    )
     forms[chosen](w, person, found, story)
+    acting.show_done(w, chosen)
 
 
-def choose(what: str, rule_id: str) -> None:
+def choose(w: Words, what: str, rule_id: str) -> None:
     """Open one of the forms from elsewhere on the page, where a rule is told of."""
-    st.session_state[_WHAT], st.session_state[_RULE] = what, rule_id
+    st.session_state[keyed(w, _WHAT)], st.session_state[_RULE] = what, rule_id
 
 
 def _quick(w: Words, person: Actor, a: Alert) -> None:
@@ -143,146 +169,18 @@ def _quick(w: Words, person: Actor, a: Alert) -> None:
         waiting = State(a.state) in {State.NEW, State.ASSIGNED} or a.owner is None
         if State(a.state) in OPEN and waiting and st.button(w("bulk.take"), shortcut="t", type="primary"):
             acting.attempt(
-                w, lambda: acts.take(database(), person.name, a.id, acting.seen(a)), w("handle.taken")
+                w,
+                lambda: acts.take(database(), person.name, a.id, acting.seen(a)),
+                w("handle.taken"),
+                at="quick",
             )
         if st.button(w("bulk.basket"), shortcut="b"):
             acting.attempt(
-                w, lambda: acts.put_aside(database(), person.name, [a.id]), w("bulk.put_aside", n=1)
-            )
-
-
-def _second_person(w: Words, person: Actor, a: Alert) -> None:
-    proposal = a.proposed or {}
-    with st.container(border=True):
-        st.subheader(w("handle.second"))
-        who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
-        draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
-        st.text(visible(str(proposal["text"])))
-        said = st.text_area(w("act.words"), key=acting.field("second_words", a))
-        own = proposal["by"] == person.name
-        if st.button(w("handle.confirm"), disabled=own, help=w("handle.own") if own else None):
-            acting.attempt(
                 w,
-                lambda: acts.confirm(database(), person.name, a.id, acting.seen(a), said),
-                w("handle.closed"),
+                lambda: acts.put_aside(database(), person.name, [a.id]),
+                w("bulk.put_aside", n=1),
+                at="quick",
             )
-        if st.button(w("handle.reject")):
-            acting.attempt(
-                w,
-                lambda: acts.reject(database(), person.name, a.id, acting.seen(a), said),
-                w("handle.rejected"),
-            )
-
-
-def _decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    a = found.alert
-    ways = acts.ways(a)
-    if not ways:
-        st.caption(w("handle.waits"))
-        return
-    state, code = ask_state(w, ways, acting.field("decide", a))
-    said = st.text_area(w("act.words"), help=w("act.words_help"), key=acting.field("decide_words", a))
-    if st.button(w("handle.save"), type="primary", shortcut="d", key="decide_save"):
-        if state is None:
-            st.error(w("act.choose_first"))
-            return
-        waits = f" – {w('state.proposed')}" if needs_second(a.level, state) else ""
-        acting.attempt(
-            w,
-            lambda: acts.decide(
-                database(), person.name, a.id, acting.seen(a), state, reason=code, text=said
-            ),
-            w("handle.decided", state=w(f"state.{state.value}") + waits),
-            fresh=True,
-        )  # fmt: skip
-    with st.expander(w("handle.duplicate")):
-        original = st.text_input(w("handle.original"), key=acting.field("original", a))
-        why = st.text_area(w("act.words"), key=acting.field("duplicate_words", a))
-        to = acts.found(database(), Grain.TENDER.value, original.strip()) if original.strip() else None
-        if original.strip() and to is None:
-            st.caption(w("handle.no_original"))
-        if to is not None and st.button(w("handle.link")):
-            acting.attempt(
-                w, lambda: acts.duplicate(database(), person.name, a.id, acting.seen(a), to, why),
-                w("handle.linked"),
-            )  # fmt: skip
-
-
-def _note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    with st.form(acting.field("note", found.alert), clear_on_submit=True, border=False):
-        said = st.text_area(w("handle.note"), help=w("handle.note_help"))
-        if st.form_submit_button(w("handle.save")):
-            acting.attempt(
-                w, lambda: acts.note(database(), person.name, found.alert.id, said), w("handle.noted")
-            )
-
-
-def _readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
-    st.caption(w("handle.readings_note"))
-    for rule_id, (title, innocent) in {f.rule_id: (f.title, f.innocent) for f in story.findings}.items():
-        latest = found.readings.get(rule_id)
-        with st.form(acting.field(f"reading_{rule_id}", found.alert), clear_on_submit=True):
-            draw(fill("<b>{rule} {title}</b><p>{text}</p>", rule=rule_id, title=title, text=innocent))
-            if latest is not None:
-                now = w(f"reading.{latest.detail['verdict']}")
-                said_before = w("handle.reading_now", verdict=now, who=latest.actor)
-                draw(fill("<p>{x}</p><p>{text}</p>", x=said_before, text=latest.text or ""))
-            verdict = st.radio(
-                w("handle.reading"), list(acts.Reading), horizontal=True,
-                format_func=lambda x: w(f"reading.{x.value}"),
-            )  # fmt: skip
-            said = st.text_input(w("act.words"))
-            if st.form_submit_button(w("handle.save")):
-                acting.attempt(
-                    w,
-                    lambda r=rule_id, v=verdict, s=said: acts.reading(  # type: ignore[misc]
-                        database(), person.name, found.alert.id, r, v, s
-                    ),
-                    w("handle.reading_saved"),
-                )
-
-
-def _statement(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
-    with st.form(acting.field("statement", found.alert), clear_on_submit=True, border=False):
-        names = [visible(n) for n in story.bids["name"]]
-        firm = st.selectbox(w("handle.firm"), names, accept_new_options=True)
-        said = st.text_area(w("handle.statement"), help=w("handle.statement_help"))
-        if st.form_submit_button(w("handle.save")):
-            acting.attempt(
-                w,
-                lambda: acts.statement(database(), person.name, found.alert.id, said, by=str(firm or "")),
-                w("handle.stated"),
-            )
-
-
-def _committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    a = found.alert
-    with st.form(acting.field("committee", a), border=False):
-        said = st.text_area(w("handle.determination"), value=a.determination or "")
-        st.caption(w("handle.determination_note"))
-        if st.form_submit_button(w("handle.save")):
-            acting.attempt(
-                w, lambda: acts.determine(database(), person.name, a.id, acting.seen(a), said),
-                w("handle.determined"),
-            )  # fmt: skip
-
-
-def _files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    for file in found.files:
-        data = acts.content(database(), file.id) or b""
-        draw(fill("<p>{who} · SHA-256 {sha}…</p>", who=file.actor, sha=file.sha256[:12]))
-        st.download_button(
-            label(file.name), data, file.name, "application/octet-stream", key=f"file_{file.id}"
-        )
-    with st.form(acting.field("file", found.alert), clear_on_submit=True, border=False):
-        given = st.file_uploader(w("handle.file"), max_upload_size=20)
-        said = st.text_input(w("act.words"))
-        if st.form_submit_button(w("handle.save")) and given is not None:
-            name, data = given.name, given.getvalue()
-            acting.attempt(
-                w, lambda: acts.attach(database(), person.name, found.alert.id, name, data, said),
-                w("handle.attached"),
-            )  # fmt: skip
 
 
 def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Explanation) -> None:
@@ -291,54 +189,9 @@ def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Explanatio
     explaining.value(w, person, found, desk, [asked, *fired] if asked in fired else fired)
 
 
-def _assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    a = found.alert
-    with reading(database()) as session:
-        working = {
-            p.name: p.shown for p in everybody(session) if p.active and May.WORK in ALLOWED[Role(p.role)]
-        }
-    if not person.may(May.ASSIGN_OTHERS):
-        working = {n: s for n, s in working.items() if n == person.name}
-    to = st.selectbox(w("handle.to"), list(working), format_func=lambda n: visible(working[n]))
-    said = st.text_input(w("act.words"), key=acting.field("assign_words", a))
-    if to and st.button(w("handle.save"), key="assign_save"):
-        acting.attempt(
-            w,
-            lambda: acts.assign(database(), person.name, a.id, acting.seen(a), to, said),
-            w("handle.assigned"),
-            fresh=True,
-        )
-
-
-def _later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
-    a, today = found.alert, datetime.now(UTC)
-    with st.form(acting.field("snooze", a)):
-        day = st.date_input(w("handle.until"), (today + timedelta(days=7)).date())
-        said = st.text_input(w("act.words"))
-        if st.form_submit_button(w("bulk.snooze")):
-            until = datetime.combine(day, time(), UTC)
-            acting.attempt(
-                w, lambda: acts.snooze(database(), person.name, a.id, acting.seen(a), until, said),
-                w("handle.snoozed"),
-            )  # fmt: skip
-        if a.snoozed_until and a.snoozed_until > today and st.form_submit_button(w("handle.wake")):
-            acting.attempt(
-                w, lambda: acts.wake(database(), person.name, a.id, acting.seen(a)), w("handle.woken")
-            )
-    with st.form(acting.field("due", a)):
-        day = st.date_input(w("queue.due"), (a.due_at or today + timedelta(days=7)).date())
-        said = st.text_input(w("act.words"))
-        if st.form_submit_button(w("handle.save")):
-            at = datetime.combine(day, time(), UTC)
-            acting.attempt(
-                w,
-                lambda: acts.due(database(), person.name, a.id, acting.seen(a), at, said),
-                w("handle.due_set"),
-            )
-
-
-_FORMS = {
-    "decide": _decide, "note": _note, "readings": _readings, "statement": _statement, "committee": _committee,
-    "files": _files, "assign": _assign, "later": _later,
+_FORMS: dict[str, Form] = {
+    "note": adding.note, "readings": adding.readings,
+    "statement": adding.statement, "committee": deciding.committee, "files": adding.files,
+    "assign": arranging.assign, "later": arranging.later,
 }  # fmt: skip
 """What a person can choose to do, in the order of the choice."""

@@ -3,34 +3,81 @@
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from app_pages.words import Words
 
+AMOUNT = "currency of the tender"
+"""The unit of features that are amounts of money."""
 
-def money(amount: Decimal | None, currency: str | None, unknown: str) -> str:
+
+def money(amount: Decimal | float | None, currency: str | None, w: Words) -> str:
     """An amount with its currency; cents only where there are any.
 
-    >>> money(Decimal("1234567.000000"), "CNY", "-"), money(Decimal("0.5"), None, "-")
+    >>> money(Decimal("1234567.000000"), "CNY", Words("en")), money(Decimal("0.5"), None, Words("zh"))
     ('CNY 1,234,567', '0.50')
+    >>> money(1234567.0, "CNY", Words("zh")), money(20.0, "EUR", Words("zh"))
+    ('1,234,567 元', '20 EUR')
     """
     if amount is None:
-        return unknown
-    figure = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
-    return f"{currency} {figure}" if currency else figure
+        return w("value.unknown")
+    figure = f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
+    if not currency:
+        return figure
+    return f"{figure} {w.unit(currency)}" if w.lang == "zh" else f"{currency} {figure}"
 
 
-def quantity(value: Any, unit: str, w: Words) -> str:
-    """A value that a rule read, with its unit."""
+def in_currency(label: str, currencies: pl.Series, w: Words) -> str:
+    """The name of amounts with their currency, where they have one only.
+
+    >>> in_currency("报价", pl.Series(["CNY", None, "CNY"]), Words("zh"))
+    '报价（元）'
+    """
+    known = currencies.drop_nulls().unique().to_list()
+    if len(known) != 1:
+        return label
+    return f"{label}（{w.unit(known[0])}）" if w.lang == "zh" else f"{label} ({known[0]})"
+
+
+def quantity(value: Any, unit: str, w: Words, currency: str | None = None) -> str:
+    """A value that a rule read, with its unit; amounts with the currency of the tender where it is given.
+
+    >>> quantity(0.0523, "share of the panel mean", Words("en")), quantity(0.25, "share", Words("zh"))
+    ('5.2% of the panel mean', '25.0%')
+    """
     if value is None:
         return w("value.unknown")
     if isinstance(value, bool):
         return w("value.yes") if value else w("value.no")
-    if isinstance(value, int | float | Decimal):
-        figure = _figure(float(value))
-        return f"{figure} {w.unit(unit)}".strip()
-    return str(value)
+    if not isinstance(value, int | float | Decimal):
+        return str(value)
+    number = float(value)
+    if unit == AMOUNT and currency:
+        return money(round(number, 2), currency, w)
+    if unit.startswith("share"):
+        rest = "" if unit == "share" else w.unit(unit)
+        return f"{_percent(number)} {rest}".strip()
+    return f"{_figure(number)} {w.unit(unit)}".strip()
+
+
+def between(low: Any, high: Any, unit: str, w: Words, currency: str | None = None) -> str:
+    """A range of values with their unit said once; one value where both are equal.
+
+    >>> between(8, 12, "minutes", Words("en")), between(0.1, 0.1, "share", Words("zh"))
+    ('8 – 12 minutes', '10.0%')
+    """
+    one, other = (quantity(x, unit, w, currency) for x in (low, high))
+    if one == other:
+        return one
+    ending = other.lstrip("-+0123456789.,e%")
+    return f"{one.removesuffix(ending).strip()} – {other}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if abs(share) >= 0.001 or share == 0 else f"{share:.1g}"
 
 
 def _figure(value: float) -> str:
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.4g}" if abs(value) >= 0.001 else f"{value:.2e}"
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.2e}"

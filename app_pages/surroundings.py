@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app_pages import network_chart
 from app_pages.desk import KEPT, Desk, Seen, database, local
 from app_pages.markup import draw, fill, fitted, several
+from app_pages.quantity import in_currency
 from app_pages.words import Words
 from cases.database import reading
 from cases.similar import decided, labelled, met, similar
@@ -52,6 +53,14 @@ def _tied(seen: Seen, _market: Market) -> Network:
     return network(_market, seen.tender)
 
 
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _others(seen: Seen, tender_ids: tuple[str, ...], _market: Market) -> pl.DataFrame:  # noqa: ARG001  (key)
+    told = _market.tenders.filter(pl.col("tender_id").is_in(tender_ids)).select(
+        "tender_id", "title", pl.coalesce("buyer_name", "buyer_id").alias("buyer"), "deadline_at"
+    )
+    return told.sort("deadline_at", "tender_id", descending=[True, False]).collect()
+
+
 def _together(seen: Seen, market: Market, w: Words) -> None:
     found, total = _met(seen, market)
     if found.is_empty():
@@ -69,9 +78,12 @@ def _together(seen: Seen, market: Market, w: Words) -> None:
         _text(pl.col("winner"), found).alias("winner"),
         won.alias("won_by_one"),
         pl.col("price").cast(pl.Float64),
+        "currency",
         (100 * pl.col("price") / pl.col("estimate")).cast(pl.Float64).alias("share"),
     )
-    _table(table, w, w("around.together"))
+    price = in_currency(w("around.price"), found["currency"], w)
+    alone = table.drop("currency") if found["currency"].n_unique() == 1 else table
+    _table(alone, w, w("around.together"), price=price)
 
 
 def _network(seen: Seen, market: Market, w: Words) -> None:
@@ -188,18 +200,33 @@ def _similar(desk: Desk, market: Market, tender_id: str, w: Words) -> None:
     _table(table, w, w("around.similar"))
 
 
-def _table(table: pl.DataFrame, w: Words, name: str) -> None:
+def related(seen: Seen, tender_ids: tuple[str, ...], market: Market, w: Words) -> None:
+    """List the other tenders of a case: what they are about, whose, when."""
+    if not tender_ids:
+        return
+    st.subheader(w("case.related"))
+    found = _others(seen, tender_ids, market)
+    table = found.select(
+        _link(w),
+        _text(pl.col("title").fill_null(pl.col("tender_id")), found).alias("title_of"),
+        _text(pl.col("buyer"), found).alias("buyer"),
+        local(pl.col("deadline_at")).dt.date().alias("deadline"),
+    )
+    _table(table, w, w("case.related"))
+
+
+def _table(table: pl.DataFrame, w: Words, name: str, *, price: str = "") -> None:
     st.dataframe(
-        table, hide_index=True, placeholder="–", column_config=_columns(table, w), alt=name,
+        table, hide_index=True, placeholder="–", column_config=_columns(table, w, price), alt=name,
         height=min(table.height, 12) * 35 + 38,
     )  # fmt: skip
 
 
-def _columns(table: pl.DataFrame, w: Words) -> dict[str, ColumnConfig | str | None]:
+def _columns(table: pl.DataFrame, w: Words, price: str) -> dict[str, ColumnConfig | str | None]:
     c = st.column_config
     special: dict[str, ColumnConfig] = {
         "link": c.LinkColumn(w("case.tender_id"), display_text=r"tender=([^&]*)"),
-        "price": c.NumberColumn(w("around.price"), format="localized"),
+        "price": c.NumberColumn(price, format="localized"),
         "share": c.NumberColumn(w("around.share"), format="%.1f %%"),
         **{n: c.DateColumn(w(f"around.{n}"), format="YYYY-MM-DD") for n in _DATES},
         "likeness": c.NumberColumn(w("around.likeness"), format="%.0f %%"),

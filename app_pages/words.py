@@ -84,6 +84,19 @@ def words() -> Words:
     return Words(st.session_state["lang"])
 
 
+def keyed(w: Words, name: str, ending: str = "") -> str:
+    """Key of a select box in this language, to which what was chosen in the other one goes along.
+
+    The browser keeps the words of a choice by its key and would show them in the other language.
+    """
+    keys = {lang: f"{name}.{lang}{ending}" for lang in LANGUAGES}
+    key = keys.pop(w.lang)
+    for other in keys.values():
+        if other in st.session_state and key not in st.session_state:
+            st.session_state[key] = st.session_state[other]
+    return key
+
+
 def switch() -> None:
     """Draw the language switch; the choice goes to the address and stays for the session."""
     st.session_state["language"] = st.session_state["lang"]

@@ -1,6 +1,8 @@
-"""Decisions: what an alert came to, who says so, and the second person that closing a RED takes."""
+"""Decisions: what an alert came to, who says so, and the second person that a RED takes."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Engine, select
 
@@ -14,6 +16,11 @@ from detect.terms import Level
 BY_OTHER_ACTS = {State.NEW, State.ASSIGNED, State.DUPLICATE}
 """States that assigning and linking set, see `cases.owning` and `duplicate`."""
 
+WATCHED = timedelta(days=90)
+"""How long an alert is watched unless somebody says otherwise."""
+
+LONGEST_WATCH = timedelta(days=366)
+
 
 def decide(
     engine: Engine,
@@ -24,24 +31,29 @@ def decide(
     *,
     reason: str | None = None,
     text: str = "",
+    until: datetime | None = None,
 ) -> Alert:
     """Move an alert to a state, with the reason that the state asks for, and words.
 
-    Dismissing a RED only proposes it: another person who may approve has to confirm.
+    For a RED this only proposes it: another person who may approve has to confirm. What is watched stays
+    open: it is out of sight until a moment, `WATCHED` from now by default, or until something new is found.
+    A committee is said to have confirmed only what it has determined.
 
     Raises:
         Refused: the role does not have the act.
         Changed: the alert was changed after it was read.
-        Unfit: no way leads there, the reason or the words are missing, or a proposal waits.
+        Unfit: no way leads there, the reason, the words or the determination are missing, the moment has
+            passed or is too far off, or a proposal waits.
 
     """
     if state in BY_OTHER_ACTS:
         raise Unfit(f"State {state.value!r} is set by assigning or by linking to an original.")
-    said = words(text, f"decision {state.value!r}", needed=state not in OPEN)
+    said = words(text, f"decision {state.value!r}", needed=state not in OPEN - {State.WATCH})
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id, version)
         _check(alert, state, reason)
-        return _closed_or_proposed(act, alert, state, reason, said)
+        result = _Result(state, reason, until=_watched_until(act, state, until))
+        return _done_or_proposed(act, alert, result, said)
 
 
 def duplicate(engine: Engine, actor: str, alert_id: int, version: int, original_id: int, text: str) -> Alert:
@@ -61,11 +73,11 @@ def duplicate(engine: Engine, actor: str, alert_id: int, version: int, original_
             raise Unfit(
                 f"Alert {original_id} is itself a duplicate; link to its original {original.original_id}."
             )
-        return _closed_or_proposed(act, alert, State.DUPLICATE, None, said, original_id)
+        return _done_or_proposed(act, alert, _Result(State.DUPLICATE, original=original_id), said)
 
 
 def confirm(engine: Engine, actor: str, alert_id: int, version: int, text: str = "") -> Alert:
-    """Agree, as the second person, to the closing of a RED that another one proposed.
+    """Agree, as the second person, to what another one proposed for a RED.
 
     Raises:
         Refused, Changed: as `decide`.
@@ -79,7 +91,7 @@ def confirm(engine: Engine, actor: str, alert_id: int, version: int, text: str =
         if proposal["by"] == actor:
             raise Unfit("You proposed this yourself; another person has to confirm it.")
         alert.proposed = None
-        _move(act, alert, State(proposal["state"]), proposal["reason"], proposal.get("original"))
+        _move(act, alert, _Result.of(proposal))
         event = act.tell(alert, Kind.CONFIRMED, said, proposal=proposal)
         notify(act.session, event, [proposal["by"]])
         return alert
@@ -115,7 +127,7 @@ def reopen(engine: Engine, actor: str, alert_id: int, version: int, text: str) -
         alert = act.alert(alert_id, version)
         if is_open(alert):
             raise Unfit(f"Alert {alert_id} is open already.")
-        _move(act, alert, State.IN_REVIEW, None, None)
+        _move(act, alert, _Result(State.IN_REVIEW))
         act.tell(alert, Kind.REOPENED, said)
         return alert
 
@@ -139,13 +151,18 @@ def ways(alert: Alert) -> list[State]:
     """States that `decide` can move the alert to now, in the order of the taxonomy."""
     if alert.proposed is not None:
         return []
-    return [s for s in State if s in WAYS[State(alert.state)] - BY_OTHER_ACTS - {alert.state}]
+    return [s for s in State if s in _allowed(alert) - BY_OTHER_ACTS]
+
+
+def _allowed(alert: Alert) -> frozenset[State]:
+    """States that may follow; only watching may be said again, for longer."""
+    return WAYS[State(alert.state)] - ({State(alert.state)} - {State.WATCH})
 
 
 def _check(alert: Alert, state: State, reason: str | None) -> None:
     if alert.proposed is not None:
         raise Unfit("A proposed closing waits for a second person; confirm or reject it first.")
-    allowed = WAYS[State(alert.state)] - {alert.state}
+    allowed = _allowed(alert)
     if state not in allowed:
         those = ", ".join(s.value for s in State if s in allowed)
         raise Unfit(f"From {alert.state!r} no way leads to {state.value!r}; these do: {those}.")
@@ -154,34 +171,62 @@ def _check(alert: Alert, state: State, reason: str | None) -> None:
         raise Unfit(f"{state.value!r} needs one of these reasons, not {reason!r}: {', '.join(codes)}.")
     if not codes and reason is not None:
         raise Unfit(f"{state.value!r} takes words and no reason code, not {reason!r}.")
+    if state == State.COMMITTEE_CONFIRMED and not alert.determination:
+        raise Unfit(f"Keep the determination of the committee first; then {state.value!r} can be set.")
 
 
-def _closed_or_proposed(
-    act: Act, alert: Alert, state: State, reason: str | None, said: str, original: int | None = None
-) -> Alert:
-    if needs_second(alert.level, state):
-        alert.proposed = {
-            "state": state.value, "reason": reason, "text": said, "by": act.by, "at": act.at.isoformat(),
-            "original": original,
-        }  # fmt: skip
+class _Result(NamedTuple):
+    """Where a decision leads."""
+
+    state: State
+    reason: str | None = None
+    original: int | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def of(cls, proposal: Mapping[str, Any]) -> Self:
+        """The result that a proposal names."""
+        until = proposal["until"] and datetime.fromisoformat(proposal["until"])
+        return cls(State(proposal["state"]), proposal["reason"], proposal["original"], until)
+
+    def told(self) -> dict[str, Any]:
+        """The same as a proposal keeps it."""
+        until = self.until and self.until.isoformat()
+        return {"state": self.state.value, "reason": self.reason, "original": self.original, "until": until}
+
+
+def _watched_until(act: Act, state: State, until: datetime | None) -> datetime | None:
+    if state != State.WATCH:
+        return None
+    until = (until or act.at + WATCHED).astimezone(UTC)
+    if not act.at < until <= act.at + LONGEST_WATCH:
+        raise Unfit(f"A watched alert comes back within {LONGEST_WATCH.days} days from now, not at {until}.")
+    return until
+
+
+def _done_or_proposed(act: Act, alert: Alert, result: _Result, said: str) -> Alert:
+    if needs_second(alert.level, result.state):
+        alert.proposed = {**result.told(), "text": said, "by": act.by, "at": act.at.isoformat()}
         event = act.tell(alert, Kind.PROPOSED, said)
         notify(act.session, event, seconds(act.session, act.by))
         return alert
-    _move(act, alert, state, reason, original)
+    _move(act, alert, result)
     act.tell(alert, Kind.DECIDED, said)
     return alert
 
 
-def _move(act: Act, alert: Alert, state: State, reason: str | None, original: int | None) -> None:
-    alert.state, alert.reason, alert.original_id = state.value, reason, original
-    if state in OPEN:
+def _move(act: Act, alert: Alert, result: _Result) -> None:
+    alert.state, alert.reason, alert.original_id = result.state.value, result.reason, result.original
+    if result.state in OPEN:
         alert.closed_at, alert.closed_on = None, None
         alert.owner = alert.owner or act.by
     else:
         alert.closed_at = alert.closed_at or act.at
         alert.closed_on = {"level": alert.level, "rules": _speaking(act, alert)}
-    if state not in DISMISSED:
-        alert.snoozed_until = None
+    if result.state not in DISMISSED:
+        alert.snoozed_until = result.until
+    if result.until is not None:
+        alert.due_at = result.until
 
 
 def _speaking(act: Act, alert: Alert) -> list[str]:

@@ -7,7 +7,7 @@ import polars as pl
 from cases.act import Kind
 from cases.findings import KEY, ROWS
 from cases.tables import GONE
-from cases.workflow import DISMISSED, State
+from cases.workflow import DISMISSED
 from detect.queue import Place
 from detect.terms import Level
 
@@ -30,7 +30,7 @@ KNOWN = pl.Schema(
 """What is read of the alerts on the desk; lists and objects as JSON."""
 
 CLOSED_ON = pl.Struct({"level": pl.Int64(), "rules": pl.List(pl.String())})
-SETTLED = pl.col("state").is_in([s.value for s in sorted({*DISMISSED, State.WATCH})])
+SETTLED = pl.col("state").is_in([s.value for s in sorted(DISMISSED)])
 """Closed for what was known then. What was handed on stays with those who have it."""
 
 

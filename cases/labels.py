@@ -93,6 +93,8 @@ def decisions(session: Session) -> pl.DataFrame:
     for alert_id, grain, subject, event_id, at, detail in session.execute(asked):
         if alert_id != before:
             of_alert, before = [], alert_id
+        if "state" not in detail["changes"]:  # watched for longer
+            continue
         state = State(detail["changes"]["state"][1])
         if state == State.IN_REVIEW:
             for row in of_alert:

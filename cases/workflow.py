@@ -29,8 +29,8 @@ class State(StrEnum):
     OVERTURNED = "overturned"
 
 
-OPEN = frozenset({State.NEW, State.ASSIGNED, State.IN_REVIEW})
-"""Somebody still has to look."""
+OPEN = frozenset({State.NEW, State.ASSIGNED, State.IN_REVIEW, State.WATCH})
+"""Somebody still has to look; at what is watched, once its day comes or something new is found."""
 
 DISMISSED = frozenset({State.EXPLAINED, State.DATA_ISSUE, State.DUPLICATE, State.NOT_ESTABLISHED})
 """Closed without a finding."""
@@ -43,13 +43,13 @@ UPHELD = frozenset(
 FINAL = frozenset({State.PENALISED, State.NOT_PENALISED, State.OVERTURNED})
 """What became of it there."""
 
-_CLOSINGS = DISMISSED | UPHELD | {State.WATCH}
+_RESULTS = DISMISSED | UPHELD | {State.WATCH}
 
 WAYS: Mapping[State, frozenset[State]] = {
-    State.NEW: _CLOSINGS | {State.ASSIGNED, State.IN_REVIEW},
-    State.ASSIGNED: _CLOSINGS | {State.NEW, State.IN_REVIEW},
-    State.IN_REVIEW: _CLOSINGS | {State.ASSIGNED},
-    State.WATCH: _CLOSINGS - {State.WATCH} | {State.IN_REVIEW},
+    State.NEW: _RESULTS | {State.ASSIGNED, State.IN_REVIEW},
+    State.ASSIGNED: _RESULTS | {State.NEW, State.IN_REVIEW},
+    State.IN_REVIEW: _RESULTS | {State.ASSIGNED},
+    State.WATCH: _RESULTS | {State.IN_REVIEW},
     **dict.fromkeys(sorted(DISMISSED), frozenset({State.IN_REVIEW})),
     **dict.fromkeys(sorted(UPHELD), FINAL | UPHELD | {State.IN_REVIEW}),
     **dict.fromkeys(sorted(FINAL), frozenset({State.IN_REVIEW, State.OVERTURNED})),
@@ -65,11 +65,13 @@ REASONS: Mapping[State, tuple[str, ...]] = {
 
 
 def needs_second(level: int, state: State) -> bool:
-    """Whether two persons have to agree: closing a RED without handing it on (rules C).
+    """Whether two persons have to agree: whatever takes a RED off the desk, handing it on too (rules C).
 
-    >>> [needs_second(Level.RED, State.EXPLAINED), needs_second(Level.ORANGE, State.EXPLAINED)]
-    [True, False]
-    >>> needs_second(Level.RED, State.REFERRED_ADMIN)
-    False
+    What became of it where it was handed to is told, not decided, and reopening takes one.
+
+    >>> [needs_second(Level.RED, s) for s in (State.EXPLAINED, State.REFERRED_ADMIN, State.WATCH)]
+    [True, True, True]
+    >>> needs_second(Level.ORANGE, State.EXPLAINED), needs_second(Level.RED, State.PENALISED)
+    (False, False)
     """
-    return level >= Level.RED and state in DISMISSED
+    return level >= Level.RED and state in _RESULTS

@@ -42,26 +42,27 @@ class Enforced(StrEnum):
 class Outcome(StrEnum):
     """What became of an exclusion in one hit."""
 
-    NOT_SO = "checked: does not apply"
-    PARTLY = "checked: explains some of the shared values, not all"
-    CONSTRUCTION = "ruled out by construction"
-    NOT_CHECKABLE = "not checkable: no list on record"
+    NOT_SO = "checked, does not fit here"
+    PARTLY = "checked, explains some of the shared values, not all"
+    CONSTRUCTION = "cannot arise here"
+    NOT_CHECKABLE = "could not be checked"
 
 
 _OUTCOME_ZH = {
-    Outcome.NOT_SO: "已核查：不适用",
-    Outcome.PARTLY: "已核查：可解释部分共用值",
-    Outcome.CONSTRUCTION: "由数据口径排除",
-    Outcome.NOT_CHECKABLE: "无法核查：缺少相应清单",
+    Outcome.NOT_SO: "已核查，不成立",
+    Outcome.PARTLY: "已核查，可解释部分共用值，不能解释全部",
+    Outcome.CONSTRUCTION: "不存在这种情形",
+    Outcome.NOT_CHECKABLE: "未能核查",
 }
 
 
 class Checked(NamedTuple):
-    """An exclusion and what became of it, in words."""
+    """An exclusion and what became of it, in words; `why` is empty where the outcome says it all."""
 
     code: str
     text: str
     outcome: str
+    why: str
 
 
 class Exclusion(NamedTuple):
@@ -69,7 +70,8 @@ class Exclusion(NamedTuple):
 
     `kinds` are the identifier kinds that it speaks of, `explains` the predicate over rows of
     `shared_values` where there is one. `needs` names the lists without which it cannot be checked.
-    `concerns` tells whether a rule has to answer to it.
+    `concerns` tells whether a rule has to answer to it, `why` in few words, in English and Chinese, why a hit
+    is none of it, or for one that is enforced nowhere, why that is not known.
     """
 
     code: str
@@ -78,6 +80,7 @@ class Exclusion(NamedTuple):
     enforced: Enforced
     how: str
     concerns: Callable[[Rule], bool]
+    why: tuple[str, str]
     kinds: frozenset[str] = frozenset()
     explains: Callable[[], pl.Expr] | None = None
     needs: frozenset[str] = frozenset()
@@ -100,10 +103,17 @@ def _kinds(*endings: str) -> frozenset[str]:
 
 
 def _value(
-    code: str, en: str, zh: str, how: str, kinds: frozenset[str], explains: Callable[[], pl.Expr], *needs: str
+    code: str,
+    en: str,
+    zh: str,
+    how: str,
+    kinds: frozenset[str],
+    explains: Callable[[], pl.Expr],
+    *needs: str,
+    why: tuple[str, str],
 ) -> Exclusion:
     return Exclusion(
-        code, en, zh, Enforced.VALUES, how, lambda r: bool(kinds & shared_kinds(r)), kinds, explains,
+        code, en, zh, Enforced.VALUES, how, lambda r: bool(kinds & shared_kinds(r)), why, kinds, explains,
         frozenset(needs),
     )  # fmt: skip
 
@@ -125,24 +135,31 @@ _OWNERSHIP = frozenset(
 
 EXCLUSIONS = (
     _value("FX01", "members of one consortium bid", "同一联合体成员",
-           "pairs that stand behind one bid and no other", frozenset(KINDS), lambda: pl.col("joint_bid"))
+           "pairs that stand behind one bid and no other", frozenset(KINDS), lambda: pl.col("joint_bid"),
+           why=("each bids for itself", "各自单独投标"))
     ._replace(concerns=lambda r: bool(shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
     _value("FX02", "trading-centre device or network", "交易中心设备或网络", "list of centre devices",
            _kinds("_ip", "_subnet", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE),
-           Listing.CENTRE_DEVICE),
+           Listing.CENTRE_DEVICE,
+           why=("not on the list of the centre's devices and networks", "不在交易中心设备和网络清单中")),
     _value("FX03", "shared network exit", "共享出口网络",
            f"list of shared networks, or {UNRELATED_HOLDERS} and more bidders seen on the address",
            _kinds("_ip", "_subnet"),
-           lambda: _listed(Listing.SHARED_NETWORK) | (pl.col("holders") >= UNRELATED_HOLDERS)),
+           lambda: _listed(Listing.SHARED_NETWORK) | (pl.col("holders") >= UNRELATED_HOLDERS),
+           why=("not on the list, and few firms used the address", "不在清单中，使用该地址的企业也不多")),
     _value("FX04", "placeholder value", "占位值", "placeholders are dropped at import; list of further ones",
-           frozenset(KINDS), lambda: _listed(Listing.SENTINEL)),
+           frozenset(KINDS), lambda: _listed(Listing.SENTINEL),
+           why=("a value of its own, none that only fills a place", "是实际的值，不是占位值")),
     _value("FX05", "device or lock of the buyer's published file", "招标人控制价文件的锁号或硬件",
            "list of devices and locks of buyers' files", _kinds("boq_lock", "_mac", "_cpu", "_disk", "_hash"),
-           lambda: _listed(Listing.BUYER_FILE), Listing.BUYER_FILE),
+           lambda: _listed(Listing.BUYER_FILE), Listing.BUYER_FILE,
+           why=("not on the list of the buyer's devices and locks", "不在招标人文件的锁号和设备清单中")),
     Exclusion("FX06", "text of the tender document or a common template", "招标文件或通用模板文字",
-              Enforced.NOWHERE, "documents are not compared yet", lambda r: r.family == "D"),
+              Enforced.NOWHERE, "documents are not compared yet", lambda r: r.family == "D",
+              ("documents are not compared yet", "尚未比对文件内容")),
     Exclusion("FX07", "items that are not open to competition", "不可竞争清单项", Enforced.NOWHERE,
-              "bill items are not compared yet", lambda r: r.family == "D"),
+              "bill items are not compared yet", lambda r: r.family == "D",
+              ("bill items are not compared yet", "尚未比对清单项")),
     _value("FX08", "legitimately shared intermediary", "合法共用的中介",
            f"list of platform accounts; locks seen with more than {UNRELATED_HOLDERS} bidders",
            _kinds("_account", "_user", "boq_lock", "ca_key", "_handler", "_point", "_branch", "_insurer",
@@ -150,35 +167,46 @@ EXCLUSIONS = (
                   "insured_by", "registration_agent"),
            lambda: _listed(Listing.PLATFORM_ACCOUNT)
            | (pl.col("kind").is_in(list(_LOCK)) & (pl.col("holders") > UNRELATED_HOLDERS)),
-           Listing.PLATFORM_ACCOUNT),
+           Listing.PLATFORM_ACCOUNT,
+           why=("not on the list of agents and platforms", "不在中介和平台清单中")),
     _value("FX09", "common control only through the State", "仅因国家控股而存在关联",
            "both firms are recorded as owned by the State at the deadline; chains stop at the State",
-           frozenset({"shareholder"}), lambda: pl.col("both_state_owned"), RELATIONS)
+           frozenset({"shareholder"}), lambda: pl.col("both_state_owned"), RELATIONS,
+           why=("the two are not both owned by the State", "双方并非均为国有"))
     ._replace(concerns=lambda r: "shared_shareholder" in r.inputs or bool(_OWNERSHIP & set(r.inputs))),
     Exclusion("FX10", "thin market", "市场主体过少", Enforced.RULES, "condition of the rule",
-              lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads)),
+              lambda r: r.grain == Grain.GROUP or any(c.endswith("thin_market") for c in r.reads),
+              ("there are enough other firms in this market", "该市场有足够多的其他企业")),
     Exclusion("FX11", "fixed price, fee rate or lottery", "固定价、费率或抽签", Enforced.RULES,
               "the rule does not apply under these award mechanisms",
-              lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE),
+              lambda r: r.mechanisms is not None and r.mechanisms <= FREE_PRICE,
+              ("bidders set their prices themselves here", "本项目由投标人自主报价")),
     Exclusion("FX12", "different lots", "不同标段", Enforced.RECORDS, "bids are compared within one lot only",
-              lambda r: r.grain in (Grain.TIE, Grain.BID) and r.point != "T8"),
+              lambda r: r.grain in (Grain.TIE, Grain.BID) and r.point != "T8",
+              ("both bid for this very lot", "均投本标段")),
     Exclusion("FX13", "relation disclosed and judged acceptable", "已披露并认定可接受的关系",
               Enforced.NOWHERE, "earlier findings on record carry no scope and expiry",
-              lambda r: r.grain == Grain.TIE),
+              lambda r: r.grain == Grain.TIE,
+              ("what was accepted before is not on a list", "以往认可的关系没有清单")),
     Exclusion("FX14", "relation not in force at the deadline", "截止时关系未生效", Enforced.RECORDS,
               "values of firms are joined as of the deadline",
-              lambda r: bool(_FIRM & shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
+              lambda r: bool(_FIRM & shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs)),
+              ("only what held at the deadline counts", "只计截止时有效的关系")),
     Exclusion("FX15", "person matched by name only", "仅姓名相同", Enforced.RECORDS,
               "names have kinds of their own and give INFO at most",
-              lambda r: bool(_PEOPLE & shared_kinds(r))),
+              lambda r: bool(_PEOPLE & shared_kinds(r)),
+              ("people are matched by their ids, not by names", "按证件号匹配，不按姓名")),
     Exclusion("FX16", "insufficient data", "数据不足", Enforced.RULES, "the rule is then not evaluable",
-              lambda _: True),
+              lambda _: True,
+              ("what the rule needs is on record", "规则所需数据齐全")),
     Exclusion("FX17", "renewed upload by the same bidder", "同一投标人重新上传", Enforced.RECORDS,
               "a replaced upload is one bid, and two bids of one firm are no tie",
-              lambda r: r.grain in (Grain.TIE, Grain.BID)),
+              lambda r: r.grain in (Grain.TIE, Grain.BID),
+              ("they are different bidders", "不是同一投标人")),
     Exclusion("FX18", "shared consultant that does not prepare bids", "不参与编标的共同服务机构",
               Enforced.NOWHERE, "explanations are heard in the case",
-              lambda r: bool(shared_kinds(r) & (_PEOPLE | _kinds("phone", "email", "address", "_ip")))),
+              lambda r: bool(shared_kinds(r) & (_PEOPLE | _kinds("phone", "email", "address", "_ip"))),
+              ("to be asked in the case", "须在核查中听取说明")),
 )  # fmt: skip
 
 
@@ -236,13 +264,16 @@ def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) 
     """
     shared = facts.filter(pl.col("kind").is_in(list(shared_kinds(rule))))
     explained = set(shared["exclusion"].drop_nulls())
-    return [_checked(x, _outcome(x, explained, lists), lang) for x in applicable(rule)]
+    return [_checked(x, _outcome(x, explained, lists), lists, lang) for x in applicable(rule)]
 
 
-def _checked(exclusion: Exclusion, outcome: Outcome, lang: str) -> Checked:
+def _checked(exclusion: Exclusion, outcome: Outcome, lists: frozenset[str], lang: str) -> Checked:
+    why = {Outcome.PARTLY: ("", "")}.get(outcome, exclusion.why)
+    if outcome == Outcome.NOT_CHECKABLE and not exclusion.needs <= lists:
+        why = "there is no such list on record", "缺少相应清单"
     if lang == "zh":
-        return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome])
-    return Checked(exclusion.code, exclusion.en, outcome.value)
+        return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome], why[1])
+    return Checked(exclusion.code, exclusion.en, outcome.value, why[0])
 
 
 def _outcome(exclusion: Exclusion, explained: set[str], lists: frozenset[str]) -> Outcome:

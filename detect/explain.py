@@ -308,7 +308,7 @@ def _fact(row: Mapping[str, Any], lang: str) -> Fact:
     told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
     kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
     sides = (f"{c}_{side}" for side in "ab" for c in ("bidder", "record", "observed"))
-    keys = ("display", "holders", *sides, "exclusion")
+    keys = ("value_hash", "display", "holders", *sides, "exclusion")
     return Fact(kind, **{k: row[k] for k in keys})
 
 

@@ -23,9 +23,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Fact:
-    """A value that two bidders share, with where each side stands on record; bidders go by their ids."""
+    """A value that two bidders share, with where each side stands on record; bidders go by their ids.
+
+    `holders` are the firms that had shown it by the deadline, these two among them.
+    """
 
     kind: str
+    value_hash: str
     display: str
     holders: int
     bidder_a: str

@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from records.source import BadInput
@@ -22,6 +23,12 @@ ELSEWHERE = frozenset({WORKSPACE, "BIDLENS_DATA", "BIDLENS_STRICT"})
 """Variables that no workspace can set: which one it is, and what tests and benchmarks read."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("no zone of the IANA list has this name")
+    return name
 
 
 class Settings(BaseSettings):
@@ -36,6 +43,11 @@ class Settings(BaseSettings):
         default=None, description="Tracking server of models; else mlflow.db here."
     )
     lang: Literal["en", "zh"] = Field(default="en", description="Language of the words.")
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None,
+        description="Zone of the times on screen, e.g. Asia/Shanghai; else China's for records from there, "
+        "else the browser's.",
+    )
     log: Literal["auto", "text", "json", "off"] = Field(
         default="auto", description="Log on standard error; auto is text, and nothing on a terminal."
     )

@@ -34,7 +34,8 @@ def exclusions(m: Material, w: Words) -> list[Block]:
     asked: dict[tuple[str, str, str], dict[str, None]] = {}
     for f in m.findings:
         for c in f.exclusions:
-            asked.setdefault((c.code, c.text, c.outcome), {})[f.rule_id] = None
+            outcome = w.colon.join(filter(None, (c.outcome, c.why)))
+            asked.setdefault((c.code, c.text, outcome), {})[f.rule_id] = None
     head = [w(f"exclusion.{k}") for k in ("code", "text", "outcome", "rules")]
     rows = [(*key, w.joint.join(of)) for key, of in sorted(asked.items())]
     empty = paragraph(w("report.none"))

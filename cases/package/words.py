@@ -22,6 +22,7 @@ class Words:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.joint = "、" if lang == "zh" else ", "
+        self.colon = "：" if lang == "zh" else ": "
 
     def __call__(self, key: str, /, **values: Any) -> str:
         """The text behind a key.

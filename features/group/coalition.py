@@ -26,7 +26,7 @@ _SOURCE = "Imhof and Wallimann 2021"
 COLUMNS = {
     "coalition_lots": Column("Tenders of two members or more that were read.", "成员同场项目数", "tenders",
                              _DOMAIN, _SOURCE),
-    "coalition_dispersion": Column("Mean logarithm of the variation (CV) of the members' bids.",
+    "coalition_dispersion": Column("Mean logarithm of the variation of the members' bids.",
                                    "成员报价离散度", "", f"{_DOMAIN}, not all members' bids equal", _SOURCE),
     "coalition_dispersion_change": Column("How much that logarithm varies over tenders.",
                                           "成员报价离散度的波动", "",

@@ -44,7 +44,10 @@ def prequalification_sale_days(prequalification_from: pl.Expr, prequalification_
     source=f"条例 54; {_LAW}",
 )  # fmt: skip
 def publicity_days(publicity_from: pl.Expr, publicity_to: pl.Expr) -> pl.Expr:
-    """Calendar days on which the candidates were public; known once the award is (T6)."""
+    """Calendar days on which the candidates were public.
+
+    Known once the award is (T6).
+    """
     return days_between(publicity_from, publicity_to) + 1
 
 

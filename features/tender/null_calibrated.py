@@ -55,7 +55,7 @@ class Calibrated(NamedTuple):
 
 CALIBRATED = (
     Calibrated("relative_distance", "relative_distance", "相对距离",
-               "relative distance (RD) is at most this", _LOSERS),
+               "relative distance is at most this", _LOSERS),
     Calibrated("normalised_distance", "normalised_distance", "标准化距离",
                "normalised distance (RDNOR) is at most this", _UNEQUAL),
     Calibrated("alternative_distance", "alternative_distance", "替代距离",
@@ -104,7 +104,7 @@ def bid_cv_null(
     dispersion_freedom: pl.Expr,
     mechanism: pl.Expr,
 ) -> pl.Expr:
-    """Share of competitive tenders of this market with as many bids whose variation (CV) is at most this."""
+    """Share of competitive tenders of this market with as many bids whose variation is at most this."""
     relative = bid_cv.pow(2).log1p() / market_dispersion.pow(2)
     found = _apply(_variance_share, relative, n_valid - 1, dispersion_freedom)
     return _routed(found, mechanism, CLUSTERED)

@@ -16,9 +16,11 @@ _HI = "Huber and Imhof 2019"
 _UNEQUAL = "not all bids equal"
 
 
-@feature(Grain.TENDER, zh="报价变异系数", unit="share of the mean", domain="n_valid >= 2", source=_HI)
+@feature(
+    Grain.TENDER, zh="报价变异系数", unit="share of the mean", domain="n_valid >= 2", source=f"{_HI}: CV"
+)
 def bid_cv(bid_sd: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
-    """Coefficient of variation of the bids (CV): sample deviation over mean."""
+    """Standard deviation of the bids over their mean: small where prices lie close together."""
     return ratio(bid_sd, bid_mean)
 
 
@@ -27,33 +29,51 @@ def bid_cv(bid_sd: pl.Expr, bid_mean: pl.Expr) -> pl.Expr:
     source="rules A.3",
 )  # fmt: skip
 def one_scale(lowest_bid: pl.Expr, highest_bid: pl.Expr) -> pl.Expr:
-    """The bids may be prices of the same thing; null where unit prices seem to stand among totals."""
+    """The bids can be prices of the same thing: no unit prices seem to stand among totals, else null."""
     return pl.when(on_one_scale(lowest_bid, highest_bid).fill_null(True)).then(pl.lit(True))
 
 
 @feature(
-    Grain.TENDER, zh="报价方差", unit="squared currency of the tender", domain="n_valid >= 2", source=_HI
+    Grain.TENDER,
+    zh="报价方差",
+    unit="squared currency of the tender",
+    domain="n_valid >= 2",
+    source=f"{_HI}: VAR",
 )
 def bid_variance(bid_sd: pl.Expr) -> pl.Expr:
-    """Sample variance of the bids (VAR)."""
+    """Sample variance of the bids."""
     return bid_sd.pow(2)
 
 
-@feature(Grain.TENDER, zh="报价极差率", unit="share of the lowest bid", domain="n_valid >= 2", source=_HI)
+@feature(
+    Grain.TENDER, zh="报价极差率", unit="share of the lowest bid", domain="n_valid >= 2", source=f"{_HI}: SPD"
+)
 def bid_spread(highest_bid: pl.Expr, lowest_bid: pl.Expr, second_bid: pl.Expr) -> pl.Expr:
-    """Distance from lowest to highest bid over the lowest (SPD)."""
+    """Distance from lowest to highest bid over the lowest."""
     return pl.when(second_bid.is_not_null()).then(ratio(highest_bid - lowest_bid, lowest_bid))
 
 
-@feature(Grain.TENDER, zh="最低两价差额", unit="currency of the tender", domain="n_valid >= 2", source=_HI)
+@feature(
+    Grain.TENDER,
+    zh="最低两价差额",
+    unit="currency of the tender",
+    domain="n_valid >= 2",
+    source=f"{_HI}: DIFF",
+)
 def bid_gap(second_bid: pl.Expr, lowest_bid: pl.Expr) -> pl.Expr:
-    """Difference between the two lowest bids (DIFF)."""
+    """Difference between the two lowest bids."""
     return second_bid - lowest_bid
 
 
-@feature(Grain.TENDER, zh="最低两价差率", unit="share of the lowest bid", domain="n_valid >= 2", source=_HI)
+@feature(
+    Grain.TENDER,
+    zh="最低两价差率",
+    unit="share of the lowest bid",
+    domain="n_valid >= 2",
+    source=f"{_HI}: DIFFP",
+)
 def bid_gap_ratio(bid_gap: pl.Expr, lowest_bid: pl.Expr) -> pl.Expr:
-    """Difference between the two lowest bids over the lowest (DIFFP)."""
+    """Difference between the two lowest bids over the lowest."""
     return ratio(bid_gap, lowest_bid)
 
 
@@ -62,18 +82,24 @@ def bid_gap_ratio(bid_gap: pl.Expr, lowest_bid: pl.Expr) -> pl.Expr:
     zh="相对距离",
     unit="deviations",
     domain="n_valid >= 3, other bids not all equal",
-    source=_HI,
+    source=f"{_HI}: RD",
 )
 def relative_distance(bid_gap: pl.Expr, losers_sd: pl.Expr) -> pl.Expr:
-    """Gap between the two lowest bids over the deviation of all bids but the lowest (RD)."""
+    """Gap between the two lowest bids over the deviation of all bids but the lowest."""
     return ratio(bid_gap, losers_sd)
 
 
-@feature(Grain.TENDER, zh="标准化距离", unit="mean steps", domain=f"n_valid >= 3, {_UNEQUAL}", source=_HI)
+@feature(
+    Grain.TENDER,
+    zh="标准化距离",
+    unit="mean steps",
+    domain=f"n_valid >= 3, {_UNEQUAL}",
+    source=f"{_HI}: RDNOR",
+)
 def normalised_distance(
     bid_gap: pl.Expr, highest_bid: pl.Expr, lowest_bid: pl.Expr, n_valid: pl.Expr
 ) -> pl.Expr:
-    """Gap between the two lowest bids over the mean step between neighbours (RDNOR).
+    """Gap between the two lowest bids over the mean step between neighbours.
 
     At two bids it is 1 by construction, so it starts at three.
     """
@@ -85,29 +111,35 @@ def normalised_distance(
     zh="替代距离",
     unit="mean steps",
     domain="n_valid >= 3, other bids not all equal",
-    source=_HI,
+    source=f"{_HI}: RDALT",
 )
 def alternative_distance(
     bid_gap: pl.Expr, highest_bid: pl.Expr, second_bid: pl.Expr, n_valid: pl.Expr
 ) -> pl.Expr:
-    """Gap between the two lowest bids over the mean step among all bids but the lowest (RDALT)."""
+    """Gap between the two lowest bids over the mean step among all bids but the lowest."""
     return pl.when(n_valid >= 3).then(ratio(bid_gap * (n_valid - 2), highest_bid - second_bid))
 
 
 @feature(
-    Grain.TENDER, zh="报价偏度", domain=f"n_valid >= 3, {_UNEQUAL}", source="García Rodríguez et al. 2022"
+    Grain.TENDER,
+    zh="报价偏度",
+    domain=f"n_valid >= 3, {_UNEQUAL}",
+    source="García Rodríguez et al. 2022: SKEW, G1",
 )
 def bid_skewness(standardised_cubes: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Bias-corrected skewness G1 of the bids (SKEW)."""
+    """Skewness of the bids: below 0 where some lie far below the rest, above 0 where far above."""
     n = n_valid.cast(pl.Float64)
     return pl.when(n_valid >= 3).then(standardised_cubes * n / ((n - 1) * (n - 2)))
 
 
 @feature(
-    Grain.TENDER, zh="报价峰度", domain=f"n_valid >= 4, {_UNEQUAL}", source="García Rodríguez et al. 2022"
+    Grain.TENDER,
+    zh="报价峰度",
+    domain=f"n_valid >= 4, {_UNEQUAL}",
+    source="García Rodríguez et al. 2022: KURT, G2",
 )
 def bid_kurtosis(standardised_fourths: pl.Expr, n_valid: pl.Expr) -> pl.Expr:
-    """Bias-corrected excess kurtosis G2 of the bids (KURT)."""
+    """Excess kurtosis of the bids: high where a few lie far from a close bunch."""
     n = n_valid.cast(pl.Float64)
     scaled = standardised_fourths * n * (n + 1) / ((n - 1) * (n - 2) * (n - 3))
     return pl.when(n_valid >= 4).then(scaled - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3)))

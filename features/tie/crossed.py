@@ -218,7 +218,7 @@ def _comparable(name: str) -> pl.Expr:
         },
         **{
             f"holders_{name}": Column(
-                f"Bidders that had shown the rarest such value by the deadline ({name}).",
+                f"{CROSSINGS[name].en.removesuffix('.')}: bidders that had shown the rarest by the deadline.",
                 f"{CROSSINGS[name].zh.removesuffix('数')}：持有人数", "bidders", "a value crosses",
             )
             for name in COUNTED

@@ -18,8 +18,10 @@ pytestmark = [
 ]
 expect.set_options(timeout=30_000)
 IMAGE = "![x](http://evil.example/x.png) :smile: https://evil.example"
-FORMS = ("Files", "Look into innocent readings", "Keep the firm's statement", "Explain for longer",
-         "Explain a shared value")  # fmt: skip
+FORMS = (
+    "Link as a duplicate", "Files", "Look into innocent readings", "Keep the firm's statement",
+    "Explain for longer", "Explain a shared value",
+)  # fmt: skip
 Enter = Callable[[str], Page]
 
 

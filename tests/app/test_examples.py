@@ -3,10 +3,12 @@ from types import ModuleType
 
 import pytest
 
-from app_pages import handing_on, local, markup, quantity, who
+from app_pages import evidence, handing_on, local, markup, quantity, who
 
 
-@pytest.mark.parametrize("module", [handing_on, local, markup, quantity, who], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [evidence, handing_on, local, markup, quantity, who], ids=lambda m: m.__name__
+)
 def test_examples_run(module: ModuleType) -> None:
     outcome = doctest.testmod(module)
     assert outcome.attempted > 0

@@ -117,8 +117,59 @@ def test_who_was_slower_is_shown_what_happened_and_nothing_is_lost(engine: Engin
 
 def test_a_decision_without_words_is_refused_on_the_page(engine: Engine) -> None:
     at = decide(case("P03"), "watch", None, "")
-    assert "needs words" in said(at)
+    assert "Say why in words first" in said(at)
+    assert "Choose a reason first" in said(decide(case("P03"), "data_issue", None, "odd"))
     assert known(engine, "P03").alert.state == "new"
+
+
+def test_what_was_done_is_said_at_its_place_and_in_the_corner(engine: Engine) -> None:
+    at = decide(case("P03"), "watch", None, "until the award")
+    assert [x.value for x in at.sidebar.success] == ["Decided: watch"]
+    assert [x.value for x in at.toast] == ["Decided: watch"]
+    watched = known(engine, "P03").alert
+    assert (watched.state, watched.closed_at) == ("watch", None)
+    assert watched.snoozed_until is not None
+
+
+def test_the_committee_confirms_after_its_determination_only(engine: Engine) -> None:
+    at = case("P03")
+    fill(at, "selectbox", "Result", State.COMMITTEE_CONFIRMED)
+    assert "Keep it first" in said(fine(at.run()))
+    assert known(engine, "P03").alert.state == "new"
+
+
+def test_a_duplicate_is_linked_to_an_alert_about_the_same_bidders(engine: Engine) -> None:
+    at = case("P05")
+    fill(at, "selectbox", "What to do", "duplicate")
+    at.run()
+    original = known(engine, "P06").alert
+    options = next(x for x in at.selectbox if x.label == "The original alert").options
+    assert any("School repair 6" in o for o in options)
+    fill(at, "selectbox", "The original alert", str(original.id))
+    assert "2 of the same bidders" in said(fine(at.run()))
+    fill(at, "text_area", "duplicate_words", "the same works, called again")
+    assert "Linked to the original" in said(press(at, "Link"))
+    assert known(engine, "P05").alert.original_id == original.id
+
+
+def test_times_are_those_of_the_zone_that_is_set(engine: Engine) -> None:
+    assert "2024-03-01 17:00" in said(case("P05"))
+    folder = Path(engine.url.database or "").parent
+    (folder / "bidlens.toml").write_text('timezone = "Europe/Paris"')
+    st.cache_resource.clear()
+    shown = said(case("P05"))
+    assert "2024-03-01 10:00" in shown
+    assert "Europe/Paris" in shown
+
+
+def test_a_choice_speaks_the_language_of_the_page(engine: Engine) -> None:
+    assert engine
+    at = case("P05")
+    fill(at, "selectbox", "What to do", "later")
+    at.run()
+    at.query_params["lang"] = "zh"
+    chosen = next(x for x in fine(at.run()).selectbox if x.label == "办理事项")
+    assert (chosen.key, chosen.value) == ("what_to_do.zh", "later")
 
 
 def test_a_note_tells_a_colleague(engine: Engine) -> None:

@@ -131,12 +131,13 @@ def test_the_case_reads_from_headline_to_bids(lang: str) -> None:
     at = opened(CASE, lang, tender="RING")
     text = shown(at)
     expected = {
-        "en": ["Red", "Same authoring device", "Innocent reading", "Both sides on record", "Law it speaks of",
+        "en": ["Red", "Same authoring device", "Innocent reading", "Each side on record", "Law it speaks of",
                "What could not be checked", "Deposit from the same account", "1 more without an amount"],
-        "zh": ["红", "投标文件制作设备三码一致", "可能的正当解释", "双方记录", "相关规定",
+        "zh": ["红", "投标文件制作设备三码一致", "可能的正当解释", "各方记录", "相关规定",
                "无法检查的内容", "保证金", "另有 1 份投标没有金额记录"],
     }  # fmt: skip
-    for words in [*expected[lang], "CNY 5,000,000", "甘肃甲建设有限公司", "1C-69-7A-00-01"]:
+    figures = {"en": ["CNY 5,000,000", "Beijing time"], "zh": ["5,000,000 元", "北京时间"]}
+    for words in [*expected[lang], *figures[lang], "甘肃甲建设有限公司", "1C-69-7A-00-01"]:
         assert words in text
     assert at.dataframe[0].value.shape[0] == 5
 

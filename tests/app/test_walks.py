@@ -122,9 +122,10 @@ def _leaves(page: Page) -> None:
 def _closes_with_a_reason(page: Page) -> None:
     beside = _beside(page)
     beside.get_by_role("button", name="Take").click()
-    expect(page.get_by_text("It is yours.")).to_be_visible()
+    expect(beside.get_by_text("It is yours.")).to_be_visible()
     _decides(page, "data issue", "a unit is wrong", "prices are in thousands")
-    expect(page.get_by_text("Decided: data issue")).to_be_visible()
+    expect(beside.get_by_text("Decided: data issue")).to_be_visible()
+    expect(page.get_by_test_id("stToast").get_by_text("Decided: data issue")).to_be_visible()
     expect(page.locator("table.facts", has_text="prices are in thousands")).to_be_visible()
 
 
@@ -132,7 +133,7 @@ def _gives_it_to_a_colleague(page: Page) -> None:
     _choose(page, "What to do", "Assign")
     _choose(page, "To", "Person supervisor")
     _beside(page).get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Assigned.", exact=True)).to_be_visible()
+    expect(_beside(page).get_by_text("Assigned.", exact=True)).to_be_visible()
 
 
 def test_a_direct_address_shows_no_more_than_the_door_or_the_role(
@@ -156,18 +157,18 @@ def test_two_persons_close_a_red_and_its_package_is_checked(visit: Enter, door: 
     first.goto(f"{door}/case?tender=RING&lang=en")
     _decides(first, "not established", "contradicted by other evidence", "seen there: three machines")
     expect(first.get_by_text("supervisor-1 proposes: not established")).to_be_visible()
-    expect(first.get_by_role("button", name="Agree and close")).to_be_disabled()
+    expect(first.get_by_role("button", name="Agree", exact=True)).to_be_disabled()
 
     second.goto(f"{door}/?lang=en")
-    _news(second, "You are asked to agree to closing:")
+    _news(second, "You are asked to agree to a decision:")
     second.get_by_role("link", name="市政道路改造工程施工").click()
     expect(second.get_by_text("seen there: three machines").first).to_be_visible()
-    second.get_by_role("button", name="Agree and close").click()
-    expect(second.get_by_text("Closed.", exact=True)).to_be_visible()
+    second.get_by_role("button", name="Agree", exact=True).click()
+    expect(second.get_by_text("Agreed: not established").first).to_be_visible()
     _calm(second)
 
     first.reload()
-    _news(first, "The closing that you proposed was agreed to:")
+    _news(first, "What you proposed was agreed to:")
     first.keyboard.press("Escape")
     first.get_by_text("Evidence package", exact=True).click()
     package = _made(first, "Download the package", tmp_path)

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import Engine, select
 
@@ -7,9 +9,10 @@ from cases.closing import confirm, decide, determine, duplicate, reject, reopen,
 from cases.database import reading
 from cases.owning import take
 from cases.roles import Refused
+from cases.search import Asked, page
 from cases.tables import Alert, Entry, Event
 from cases.talking import news
-from cases.workflow import OPEN, State
+from cases.workflow import State
 
 RED, ORANGE, YELLOW = 1, 2, 3
 
@@ -78,8 +81,44 @@ def test_a_rejected_closing_leaves_the_alert_open(desk: Engine) -> None:
         confirm(desk, "wang", RED, 3)
 
 
-def test_handing_a_red_on_takes_one(desk: Engine) -> None:
-    assert decide(desk, "li", RED, 1, State.REFERRED_ADMIN, text="移送").state == "referred_admin"
+def test_handing_a_red_on_takes_a_second_person_and_its_result_takes_one(desk: Engine) -> None:
+    proposed = decide(desk, "li", RED, 1, State.REFERRED_ADMIN, text="移送")
+    assert (proposed.state, proposed.proposed["state"]) == ("new", "referred_admin")  # type: ignore[index]
+    assert confirm(desk, "wang", RED, 2).state == "referred_admin"
+    assert decide(desk, "li", RED, 3, State.PENALISED, text="处罚").state == "penalised"
+
+
+def test_a_committee_confirms_only_what_it_determined(desk: Engine) -> None:
+    with pytest.raises(Unfit, match="determination of the committee first"):
+        decide(desk, "li", ORANGE, 1, State.COMMITTEE_CONFIRMED, text="认定")
+    determine(desk, "li", ORANGE, 1, "串通投标成立")
+    confirmed = decide(desk, "li", ORANGE, 2, State.COMMITTEE_CONFIRMED, text="认定")
+    assert confirmed.state == "committee_confirmed"
+
+
+def test_what_is_watched_stays_open_and_comes_back_on_its_day(desk: Engine) -> None:
+    day = datetime.now(UTC) + timedelta(days=30)
+    alert = decide(desk, "li", ORANGE, 1, State.WATCH, text="等中标结果", until=day)
+    assert (alert.state, alert.owner, alert.closed_at) == ("watch", "li", None)
+    assert alert.snoozed_until == alert.due_at == day
+    with reading(desk) as session:
+        assert ORANGE not in {a.id for a in page(session, Asked())}
+        assert ORANGE in {a.id for a in page(session, Asked(), at=day + timedelta(days=1))}
+    longer = decide(desk, "li", ORANGE, 2, State.WATCH, text="再等", until=day + timedelta(days=30))
+    assert longer.snoozed_until == day + timedelta(days=30)
+    assert explain(desk, "li", ORANGE, 3).closed_at is not None
+
+
+def test_watching_a_red_takes_a_second_person(desk: Engine) -> None:
+    day = datetime.now(UTC) + timedelta(days=30)
+    assert decide(desk, "li", RED, 1, State.WATCH, text="等", until=day).snoozed_until is None
+    assert confirm(desk, "wang", RED, 2).snoozed_until == day
+
+
+@pytest.mark.parametrize("days", [-1, 400])
+def test_a_watch_has_its_day_ahead(lite: Engine, days: int) -> None:
+    with pytest.raises(Unfit, match="within 366 days"):
+        decide(lite, "li", ORANGE, 1, State.WATCH, text="等", until=datetime.now(UTC) + timedelta(days=days))
 
 
 @pytest.mark.parametrize(
@@ -161,6 +200,6 @@ def test_many_at_once_are_each_checked(desk: Engine) -> None:
 
 def test_words_that_no_database_keeps_are_mended(desk: Engine) -> None:
     alert = decide(desk, "li", YELLOW, 1, State.WATCH, text="a\x00b\ud800")
-    assert State(alert.state) not in OPEN
+    assert State(alert.state) == State.WATCH
     with reading(desk) as session:
         assert session.scalars(select(Event.text)).one() == "a\ufffdb?"

@@ -70,7 +70,7 @@ def test_decisions_reach_the_records(tmp_path: Path, run_of: Callable[..., Run])
     from cases.workflow import State
 
     Store.open_or_create(tmp_path)
-    lay_down(tmp_path, run_of(1, {"id": "T1", "level": 4, "rules": {"E01": ["A", "B"]}}), None)
+    lay_down(tmp_path, run_of(1, {"id": "T1", "level": 3, "rules": {"E01": ["A", "B"]}}), None)
     with engine_of(tmp_path) as engine:
         with writing(engine) as session:
             appoint(session, "root", "li", Role.SUPERVISOR)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from cases.closing import decide
+from cases.closing import confirm, decide
 from cases.database import reading
 from cases.figures import (
     acts,
@@ -37,6 +37,7 @@ def worked(desk: Engine, run_of: Callable[..., Run]) -> Engine:
     fourth = {"id": "T4", "level": 2, "rules": {"M01": ["A", "B"], "E01": ["A"]}, "worth": 99.0}
     post(desk, run_of(1, *alerts, fourth, drawn=("T5",)), "root")
     decide(desk, "li", 1, 1, State.REFERRED_ADMIN, text="移送")
+    confirm(desk, "wang", 1, 2)
     decide(desk, "li", 2, 1, State.EXPLAINED, reason="FX03", text="同一园区")
     decide(desk, "li", 3, 1, State.DATA_ISSUE, reason="wrong_unit", text="万元")
     decide(desk, "li", 5, 1, State.EXPLAINED, reason="other", text="无")
@@ -94,8 +95,8 @@ def test_the_ages_are_those_of_the_queue(worked: Engine, run_of: Callable[..., R
 def test_acts_by_week(worked: Engine) -> None:
     with reading(worked) as session:
         found = acts(session)
-        assert found.select("kind", "n").rows() == [("decided", 4)]
-        assert found["week"].dt.weekday().to_list() == [1]
+        assert dict(found.select("kind", "n").iter_rows()) == {"confirmed": 1, "decided": 3, "proposed": 1}
+        assert found["week"].dt.weekday().unique().to_list() == [1]
         assert acts(session, at=datetime.now(UTC) + timedelta(days=200)).is_empty()
 
 

@@ -113,7 +113,7 @@ def test_new_findings_are_told_and_wake_what_was_put_off(desk: Engine, run_of: R
 
 @pytest.mark.parametrize(
     ("state", "reason", "reopened"),
-    [(State.EXPLAINED, "FX03", True), (State.WATCH, None, True), (State.REFERRED_ADMIN, None, False)],
+    [(State.EXPLAINED, "FX03", True), (State.REFERRED_ADMIN, None, False)],
 )
 def test_a_dismissed_alert_is_taken_up_again_when_another_rule_speaks(
     desk: Engine, run_of: RunOf, state: State, reason: str | None, reopened: bool
@@ -132,6 +132,15 @@ def test_a_dismissed_alert_is_taken_up_again_when_another_rule_speaks(
     assert (now.state == "in_review") is reopened
     assert (now.closed_at is None) is reopened
     assert told(desk, "T2")[-1].detail["rules"] == ["P01"]
+
+
+def test_what_is_watched_comes_back_when_another_rule_speaks(desk: Engine, run_of: RunOf) -> None:
+    decide(desk, "li", 2, 1, State.WATCH, text="留意")
+    more = {"id": "T2", "level": 3, "rules": {"E01": ["A", "B"], "P01": ["A", "B"]}}
+    assert post(desk, run_of(1, more), "root").news == 1
+    now = of(desk, "T2")
+    assert (now.state, now.snoozed_until, now.closed_at) == ("watch", None, None)
+    assert [n.kind for n in news(desk, "li")] == [Kind.FINDINGS]
 
 
 def test_a_closed_alert_that_becomes_red_by_the_same_rule_is_taken_up_again(

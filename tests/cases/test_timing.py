@@ -54,6 +54,6 @@ def test_a_red_is_put_off_for_days_only(lite: Engine) -> None:
 
 
 def test_what_is_closed_is_not_put_off(lite: Engine) -> None:
-    decide(lite, "li", 2, 1, State.WATCH, text="留意")
+    decide(lite, "li", 2, 1, State.DATA_ISSUE, reason="other", text="单位有误")
     with pytest.raises(Unfit, match="reopen it first"):
         snooze(lite, "li", 2, 2, SOON, "x")

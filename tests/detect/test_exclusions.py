@@ -142,9 +142,24 @@ def test_outcomes_tell_lists_that_are_missing() -> None:
     assert without["FX03"] == Outcome.NOT_SO
 
 
+@pytest.mark.parametrize(
+    ("lang", "lists", "why"),
+    [
+        ("en", (), "there is no such list on record"),
+        ("zh", (), "缺少相应清单"),
+        ("en", ("centre_device",), "not on the list of the centre's devices and networks"),
+        ("zh", ("centre_device",), "不在交易中心设备和网络清单中"),
+    ],
+)
+def test_an_outcome_says_why(lang: str, lists: tuple[str, ...], why: str) -> None:
+    found = {c.code: c for c in outcomes(all_rules()["E08"], facts(None), lang, frozenset(lists))}
+    assert found["FX02"].why == why
+
+
 def test_an_exclusion_that_explains_some_values_says_so() -> None:
     found = {c.code: c for c in outcomes(all_rules()["E08"], facts("FX03", None), "zh", frozenset())}
-    assert found["FX03"].outcome == "已核查：可解释部分共用值"
+    assert found["FX03"].outcome == "已核查，可解释部分共用值，不能解释全部"
+    assert found["FX03"].why == ""
     assert found["FX03"].text == "共享出口网络"
 
 

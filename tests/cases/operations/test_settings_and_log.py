@@ -32,6 +32,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     [
         ("capasity = 5", "Known settings: database, .*capacity"),
         ("capacity = 0", "'capacity' is 0: input should be greater than or equal to 1"),
+        ('timezone = "Mars/Base"', "no zone of the IANA list has this name"),
         ('lang = "fr"', "'lang' is 'fr': input should be 'en' or 'zh'"),
         ("capacity = ", "cannot be read"),
     ],
