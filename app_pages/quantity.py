@@ -44,6 +44,8 @@ def quantity(value: Any, unit: str, w: Words, currency: str | None = None) -> st
 
     >>> quantity(0.0523, "share of the panel mean", Words("en")), quantity(0.25, "share", Words("zh"))
     ('5.2% of the panel mean', '25.0%')
+    >>> quantity(0.0523, "share of the panel mean", Words("zh"))
+    '5.2%（占评委均分）'
     """
     if value is None:
         return w("value.unknown")
@@ -56,7 +58,7 @@ def quantity(value: Any, unit: str, w: Words, currency: str | None = None) -> st
         return money(round(number, 2), currency, w)
     if unit.startswith("share"):
         rest = "" if unit == "share" else w.unit(unit)
-        return f"{_percent(number)} {rest}".strip()
+        return f"{_percent(number)}{'' if w.lang == 'zh' else ' '}{rest}".strip()
     return f"{_figure(number)} {w.unit(unit)}".strip()
 
 

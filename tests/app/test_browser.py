@@ -122,6 +122,24 @@ def _choose(page: Page, what: str, option: str) -> None:
     page.keyboard.press("Escape")
 
 
+def test_another_case_begins_at_its_top(visit: Enter) -> None:
+    page = visit("lead-1")
+    page.get_by_role("link", name="Case", exact=True).click()
+    page.get_by_placeholder("number").fill("P20")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="School repair 20")).to_be_visible()
+    _still(page)
+    main = page.get_by_test_id("stMain")
+    main.evaluate("e => e.scrollTo(0, 900)")
+    page.get_by_role("button", name="Put in basket").click()
+    expect(page.get_by_test_id("stToast")).to_be_visible()
+    assert main.evaluate("e => e.scrollTop") >= 900
+    page.get_by_role("button", name="Next →").click()
+    expect(page.get_by_role("heading", name="School repair 20")).to_have_count(0)
+    _still(page)
+    assert main.evaluate("e => e.scrollTop") == 0
+
+
 def _plain(page: Page) -> None:
     """No picture, link, bold word or emoji came of what people wrote."""
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
