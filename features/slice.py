@@ -6,7 +6,7 @@ tenders asked for and about no others.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -85,8 +85,18 @@ class Cut:
         return market_of(**found, **whole)
 
 
-def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches: Collection[Reach]) -> Market:
-    """The part of a market that says everything about the tenders `asked`.
+class Parts(NamedTuple):
+    """The records that say everything about some tenders.
+
+    `own`: as far as `Reach.TENDER` goes; `wider`: also what frames and blocks of wider reach need.
+    """
+
+    own: Market
+    wider: Market
+
+
+def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches: Collection[Reach]) -> Parts:
+    """The parts of a market that say everything about the tenders `asked`.
 
     Args:
         rows: where to find the records.
@@ -99,21 +109,16 @@ def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches:
     _tenders(cut, asked)
     parties = _parties(cut)
     _firms(cut, parties)
+    _bidders(cut)
+    own = cut.market()
     if Reach.PARTIES in reaches:
         _histories(cut, parties)
         _holders(cut, asked, parties)
     if Reach.STRATUM in reaches:
-        cut.take(
-            "tenders",
-            "buyer_id",
-            cut.of("tenders").filter(pl.col("tender_id").is_in(list(asked)))["buyer_id"].drop_nulls(),
-        )
-    cut.take(
-        "bidders",
-        "bidder_id",
-        cut.values("bids", "bidder_id") | cut.values("consortium_members", "bidder_id"),
-    )
-    return cut.market()
+        buyers = own.tenders.filter(pl.col("tender_id").is_in(list(asked))).select("buyer_id").collect()
+        cut.take("tenders", "buyer_id", buyers["buyer_id"].drop_nulls())
+    _bidders(cut)
+    return Parts(own, cut.market())
 
 
 def _tenders(cut: Cut, asked: Collection[str]) -> None:
@@ -136,6 +141,12 @@ def _firms(cut: Cut, parties: set[str]) -> None:
     """What stands on record about the parties as firms, and what they paid."""
     cut.take("identifiers", "bidder_id", parties)
     cut.take("payments", "from_id", parties)
+
+
+def _bidders(cut: Cut) -> None:
+    """The firms themselves."""
+    firms = cut.values("bids", "bidder_id") | cut.values("consortium_members", "bidder_id")
+    cut.take("bidders", "bidder_id", firms)
 
 
 def _histories(cut: Cut, parties: set[str]) -> None:
