@@ -6,6 +6,7 @@ tenders asked for and about no others.
 """
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import polars as pl
@@ -78,11 +79,14 @@ class Cut:
 
     def market(self) -> Market:
         """All that was found, with the small tables in full."""
-        found = {name: self.of(name).lazy() for name in self._found}
+        found = {name: self.of(name) for name in self._found}
         for name in self._tables & set(_TOLD):
-            found[name] = pl.concat([found[name], self._rows.whole(name).head(1)]).unique()
-        whole = {name: self._rows.whole(name) for name in _WHOLE}
-        return market_of(**found, **whole)
+            found[name] = pl.concat([found[name], self._rows.whole(name).head(1).collect()]).unique()
+        return market_of(**found, **self._whole)
+
+    @cached_property
+    def _whole(self) -> dict[str, pl.DataFrame]:
+        return {name: self._rows.whole(name).collect() for name in _WHOLE}
 
 
 class Parts(NamedTuple):
