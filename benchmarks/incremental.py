@@ -5,10 +5,11 @@
 
 A market of so many bids is simulated, imported and scored in full; then single tenders, drawn by a seed from
 those that closed last, are scored as `bidlens score --tender` does. `score` is the work inside a process that
-runs already (the aim: median 150 ms, p95 300 ms), of which `read` is finding the records; `cold` is the whole
-command, started anew and laid on the desk (the aim: 3 s). `again` is what the first such run after an import
-takes to bring sorted copies and histories up to date, `anew` what it takes to make them at first. `cpu` are
-seconds of processor time over all threads: on a busy machine they say more than the clock.
+runs already (the aim: median 150 ms, p95 300 ms), of which `read` is finding the records, and `100 at once` a
+batch of that size; `cold` is the whole command, started anew and laid on the desk (aim: 3 s). `again` is what
+the first such run after an import takes to bring sorted copies and histories up to date, `anew` what it
+takes to make them at first. `cpu` are seconds of processor time over all threads: on a busy machine they say
+more than the clock.
 """
 
 import argparse
@@ -47,20 +48,21 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--bids", type=int, nargs="+", default=[100_000])
     asked.add_argument("--tenders", type=int, default=30, help="how many are scored one by one")
+    asked.add_argument("--batch", type=int, nargs="*", default=[10, 100, 500], help="how many at once")
     asked.add_argument("--seed", type=int, default=5)
     asked.add_argument("--keep", type=Path, help="folder of workspaces that stay")
     given = asked.parse_args()
     print(f"{machine()}, Polars {pl.__version__}, load {os.getloadavg()[0]:.1f} at the start")
     for bids in given.bids:
         with _folder(given.keep) as folder:
-            print(json.dumps(measured(folder / str(bids), bids, given.tenders, given.seed)), flush=True)
+            print(json.dumps(measured(folder / str(bids), bids, given)), flush=True)
 
 
-def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
+def measured(workspace: Path, bids: int, given: argparse.Namespace) -> dict[str, Any]:
     """All figures of one size, in seconds."""
     made: dict[str, float] = {}
     if not workspace.exists():
-        made["import"] = _timed(lambda: into_store(workspace, bids // BIDS_OF_TENDER, seed))
+        made["import"] = _timed(lambda: into_store(workspace, bids // BIDS_OF_TENDER, given.seed))
     store = Store(workspace)
     if not (workspace / "runs" / "latest").exists():
         made["full run"] = _timed(lambda: _full(store))
@@ -68,11 +70,11 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
         made["anew"] = _timed(lambda: Source.of_store(store))
     base = base_of(workspace)
     made["again"] = _timed(lambda: _again(store))
-    ids = _closed_last(store, n, seed)
+    ids = _closed_last(store, given.tenders, given.seed)
     source = Source.of_store(store)
-    _score(source, base, ids[0])
+    _score(source, base, ids[:1])
     before = time.process_time()
-    score_times = [_timed(partial(_score, source, base, one)) for one in ids]
+    score_times = [_timed(partial(_score, source, base, [one])) for one in ids]
     cpu = (time.process_time() - before) / len(ids)
     read_times = _read(source, base, ids)
     command = python("bidlens", "score", "-w", workspace.resolve(), "--tender")
@@ -85,6 +87,7 @@ def measured(workspace: Path, bids: int, n: int, seed: int) -> dict[str, Any]:
         **{name: round(value, 1) for name, value in made.items()},
         **_told("score", score_times),
         "score cpu mean": round(cpu, 2),
+        **_batches(source, base, [_closed_last(store, n, given.seed) for n in given.batch]),
         **_told("read", read_times),
         **_told("cold", [cost.wall for cost in cold]),
         "cold cpu mean": round(statistics.mean(cost.cpu for cost in cold), 2),
@@ -98,8 +101,18 @@ def _read(source: Source, base: Base, ids: list[str]) -> list[float]:
     return [_timed(partial(source.part, [one], reads)) for one in ids]
 
 
-def _score(source: Source, base: Base, tender: str) -> None:
-    score_some(source, [tender], base, scorer=base.scorer)
+def _score(source: Source, base: Base, tenders: list[str]) -> None:
+    score_some(source, tenders, base, scorer=base.scorer)
+
+
+def _batches(source: Source, base: Base, batches: list[list[str]]) -> dict[str, float]:
+    """What many tenders at once take."""
+    told = {}
+    for batch in batches:
+        before = time.process_time()
+        told[f"{len(batch)} at once"] = round(_timed(partial(_score, source, base, batch)), 1)
+        told[f"{len(batch)} at once cpu"] = round(time.process_time() - before, 1)
+    return told
 
 
 def _full(store: Store) -> None:

@@ -63,6 +63,8 @@ def prepared(
 
 def without_explained(build: Build, shared: pl.DataFrame, crossed: pl.DataFrame) -> Build:
     """The same build without the shared values that have an `exclusion`."""
+    if all(facts["exclusion"].null_count() == facts.height for facts in (shared, crossed)):
+        return build
     return build.replacing("shared_values", _unexplained(shared)).replacing(
         "crossed_values", _unexplained(crossed)
     )

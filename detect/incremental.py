@@ -148,10 +148,12 @@ class Source:
 
     def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, Build]:
         """The records that some tenders need, and a build of them with the frames that need more."""
-        cut = sliced(self.rows, asked, reads.tables | tables_of(reads.kept), reads.reaches)
+        parts = sliced(self.rows, asked, reads.tables | tables_of(reads.kept), reads.reaches)
         ids = pl.LazyFrame({"tender_id": list(asked)}, schema={"tender_id": pl.String})
-        build = self.histories.given(Build(cut, asked=ids, needs=reads), reads.kept, asked)
-        return cut, Whole(self.market).given(build, reads.of_market) if reads.of_market else build
+        wider = Build(parts.wider, asked=ids, needs=reads)
+        build = Build(parts.own, asked=ids, needs=reads, wider=wider)
+        build = self.histories.given(build, reads.kept, asked)
+        return parts.own, Whole(self.market).given(build, reads.of_market) if reads.of_market else build
 
 
 def needed(rules: Sequence[Rule], inputs: Sequence[str]) -> Needs:
@@ -161,6 +163,8 @@ def needed(rules: Sequence[Rule], inputs: Sequence[str]) -> Needs:
     return needs({**columns, Grain.TENDER: [*columns[Grain.TENDER], *also]})
 
 
+# Hundreds of queries on few rows each: the streaming engine takes longer to begin one than to answer it.
+@pl.Config(engine_affinity="in-memory", apply_on_context_enter=True)
 def score_some(
     source: Source,
     asked: Sequence[str],

@@ -56,7 +56,7 @@ def judge_parties(build: Build, frames: Mapping[Grain, pl.DataFrame], rules: Seq
             alike.append(likeness(rows.join(pl.concat(hit), on="party_id", how="semi")))
         tenders.append(_tenders(build, grain, pl.concat(hit)))
         counts += [_counts(verdict[r.id], r) for r in own]
-        stuck += [missing(rows, verdict[r.id], r) for r in own]
+        stuck.append(missing(rows, verdict, own))
     return PartyVerdicts(
         _joined(hits, pl.Schema([*PARTY.items(), *FOUND.items()])),
         _joined(tenders, PARTY_TENDERS),

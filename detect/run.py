@@ -108,14 +108,18 @@ def _of_grain(frames: Frames, grain: Grain, rules: Sequence[Rule]) -> _Judged:
     found = verdicts(rows, rules)
     hits = [_hits(rows, found[r.id], r) for r in rules]
     if grain == Grain.TENDER:
-        stuck = [missing(rows, found[r.id], r) for r in rules]
+        stuck = [missing(rows, found, rules)]
         return _Judged(found.select(named(places(pl.col(r.id))).alias(r.id) for r in rules), hits, [], stuck)
     if grain != Grain.TIE:
-        stuck = [_missing(rows, found[r.id], tenders, r) for r in rules]
+        stuck = [missing(rows, found, rules), _bidless(tenders, rules)]
         return _Judged(_states(tenders, [(rows, found)], rules), hits, [], stuck)
     before, rest = verdicts(frames.raw_ties, rules), verdicts(frames.unlisted, rules)
-    excused = [_excused(_hit(frames.raw_ties, before[r.id], r), _hit(rows, found[r.id], r), r) for r in rules]
-    stuck = [_missing(frames.unlisted, rest[r.id], tenders, r) for r in rules]
+    excused = [
+        _excused(_hit(frames.raw_ties, before[r.id], r), _hit(rows, found[r.id], r), r)
+        for r in rules
+        if (before[r.id] > 0).any()
+    ]
+    stuck = [missing(frames.unlisted, rest, rules), _bidless(tenders, rules)]
     states = _states(tenders, [(rows, found), (frames.unlisted, rest)], rules)
     return _Judged(states, hits, excused, stuck)
 
@@ -161,8 +165,6 @@ def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    if candidates.is_empty():
-        return EXCUSED.to_frame()
     return candidates.join(hits, on=KEYS[r.grain], how="anti").select(
         "tender_id",
         pl.lit(r.id).alias("rule_id"),
@@ -170,9 +172,11 @@ def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFr
     )
 
 
-def _missing(rows: pl.DataFrame, verdict: pl.Series, tenders: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    bidless = tenders.filter(r.routed() & (pl.col("n_bids").fill_null(0) == 0)).height
-    return pl.concat([missing(rows, verdict, r), counted(pl.DataFrame({"bids": [bidless]}), r)])
+def _bidless(tenders: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """How many tenders each rule could not judge for want of a bid on record."""
+    bidless = pl.col("n_bids").fill_null(0) == 0
+    counts = tenders.select((r.routed() & bidless).sum().alias(r.id) for r in rules)
+    return counted([(r.id, "bids") for r in rules], counts.row(0))
 
 
 def _stacked(frames: list[list[pl.DataFrame]], schema: pl.Schema) -> pl.DataFrame:

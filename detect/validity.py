@@ -1,6 +1,7 @@
 """Where and when something holds: laws and parameter sets speak of a place and a period."""
 
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -39,5 +40,6 @@ class Validity(NamedTuple):
         )
 
 
+@cache
 def _instant(day: date) -> pl.Expr:
     return pl.lit(datetime.combine(day, time(), UTC), pl.Datetime("us", "UTC"))

@@ -75,19 +75,18 @@ def found(
     ).cast(FOUND)
 
 
-def missing(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
-    """How often each column kept the rule from being evaluated: `rule_id, column, n`."""
-    stuck = rows.select(r.inputs).filter(verdict.is_null())
-    return counted(stuck.null_count(), r)
+def missing(rows: pl.DataFrame, found: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """How often each column kept a rule from being evaluated: `rule_id, column, n`; `found` are verdicts."""
+    asked = [(r.id, column) for r in rules if found[r.id].null_count() for column in r.inputs]
+    stuck = {rule_id: found[rule_id].is_null() for rule_id, _ in asked}
+    counts = rows.select((pl.col(c).is_null() & stuck[i]).sum().alias(f"{i} {c}") for i, c in asked)
+    return counted(asked, counts.row(0) if asked else ())
 
 
-def counted(counts: pl.DataFrame, r: Rule) -> pl.DataFrame:
-    """One row of counts as rows of `MISSING`, zeros left out."""
-    return (
-        counts.unpivot(variable_name="column", value_name="n")
-        .filter(pl.col("n") > 0)
-        .select(pl.lit(r.id).alias("rule_id"), "column", pl.col("n").cast(pl.UInt32))
-    )
+def counted(asked: Sequence[tuple[str, str]], counts: Sequence[int]) -> pl.DataFrame:
+    """Counts of rules and columns as rows of `MISSING`, zeros left out."""
+    told = [(rule_id, column, n) for (rule_id, column), n in zip(asked, counts, strict=True) if n]
+    return pl.DataFrame(told, schema=MISSING, orient="row")
 
 
 def _plain(rows: pl.DataFrame, columns: Sequence[str]) -> list[pl.Expr]:

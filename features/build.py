@@ -1,12 +1,13 @@
 """All features of a grain in one lazy plan, from the records of a market."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 
 import polars as pl
 
 import features
 from features import scratch
-from features.catalogue import CATALOGUE, KEYS, Column, Grain, Node
+from features.catalogue import CATALOGUE, KEYS, Column, Grain, Node, Reach
 from features.needs import Needs
 from records.discovery import discover
 from records.tables import SCHEMAS, Market, Record
@@ -25,6 +26,9 @@ class Build:
     `asked`, a frame of tender ids, frames of tenders, bids and ties have rows of these alone; with `needs`
     they have the columns of records, and of the others those that are needed.
 
+    A build of some tenders has a small market and a `wider` one: what reaches further than its tenders
+    (`features.catalogue.Reach`) is made by the build of that market, and its rows of these tenders are taken.
+
     >>> from records.tables import market_of
     >>> bids = {"bid_id": ["a", "b"], "tender_id": ["T", "T"], "bidder_id": ["A", "B"],
     ...         "amount": [100, 110], "status": ["valid", "valid"], "batch_id": ["x", "x"]}
@@ -41,9 +45,10 @@ class Build:
         *,
         asked: pl.LazyFrame | None = None,
         needs: Needs | None = None,
+        wider: "Build | None" = None,
     ) -> None:
         discover(features)
-        self._market, self._asked, self._needs = market, asked, needs
+        self._asked, self._needs, self._wider = asked, needs, wider
         self._known: dict[str, pl.LazyFrame] = {**market.to_dict(), **(overrides or {})}
         if asked is not None:
             self._known["asked_tenders"] = asked
@@ -53,7 +58,9 @@ class Build:
     def table(self, name: str) -> pl.LazyFrame:
         """A table of the market, an intermediate frame or a block, by name."""
         if name not in self._known:
-            if name in CATALOGUE.frames:
+            if self._wider is not None and _reaches_out(name):
+                self._known[name] = self._keep(self._of_tenders(self._wider.table(name)))
+            elif name in CATALOGUE.frames:
                 self._known[name] = self._keep(self._call(CATALOGUE.frames[name]))
             elif name in CATALOGUE.blocks:
                 node = CATALOGUE.blocks[name]
@@ -107,9 +114,9 @@ class Build:
 
     def replacing(self, name: str, frame: pl.LazyFrame) -> "Build":
         """The same build with one frame replaced; what does not depend on it is kept."""
-        changed = dependents(name)
-        kept = {k: v for k, v in self._known.items() if k not in changed}
-        other = Build(self._market, {**kept, name: frame}, asked=self._asked, needs=self._needs)
+        changed, other = dependents(name), copy(self)
+        other._known = {**{k: v for k, v in self._known.items() if k not in changed}, name: frame}
+        other._wider = self._wider and self._wider.replacing(name, frame)
         stale = {node.grain for node in CATALOGUE.blocks.values() if node.name in changed}
         stale |= set(_BELONGS_TO_TENDER) if Grain.TENDER in stale else set()
         other._grains = {g: f for g, f in self._grains.items() if g not in stale}
@@ -128,6 +135,13 @@ class Build:
         keys = [self.table(node.name).select(KEYS[grain]) for node in self._blocks(grain)]
         every = pl.concat(keys).unique()
         return self._of_asked(every) if "tender_id" in KEYS[grain] else every
+
+    def _of_tenders(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Rows of the tenders on record here, and those of no tender."""
+        if "tender_id" not in frame.collect_schema():
+            return frame
+        here = self.table("tenders").select("tender_id").collect().to_series().to_list()
+        return frame.filter(pl.col("tender_id").is_null() | pl.col("tender_id").is_in(here))
 
     def _of_asked(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         return frame if self._asked is None else frame.join(self._asked, on="tender_id", how="semi")
@@ -206,6 +220,12 @@ def _again(node: Node) -> bool:
     readers = (*CATALOGUE.frames.values(), *CATALOGUE.blocks.values())
     spineless = node.grain not in (Grain.TENDER, Grain.BID)
     return spineless or any(node.name in reader.reads for reader in readers)
+
+
+def _reaches_out(name: str) -> bool:
+    """Whether a frame or block needs records of other tenders."""
+    node = CATALOGUE.frames.get(name) or CATALOGUE.blocks.get(name)
+    return node is not None and node.reach != Reach.TENDER
 
 
 def _on_demand(grain: Grain, name: str) -> Node:

@@ -11,12 +11,12 @@ import polars as pl
 
 import features
 from features.build import Build
-from features.catalogue import CATALOGUE, Kept, Reach
+from features.catalogue import CATALOGUE, Kept
 from features.needs import behind
 from features.slice import sliced
 from records.discovery import discover
 from records.index import Index, changed
-from records.segments import ROW_GROUP, Segment, Segmented
+from records.segments import ROW_GROUP, Segment, Segmented, scans_of
 from records.store import Store
 from records.tables import SCHEMAS
 from records.workspace import HISTORIES
@@ -87,15 +87,14 @@ class Stored(Segmented):
         """All rows of a history, those that a later segment hides left out."""
         parts = []
         for place, segment in enumerate(self.segments):
-            rows = pl.scan_parquet(self._file(segment, name), glob=False)
+            rows = self._rows(segment, name)
             for later in self.segments[place + 1 :]:
-                hidden = pl.scan_parquet(self._file(later, f"{_TOUCHED}.{name}"), glob=False)
-                rows = rows.join(hidden, on="tender_id", how="anti")
+                rows = rows.join(self._rows(later, f"{name}.{_TOUCHED}"), on="tender_id", how="anti")
             parts.append(rows)
         return pl.concat(parts)
 
-    def _file(self, segment: Segment, name: str) -> Path:
-        return self.folder / str(segment.version) / f"{name}.parquet"
+    def _rows(self, segment: Segment, name: str) -> pl.LazyFrame:
+        return scans_of(self.folder / str(segment.version))[name]
 
     def _changes(self, batches: list[str]) -> list[str] | None:
         touched = self._touched(batches)
@@ -124,7 +123,7 @@ class Stored(Segmented):
     def _of(self, names: Collection[str], tenders: Sequence[str]) -> dict[str, pl.LazyFrame]:
         """Rows of some tenders by the names of kept frames."""
         ids = pl.LazyFrame({"tender_id": list(tenders)}, schema={"tender_id": pl.String})
-        part = Build(sliced(self._index, tenders, tables_of(names), {Reach.TENDER}), asked=ids)
+        part = Build(sliced(self._index, tenders, tables_of(names), ()).own, asked=ids)
         build = self.given(part, names, tenders)
         return {name: build.table(name).filter(pl.col("tender_id").is_in(list(tenders))) for name in names}
 
@@ -188,6 +187,6 @@ def _write(target: Path, name: str, rows: pl.LazyFrame, touched: Sequence[str] |
     """Rows sorted by their kind, and the tenders whose older rows they replace."""
     kinds = [column for column in _kept(name).by if column]
     made_of = rows.sort(*kinds, "tender_id") if kinds else rows.sort("tender_id")
-    made_of.sink_parquet(target / f"{name}.parquet", row_group_size=ROW_GROUP, compression="zstd")
+    made_of.sink_parquet(target / f"{name}.0.parquet", row_group_size=ROW_GROUP, compression="zstd")
     hidden = pl.DataFrame({"tender_id": list(touched or ())}, schema={"tender_id": pl.String})
-    hidden.write_parquet(target / f"{_TOUCHED}.{name}.parquet")
+    hidden.write_parquet(target / f"{name}.{_TOUCHED}.0.parquet")

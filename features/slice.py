@@ -6,7 +6,8 @@ tenders asked for and about no others.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from functools import cached_property
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -78,15 +79,28 @@ class Cut:
 
     def market(self) -> Market:
         """All that was found, with the small tables in full."""
-        found = {name: self.of(name).lazy() for name in self._found}
+        found = {name: self.of(name) for name in self._found}
         for name in self._tables & set(_TOLD):
-            found[name] = pl.concat([found[name], self._rows.whole(name).head(1)]).unique()
-        whole = {name: self._rows.whole(name) for name in _WHOLE}
-        return market_of(**found, **whole)
+            found[name] = pl.concat([found[name], self._rows.whole(name).head(1).collect()]).unique()
+        return market_of(**found, **self._whole)
+
+    @cached_property
+    def _whole(self) -> dict[str, pl.DataFrame]:
+        return {name: self._rows.whole(name).collect() for name in _WHOLE}
 
 
-def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches: Collection[Reach]) -> Market:
-    """The part of a market that says everything about the tenders `asked`.
+class Parts(NamedTuple):
+    """The records that say everything about some tenders.
+
+    `own`: as far as `Reach.TENDER` goes; `wider`: also what frames and blocks of wider reach need.
+    """
+
+    own: Market
+    wider: Market
+
+
+def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches: Collection[Reach]) -> Parts:
+    """The parts of a market that say everything about the tenders `asked`.
 
     Args:
         rows: where to find the records.
@@ -99,21 +113,16 @@ def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches:
     _tenders(cut, asked)
     parties = _parties(cut)
     _firms(cut, parties)
+    _bidders(cut)
+    own = cut.market()
     if Reach.PARTIES in reaches:
         _histories(cut, parties)
         _holders(cut, asked, parties)
     if Reach.STRATUM in reaches:
-        cut.take(
-            "tenders",
-            "buyer_id",
-            cut.of("tenders").filter(pl.col("tender_id").is_in(list(asked)))["buyer_id"].drop_nulls(),
-        )
-    cut.take(
-        "bidders",
-        "bidder_id",
-        cut.values("bids", "bidder_id") | cut.values("consortium_members", "bidder_id"),
-    )
-    return cut.market()
+        buyers = own.tenders.filter(pl.col("tender_id").is_in(list(asked))).select("buyer_id").collect()
+        cut.take("tenders", "buyer_id", buyers["buyer_id"].drop_nulls())
+    _bidders(cut)
+    return Parts(own, cut.market())
 
 
 def _tenders(cut: Cut, asked: Collection[str]) -> None:
@@ -136,6 +145,12 @@ def _firms(cut: Cut, parties: set[str]) -> None:
     """What stands on record about the parties as firms, and what they paid."""
     cut.take("identifiers", "bidder_id", parties)
     cut.take("payments", "from_id", parties)
+
+
+def _bidders(cut: Cut) -> None:
+    """The firms themselves."""
+    firms = cut.values("bids", "bidder_id") | cut.values("consortium_members", "bidder_id")
+    cut.take("bidders", "bidder_id", firms)
 
 
 def _histories(cut: Cut, parties: set[str]) -> None:

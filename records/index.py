@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from records.segments import ROW_GROUP, Segment, Segmented, files_of
+from records.segments import ROW_GROUP, Segment, Segmented, scans_of
 from records.store import Store
 from records.tables import SCHEMAS, Market, conform
 from records.workspace import INDEX
@@ -52,13 +52,12 @@ class Index(Segmented):
             raise ValueError(f"{table} is not sorted by {column!r}; {COLUMNS.get(table)} are.")
         wanted = pl.Series(column, sorted(set(values)), pl.String)
         key = pl.col(_KEY).is_in(wanted.hash().to_list()) & pl.col(column).is_in(wanted.to_list())
-        parts = []
-        for place, segment in enumerate(self.segments):
-            files = self._files(segment, table, column)
-            if files:
-                rows = pl.scan_parquet(files, glob=False).filter(key).drop(_KEY)
-                parts.append(self._standing(conform(table, rows), table, place).collect())
-        return pl.concat(parts) if parts else SCHEMAS[table].create_empty()
+        parts = [
+            self._standing(conform(table, rows.filter(key).drop(_KEY)), table, place)
+            for place, segment in enumerate(self.segments)
+            if (rows := self._rows(segment, table, column)) is not None
+        ]
+        return pl.concat(parts).collect(engine="streaming") if parts else SCHEMAS[table].create_empty()
 
     def whole(self, table: str) -> pl.LazyFrame:
         """All rows of a table."""
@@ -68,13 +67,13 @@ class Index(Segmented):
         """Rows that no later segment corrects."""
         keys = SCHEMAS[table].primary_key()
         for segment in self.segments[place + 1 :] if keys else ():
-            files = self._files(segment, table, COLUMNS[table][0])
-            if files:
-                rows = rows.join(pl.scan_parquet(files, glob=False).select(keys), on=keys, how="anti")
+            later = self._rows(segment, table, COLUMNS[table][0])
+            if later is not None:
+                rows = rows.join(later.select(keys), on=keys, how="anti")
         return rows
 
-    def _files(self, segment: Segment, table: str, column: str) -> list[Path]:
-        return files_of(self.folder / str(segment.version)).get(f"{table}.{column}", [])
+    def _rows(self, segment: Segment, table: str, column: str) -> pl.LazyFrame | None:
+        return scans_of(self.folder / str(segment.version)).get(f"{table}.{column}")
 
     def _make(self, target: Path, changes: list[str] | None) -> None:
         for table, columns in COLUMNS.items():

@@ -12,12 +12,13 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+import polars as pl
 
 from records.store import Store
 from records.workspace import locked
 
-FORMAT = 1
-ROW_GROUP = 20_000
+FORMAT = 2
+ROW_GROUP = 5_000
 SEGMENTS = 24
 """Imports that lie beside the first segment before all is made anew."""
 
@@ -110,12 +111,15 @@ def _made(folder: Path) -> Iterator[Path]:
 
 
 @cache
-def files_of(folder: Path) -> dict[str, list[Path]]:
-    """Files of a segment by what stands before their number: table and column."""
+def scans_of(folder: Path) -> dict[str, pl.LazyFrame]:
+    """What a segment holds by what stands before the number of its files: table and column.
+
+    A scan that is used again does not read anew what the files say of themselves.
+    """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("*.parquet")):
         found.setdefault(path.name.rsplit(".", 2)[0], []).append(path)
-    return found
+    return {name: pl.scan_parquet(files, glob=False) for name, files in found.items()}
 
 
 def _read(folder: Path) -> Contents:
@@ -132,7 +136,7 @@ def _write(folder: Path, contents: Contents) -> None:
     draft = folder / "contents.draft"
     draft.write_bytes(msgspec.json.encode(contents))
     draft.replace(folder / "contents.json")
-    files_of.cache_clear()
+    scans_of.cache_clear()
     named = {str(s.version) for s in contents.segments}
     for old in folder.iterdir():
         if old.is_dir() and old.name not in named:

@@ -383,7 +383,14 @@ def market_of(**frames: pl.LazyFrame | pl.DataFrame) -> Market:
     unknown = sorted(set(frames) - set(SCHEMAS))
     if unknown:
         raise ValueError(f"A market has no table {unknown}; it has {sorted(SCHEMAS)}.")
-    return Market.cast({name: conform(name, frames.get(name)) for name in SCHEMAS})
+    tables = {name: _conformed(name, frames.get(name)) for name in SCHEMAS}
+    return Market.cast(tables)  # type: ignore[type-var]  # some in memory, some not
+
+
+def _conformed(name: str, frame: pl.LazyFrame | pl.DataFrame | None) -> pl.LazyFrame | pl.DataFrame:
+    """As `conform`, and in memory what is there: each query on a table works a lazy cast out again."""
+    made = conform(name, frame)
+    return made if isinstance(frame, pl.LazyFrame) else made.collect()
 
 
 def conform(name: str, frame: pl.LazyFrame | pl.DataFrame | None) -> pl.LazyFrame:

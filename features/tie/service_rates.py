@@ -51,11 +51,12 @@ def service_rates(shared_values: pl.LazyFrame, service_uses: pl.LazyFrame) -> pl
     value = ["kind", "value_hash"]
     asked = shared_values.filter(pl.col("kind").is_in(SERVICES)).select(*_PAIR, *value, "deadline_at")
     count = pl.int_range(1, pl.len() + 1)
-    service_uses = service_uses.sort("known_at")
-    of_value = service_uses.select(*value, "known_at", uses=count.over(value))
-    of_all = service_uses.select("kind", "known_at", all_uses=count.over("kind"))
+    of_all = _rows_of(asked, service_uses, ["kind"]).select("kind", "known_at").sort("known_at")
+    of_all = of_all.with_columns(all_uses=count.over("kind"))
+    shown = _rows_of(asked, service_uses, value).sort("known_at")
+    of_value = shown.select(*value, "known_at", uses=count.over(value))
     at = pl.col("observed_at")
-    clocked = service_uses.filter(timed(at)).select(
+    clocked = shown.filter(timed(at)).select(
         *value, "known_at", clocked=count.over(value),
         first=at.cum_min().over(value), last=at.cum_max().over(value),
     )  # fmt: skip
@@ -70,3 +71,7 @@ def service_rates(shared_values: pl.LazyFrame, service_uses: pl.LazyFrame) -> pl
         branch_usual_share=share.filter(of == "deposit_branch").max(),
         insurer_hourly_rate=rate.filter(of == "guarantee_insurer").max(),
     )
+
+
+def _rows_of(asked: pl.LazyFrame, uses: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
+    return uses.join(asked.select(by).unique(), on=by, how="semi")

@@ -6,7 +6,6 @@ from polars.testing import assert_frame_equal
 
 from features import histories as module
 from features.build import Build
-from features.catalogue import Reach
 from features.histories import Stored, histories, tables_of
 from features.slice import sliced
 from features.tender import ceiling_place, few_bids, market_dispersion, round_losers, screen_places
@@ -102,7 +101,7 @@ def test_a_tender_reads_the_kinds_that_it_is_measured_by(tmp_path: Path) -> None
     tender = store.market().tenders.sort("deadline_at").last().collect()
     asked = tender["tender_id"].to_list()
     ids = tender.select("tender_id").lazy()
-    part = Build(sliced(index, asked, tables_of(histories()), {Reach.TENDER}), asked=ids)
+    part = Build(sliced(index, asked, tables_of(histories()), ()).own, asked=ids)
     build = stored.given(part, ["log_dispersions", "turnouts"], asked)
     found = {name: build.table(name) for name in ("log_dispersions", "turnouts")}
     category = found["log_dispersions"].collect()["category"].unique().to_list()

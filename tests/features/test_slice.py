@@ -128,9 +128,11 @@ def rows(build: Build, grain: Grain, asked: Collection[str]) -> pl.DataFrame:
 
 
 def on_slice(seed: int, tenders: int, asked: list[str], reaches: Collection[Reach]) -> Build:
-    part = sliced(Scan(market(seed, tenders)), asked, everything().tables, reaches)
+    parts = sliced(Scan(market(seed, tenders)), asked, everything().tables, reaches)
     kept = {name: whole(seed, tenders).table(name) for name in everything().kept}
-    return Build(part, kept, asked=pl.LazyFrame({"tender_id": asked}), needs=everything())
+    ids = pl.LazyFrame({"tender_id": asked})
+    wider = Build(parts.wider, kept, asked=ids, needs=everything())
+    return Build(parts.own, kept, asked=ids, needs=everything(), wider=wider)
 
 
 def check(data: st.DataObject, tenders: int) -> None:
@@ -176,7 +178,7 @@ def test_what_only_reads_its_tender_needs_no_other() -> None:
     wanted = needs({Grain.TENDER: ["bid_cv"]})
     assert wanted.reaches == {Reach.TENDER}
     asked = market(1, 150).tenders.collect()["tender_id"].to_list()[:1]
-    part = sliced(Scan(market(1, 150)), asked, wanted.tables, wanted.reaches)
+    part = sliced(Scan(market(1, 150)), asked, wanted.tables, wanted.reaches).wider
     assert part.tenders.collect()["tender_id"].to_list() == asked
     assert part.identifiers.collect().is_empty()
     assert set(part.bids.collect()["tender_id"]) == set(asked)
