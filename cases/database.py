@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
-from records.settings import settings
+from records.settings import settings, without_password
 from records.source import BadInput
 
 VARIABLE = "BIDLENS_DATABASE"
@@ -46,7 +46,8 @@ def opened(url: str) -> Engine:
     """The engine of a database that has been brought to the present form.
 
     Raises:
-        BadInput: the address cannot be read, or a newer bidlens has been at work there.
+        BadInput: the address cannot be read, its driver is not installed, or a newer bidlens has been at
+            work there.
 
     """
     try:
@@ -57,7 +58,7 @@ def opened(url: str) -> Engine:
             VARIABLE,
             "Give one such as postgresql+psycopg://user@host/name.",
         ) from problem
-    engine = create_engine(url, pool_pre_ping=True, pool_size=READERS)
+    engine = _engine(url, pool_pre_ping=True, pool_size=READERS)
     if kind == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -67,6 +68,17 @@ def opened(url: str) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _engine(url: str, **options: Any) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except ModuleNotFoundError as problem:
+        raise BadInput(
+            f"The database's driver {problem.name} is not installed",
+            without_password(url),
+            "For PostgreSQL: pip install 'bidlens[postgresql]', or '.[postgresql]' from the source.",
+        ) from problem
 
 
 @contextmanager
@@ -120,7 +132,7 @@ def looking(url: str) -> Iterator[Session]:
     """
     file = sqlite_file(url)
     address = url if file is None else f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true"
-    engine = create_engine(address)
+    engine = _engine(address)
     try:
         with Session(engine) as session:
             yield session

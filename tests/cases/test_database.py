@@ -1,3 +1,4 @@
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from cases.audit import append
-from cases.database import address, opened, reading, writing
+from cases.database import address, looking, opened, reading, writing
 from cases.tables import Alert, Entry, Person, Table
 from records.source import BadInput
 
@@ -35,6 +36,15 @@ def test_opening_again_changes_nothing(url: str) -> None:
     with reading(again) as session:
         assert session.get_one(Person, "li").active
     again.dispose()
+
+
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for connect in (opened, lambda url: looking(url).__enter__()):
+        with pytest.raises(BadInput, match="driver psycopg is not installed") as told:
+            connect("postgresql+psycopg://desk:secret@db/bidlens")
+        assert "bidlens[postgresql]" in told.value.remedy
+        assert "secret" not in str(told.value)
 
 
 def test_a_database_of_a_newer_bidlens_is_refused(url: str) -> None:
