@@ -24,8 +24,10 @@ const part = {
   link: ({ text, href }) => element("a", { className: "line", textContent: text, title: text, href }),
 };
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data: { at, ...data }, parentElement, setStateValue, setTriggerValue }) {
   const room = parentElement.querySelector(".leads");
+  if (at < room.at) return; // this file was still loading when newer data came, and their call overtook this one
+  room.at = at;
   const same = JSON.stringify(data);
   room.tell = { tick: (ids) => setStateValue("ticked", ids), open: (id) => setTriggerValue("opened", id) };
   if (room.drawn === same) return;

@@ -4,6 +4,7 @@ Streamlit's own table draws on a canvas: it loses a click that comes at once wit
 within a session, and says nothing to a screen reader.
 """
 
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,7 @@ def lead_table(
     told = drawn(
         key=key,
         data={
+            "at": time.time(),
             "title": title,
             "tickable": tickable,
             "tick_all": w("queue.tick_all"),
