@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app_pages import acting
+from app_pages import acting, address
 from app_pages.bulk import ask_state
 from app_pages.desk import database, midnight, moment
 from app_pages.markup import SYMBOLS, draw, fill, level_word
@@ -187,7 +187,7 @@ def _about(w: Words, found: Candidate) -> None:
     draw(
         fill(
             '<p class="picked"><a href="{href}" target="_blank">{title}</a><br>{about}</p>',
-            href=f"case?{urlencode({'tender': a.subject_id, 'lang': w.lang})}",
+            href=f"case?{urlencode({'tender': a.subject_id, **address.personal()})}",
             title=a.title or a.subject_id,
             about=" · ".join(visible(t) for t in told if t),
         )

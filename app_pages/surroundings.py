@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from app_pages import network_chart
+from app_pages import address, network_chart
 from app_pages.desk import KEPT, Desk, Seen, database, local
 from app_pages.markup import draw, fill, fitted, several
 from app_pages.quantity import in_currency
@@ -132,7 +132,7 @@ def _firm(desk: Desk, found: Network, bidder: str, w: Words) -> None:
     found_in = scan(desk.folder, "party_alerts").filter(pl.col("subjects").list.contains(bidder))
     leads = found_in.select("party_id").head(5).collect()["party_id"]
     links = [
-        {"href": f"parties?{urlencode({'party': p, 'lang': w.lang})}", "text": w("tie.leads", n=i + 1)}
+        {"href": f"parties?{urlencode({'party': p, **address.personal()})}", "text": w("tie.leads", n=i + 1)}
         for i, p in enumerate(leads)
     ]
     draw(
