@@ -89,14 +89,13 @@ def split(frame: pl.LazyFrame, parts: pl.LazyFrame, folder: Path) -> None:
 def rows_of_part(folder: Path, part: int | None) -> pl.LazyFrame:
     """What `split` wrote of one part, or with None of no tender."""
     path = folder / f"{_NO_TENDER if part is None else part}.parquet"
-    # The planner of Polars 2.0 stumbles over files without a row.
-    return pl.scan_parquet(path) if path.exists() else pl.read_parquet(folder / f"{_EMPTY}.parquet").lazy()
+    return pl.scan_parquet(path if path.exists() else folder / f"{_EMPTY}.parquet")
 
 
 def rows_of_all(folder: Path) -> pl.LazyFrame:
     """What `split` wrote of all parts."""
     files = sorted(p for p in folder.glob("*.parquet") if p.stem != _EMPTY)
-    return pl.scan_parquet(files) if files else pl.read_parquet(folder / f"{_EMPTY}.parquet").lazy()
+    return pl.scan_parquet(files or folder / f"{_EMPTY}.parquet")
 
 
 def market_of_part(market: Market, tables: Mapping[str, Path], part: int) -> Market:

@@ -8,6 +8,10 @@ cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
 oldest=$(sed -n 's/^ *"polars>=\([0-9.]*\)",$/\1/p' pyproject.toml)
 case "$oldest" in *.*.*) ;; *) oldest="$oldest.0" ;; esac
+if [ "$oldest" = "$("$venv/bin/python" -c 'import polars; print(polars.__version__)')" ]; then
+  echo "polars $oldest is what the tests run with"
+  exit
+fi
 [ -x .venv-oldest/bin/python ] || "$venv/bin/python" -m venv .venv-oldest
 .venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
   "polars==$oldest" "polars-runtime-32==$oldest"

@@ -107,7 +107,6 @@ def decisive_marks(without_one_expert: pl.LazyFrame, mark_deviations: pl.LazyFra
     """One row per tender whose winner the sheets explain."""
     decisive = pl.col("winner") != pl.col("winner_without")
     own = pl.col("spread").filter(decisive).max()
-    # Polars 2.0 cannot sort by columns that are filtered within their groups.
     widest = pl.col("expert_id").filter(decisive & (pl.col("spread") == own)).min()
     rest = pl.col("spread").filter(pl.col("expert_id") != widest).median()
     expert = ["tender_id", "expert_id"]
