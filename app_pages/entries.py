@@ -18,6 +18,7 @@ _DAYS = ("due_at", "snoozed_until", "suppressed_until")
 OTHERS = (
     "run.post", "queue.export", "package.write", "personal.unmask", "sealed.view", "person.appoint",
     "list.add", "suppression.lift", "decisions.learn", "model.promote", "model.rollback", "personal.erase",
+    "desk.move",
 )  # fmt: skip
 """Acts that concern no single alert."""
 
@@ -76,6 +77,8 @@ def _of_other(w: Words, action: str, detail: dict[str, Any]) -> list[str]:
     if action == "run.post":
         moved = [n for n in ("new", "news", "back", "reopened", "gone") if detail.get(n)]
         return [w(f"posted.{n}", n=number(n)) for n in moved]
+    if action == "desk.move":
+        return [w("done.moved_from", source=visible(detail["source"]))]
     if action == "person.appoint":
         role = w(f"role.{detail['role']}")
         return [str(detail.get("shown", "")), role if detail.get("active", True) else w("log.left")]

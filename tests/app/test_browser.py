@@ -125,6 +125,7 @@ def _choose(page: Page, what: str, option: str) -> None:
 def test_another_case_begins_at_its_top(visit: Enter) -> None:
     page = visit("lead-1")
     page.get_by_role("link", name="Case", exact=True).click()
+    _still(page)
     page.get_by_placeholder("number").fill("P20")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="School repair 20")).to_be_visible()

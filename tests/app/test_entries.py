@@ -21,7 +21,7 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("alert.decided", "tender T1", {"changes": CHANGES, "text": "campus exit"},
      "Decided: explained, FX03 .+, until 2026-03-04. “campus exit”", "tender T1"),
     ("alert.assigned", "group G1", {"changes": {}, "to": "li", "text": None}, "Assigned: li", "group G1"),
-    ("alert.proposed", "tender T1", {"changes": WEAK}, "Closing proposed: not established, .+", "tender T1"),
+    ("alert.proposed", "tender T1", {"changes": WEAK}, "Decision proposed: not established, .+", "tender T1"),
     ("alert.reading", "tender T1", {"changes": {}, "rule": "E01", "verdict": "refuted"},
      "Innocent reading looked into: E01, does not hold", "tender T1"),
     ("run.post", "R1", {"new": 1200, "gone": 3, "rules": {"E01": 7}},
@@ -38,6 +38,8 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
      "explanation 7"),
     ("model.promote", "tender_boosting", {"version": "3", "reason": "better"},
      "Model taken into use: version 3. “better”", "tender_boosting"),
+    ("desk.move", "postgresql+psycopg://desk@db/bidlens", {"source": "sqlite:///w/cases.db"},
+     "Desk moved: from sqlite:///w/cases.db", "postgresql+psycopg://desk@db/bidlens"),
     ("some.new_act", "X", {}, "some.new_act", "X"),
 ]  # fmt: skip
 
