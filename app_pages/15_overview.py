@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _precision(w: Words, session: Session) -> None:
-    st.subheader(w("overview.precision"))
+    st.subheader(w("overview.concluded"))
     capacity = int(st.number_input(w("overview.capacity"), 1, 100_000, DEFAULT_CAPACITY, width=220))
     first, audited = figures.precision(session, capacity), figures.audit(session)
     rows = [

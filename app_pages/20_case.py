@@ -1,5 +1,6 @@
 """The case: one tender as a person reads it, top to bottom."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,7 +8,16 @@ import polars as pl
 import streamlit as st
 from markupsafe import Markup
 
-from app_pages import address, bids_chart, following, handing_on, handling, marks_table, who
+from app_pages import (
+    address,
+    bids_chart,
+    following,
+    handing_on,
+    handling,
+    marks_table,
+    reuses_table,
+    who,
+)
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, table, tiles
@@ -21,7 +31,8 @@ from cases.roles import May
 from detect.explain import explain
 from detect.explanation import Explanation
 from detect.marks import Marks, marks, reads_marks
-from detect.rule import all_rules
+from detect.reuses import reads_reuses, reuses
+from detect.rule import Rule, all_rules
 from detect.usual_prices import Usual, usual
 from features.catalogue import Grain
 from records.tables import Market
@@ -58,10 +69,12 @@ def main() -> None:
     _head(story, w)
     _bids_drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
-    of_marks = any(reads_marks(all_rules()[f.rule_id]) for f in story.findings)
+    of_marks, of_reuses = _rules(story, reads_marks), _rules(story, reads_reuses)
     given = _marks(seen, market) if of_marks else None
     sheet = None if given is None else marks_table.drawn(given, names, w, personal=personal)
-    _findings(story, w, sheet, may_list=may_list)
+    used = reuses_table.drawn(_reuses(seen, market), names, w) if of_reuses else None
+    beside = {**dict.fromkeys(of_marks, sheet), **dict.fromkeys(of_reuses, used)}
+    _findings(story, w, beside, may_list=may_list)
     _unusual(story, w)
     scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
@@ -92,6 +105,16 @@ def _usual(seen: Seen, _market: Market) -> Usual | None:
 @st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
 def _marks(seen: Seen, _market: Market) -> Marks | None:
     return marks(_market, seen.tender)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False, hash_funcs={Seen: Seen.mark})
+def _reuses(seen: Seen, _market: Market) -> pl.DataFrame:
+    return reuses(_market, seen.tender)
+
+
+def _rules(story: Explanation, reads: Callable[[Rule], bool]) -> set[str]:
+    """The rules that found something and rest on what a table tells."""
+    return {f.rule_id for f in story.findings if reads(all_rules()[f.rule_id])}
 
 
 def _without_ids(story: Explanation, desk: Desk) -> Explanation:
@@ -181,13 +204,12 @@ def _followable(story: Explanation) -> dict[following.Subject, str]:
     return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
 
 
-def _findings(story: Explanation, w: Words, sheet: Markup | None, *, may_list: bool) -> None:
+def _findings(story: Explanation, w: Words, beside: Mapping[str, Markup | None], *, may_list: bool) -> None:
     st.subheader(w("case.findings"))
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
-        of_marks = reads_marks(all_rules()[hits[0].rule_id])
-        card(hits, w, story.tender["currency"], sheet if of_marks else None)
+        card(hits, w, story.tender["currency"], beside.get(hits[0].rule_id))
         if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
             st.button(
                 w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),

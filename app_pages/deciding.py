@@ -14,6 +14,7 @@ from app_pages.markup import SYMBOLS, draw, fill, level_word
 from app_pages.words import Words, keyed
 from cases import desk as acts
 from cases.closing import WATCHED
+from cases.database import reading
 from cases.desk import Detail
 from cases.originals import Candidate, originals
 from cases.people import Actor
@@ -33,6 +34,14 @@ def second_person(w: Words, person: Actor, a: Alert) -> None:
         st.subheader(w("handle.second"))
         who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
+        if code := proposal.get("reason"):
+            st.caption(w("handle.because", reason=acting.reasons(w, State(proposal["state"]))[code]))
+        if original := proposal.get("original"):
+            with reading(database()) as session:
+                repeated = session.get(Alert, original)
+            if repeated is not None:
+                st.caption(w("handle.repeats"))
+                _about(w, repeated)
         st.text(visible(str(proposal["text"])))
         said = st.text_area(w("act.words"), key=acting.field("second_words", a))
         own = proposal["by"] == person.name
@@ -99,7 +108,8 @@ def duplicate(
     )  # fmt: skip
     to = _original(chosen, offered)
     if chosen in offered:
-        _about(w, offered[chosen])
+        n = offered[chosen].shared
+        _about(w, offered[chosen].alert, w("handle.same_bidders", n=n) if n else w("handle.same_buyer"))
     elif chosen is not None and to is None:
         st.caption(w("handle.no_original"))
     said = st.text_area(w("act.words"), help=w("act.words_help"), key=acting.field("duplicate_words", a))
@@ -178,12 +188,10 @@ def _told(offered: dict[str, Candidate], key: str) -> str:
     return " ".join([*_symbol(a), " · ".join(t for t in told if t)])
 
 
-def _about(w: Words, found: Candidate) -> None:
-    """Draw all that there is room for below the list."""
-    a = found.alert
-    shared = w("handle.same_bidders", n=found.shared) if found.shared else w("handle.same_buyer")
+def _about(w: Words, a: Alert, *more: str) -> None:
+    """Draw all that there is room for in the narrow panel."""
     level = level_word(Level(a.level), w) if a.level else ""
-    told = (*_symbol(a), level, a.buyer_name or "", moment(a.deadline_at)[:10], shared, w(f"state.{a.state}"))
+    told = (*_symbol(a), level, a.buyer_name or "", moment(a.deadline_at)[:10], *more, w(f"state.{a.state}"))
     draw(
         fill(
             '<p class="picked"><a href="{href}" target="_blank">{title}</a><br>{about}</p>',

@@ -52,6 +52,7 @@ def tables(w: Words, person: Actor, desk: Desk) -> None:
     if not person.may(May.EXPORT):
         return
     with st.popover(w("hand.export")):
+        st.caption(w("hand.scope"))
         form = st.radio(w("hand.form"), list(FORMS), format_func=lambda f: w(f"form.{f}"))
         if not st.button(w("hand.make")):
             return

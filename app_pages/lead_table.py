@@ -6,6 +6,7 @@ within a session, and says nothing to a screen reader.
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app_pages import address
+from app_pages.desk import moment
 from app_pages.markup import SYMBOLS, level_word
 from app_pages.words import Words
 from cases.tables import Alert
@@ -130,9 +132,11 @@ def chips(names: Sequence[tuple[str, str]]) -> Part:
 
 
 def stands(w: Words, alert: Alert) -> list[Part]:
-    """Where an alert stands, and with whom."""
+    """Where an alert stands, with whom, and until when it is put off."""
     state = w("state.proposed" if alert.proposed else f"state.{alert.state}")
-    return [text(state), small(alert.owner or w("queue.nobody"))]
+    until = alert.snoozed_until if alert.snoozed_until and alert.snoozed_until > datetime.now(UTC) else None
+    off = [small(w("queue.put_off", until=moment(until)[:10]))] if until else []
+    return [text(state), small(alert.owner or w("queue.nobody")), *off]
 
 
 @cache

@@ -11,7 +11,7 @@ from app_pages import address, network_chart
 from app_pages.desk import KEPT, Desk, Seen, database, local
 from app_pages.markup import draw, fill, fitted, several
 from app_pages.quantity import in_currency
-from app_pages.words import Words
+from app_pages.words import Words, keyed
 from cases.database import reading
 from cases.similar import decided, labelled, met, similar
 from detect.exclusions import EXCLUSIONS
@@ -32,7 +32,7 @@ def surroundings(seen: Seen, market: Market, w: Words) -> None:
     """Draw one of the three views; only the one that is asked for is computed."""
     st.subheader(w("around.title"))
     view = st.segmented_control(
-        w("around.title"), VIEWS, default=VIEWS[0], key="around", required=True,
+        w("around.title"), VIEWS, default=VIEWS[0], key=keyed(w, "around"), required=True,
         format_func=lambda v: w(f"around.{v}"), label_visibility="collapsed",
     )  # fmt: skip
     if view == "network":
@@ -111,7 +111,7 @@ def _chosen(found: Network, deadline: datetime | None, w: Words) -> pl.DataFrame
     there = [s for s in SORTS if s in set(found.ties["sort"])]
     row = st.columns([3, 2], gap="large")
     sorts = row[0].pills(
-        w("tie.sorts"), there, selection_mode="multi", default=there, key="tie_sorts",
+        w("tie.sorts"), there, selection_mode="multi", default=there, key=keyed(w, "tie_sorts"),
         format_func=lambda s: w(f"tie.{s}"),
     )  # fmt: skip
     first, last = (found.ties.select(f("at")).item() for f in (pl.min, pl.max))

@@ -72,10 +72,11 @@ def menu(w: Words, person: Actor) -> None:
     with st.popover(f"{label(person.shown, 40)} · {w(f'role.{person.role.value}')}"):
         if alone():
             st.write(w("who.alone_why"))
-            st.session_state["acting_as"] = person.role
+            key = f"acting_as.{w.lang}"
+            st.session_state[key] = person.role
             st.radio(
-                w("who.act_as"), list(Role), key="acting_as",
-                format_func=lambda r: w(f"role.{r.value}"), on_change=_act_as,
+                w("who.act_as"), list(Role), key=key,
+                format_func=lambda r: w(f"role.{r.value}"), on_change=_act_as, args=(key,),
             )  # fmt: skip
         else:
             st.text(person.name)
@@ -126,9 +127,9 @@ def _enrolled(folder: str) -> None:  # noqa: ARG001  (once in each workspace)
             enrol(session, _local(role, f"local-{role.value}"))
 
 
-def _act_as() -> None:
+def _act_as(key: str) -> None:
     st.query_params.pop(ROLE, None)
-    st.session_state[ROLE] = st.session_state["acting_as"].value
+    st.session_state[ROLE] = st.session_state[key].value
 
 
 def _door(w: Words, title: str, why: str) -> NoReturn:

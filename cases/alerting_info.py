@@ -118,6 +118,8 @@ def _results(alerts: pl.DataFrame, w: Words) -> list[str | None]:
     """What became of each, empty as long as somebody still has to look."""
     waiting = {s.value for s in OPEN}
     return [
-        None if state in waiting else w.of("state", state) + (f"（{reason}）" if reason else "")
+        None
+        if state in waiting
+        else w.of("state", state) + (f"（{w.of('ground', reason)}）" if reason else "")
         for state, reason in alerts.select("state", "reason").iter_rows()
     ]

@@ -48,7 +48,7 @@ _TYPES = pl.Schema(
         "rule_ids": pl.List(pl.String()),
     }
 )
-_CODED = {"grain": "one", "state": "state", "mechanism": "mechanism", "place": "place"}
+_CODED = {"grain": "one", "state": "state", "reason": "ground", "mechanism": "mechanism", "place": "place"}
 """Columns of codes, and the section of words that they are called by."""
 
 _LEVELS = {0: "none", **{level.value: level.name for level in Level}}

@@ -34,7 +34,7 @@ def opened(page: str, lang: str, role: str = "Lead", **address: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     if role != "Lead":
-        at.run().radio(key="acting_as").set_value(role).run()
+        at.run().radio(key="acting_as.en").set_value(role).run()
     at.switch_page(f"app_pages/{page}.py")
     for name, value in {"lang": lang, **address}.items():
         at.query_params[name] = value

@@ -291,13 +291,13 @@ def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at = fine(at.run())
-    at.radio(key="acting_as").set_value("Auditor").run()
+    at.radio(key="acting_as.en").set_value("Auditor").run()
     assert at.query_params["role"] in ("auditor", ["auditor"])
     again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     again.query_params["role"] = "auditor"
-    assert fine(again.run()).radio(key="acting_as").value == Role.AUDITOR
+    assert fine(again.run()).radio(key="acting_as.en").value == Role.AUDITOR
     again.query_params["role"] = "nobody"
-    assert fine(again.run()).radio(key="acting_as").value == Role.LEAD
+    assert fine(again.run()).radio(key="acting_as.en").value == Role.LEAD
 
 
 def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:

@@ -76,7 +76,7 @@ def opened(tender: str, view: str, lang: str = "en") -> AppTest:
     at.query_params["lang"] = lang
     at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
-    at.run().segmented_control(key="around").set_value(view).run()
+    at.run().segmented_control(key="around.en").set_value(view).run()
     assert not at.exception
     return at
 

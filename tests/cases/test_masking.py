@@ -73,7 +73,9 @@ def opened(tender: str, role: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at.run()
-    at.radio(key="acting_as").set_value(next(r for r in at.radio(key="acting_as").options if r == role)).run()
+    at.radio(key="acting_as.en").set_value(
+        next(r for r in at.radio(key="acting_as.en").options if r == role)
+    ).run()
     at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
     return at.run()
