@@ -157,7 +157,8 @@ def measured(workspace: Path, given: argparse.Namespace) -> dict[str, object]:
     visits = _visits(workspace)
     with _serving(workspace) as (server, port):
         for places in visits.values():
-            _asked(port, places[0], None)
+            with _session(port) as socket:
+                _ask(socket, places[0])
         found["memory of its own, resident with mapped files, MB"] = _resident(server.pid)
         for pause in given.pauses:
             before = _worked(server.pid)
@@ -211,15 +212,16 @@ def _read(port: int, visits: Visits, given: argparse.Namespace, pause: float) ->
     weights = np.array([SHARES.get(name, 1) for name in visits], float)
 
     def reader(seed: int) -> None:
-        rng, session = np.random.default_rng(seed), None
+        rng = np.random.default_rng(seed)
         time.sleep(rng.random() * min(pause, 5))
-        while time.monotonic() < until:
-            name = str(rng.choice(list(visits), p=weights / weights.sum()))
-            place = str(rng.choice(visits[name]))
-            start = time.monotonic()
-            session = _asked(port, place, session)
-            took[name].append(time.monotonic() - start)
-            time.sleep(rng.exponential(pause) if pause else 0)
+        with _session(port) as socket:
+            while time.monotonic() < until:
+                name = str(rng.choice(list(visits), p=weights / weights.sum()))
+                place = str(rng.choice(visits[name]))
+                start = time.monotonic()
+                _ask(socket, place)
+                took[name].append(time.monotonic() - start)
+                time.sleep(rng.exponential(pause) if pause else 0)
 
     threads = [threading.Thread(target=reader, args=(i,)) for i in range(given.readers)]
     for thread in threads:
@@ -231,29 +233,25 @@ def _read(port: int, visits: Visits, given: argparse.Namespace, pause: float) ->
     return took
 
 
-def _asked(port: int, place: str, session: str | None) -> str:
-    """Ask for a page as a browser does that comes back to its session; gives the session."""
+def _session(port: int) -> ClientConnection:
+    """One reader's connection, which stays open from page to page as a browser's does."""
+    stream = f"ws://127.0.0.1:{port}/_stcore/stream"
+    return connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, compression=None)
+
+
+def _ask(socket: ClientConnection, place: str) -> None:
+    """Ask for a page and hear all of it."""
     page, _, query = place.partition("?")
-    words = [Subprotocol(w) for w in (["streamlit", "none", session] if session else ["streamlit"])]
     state = ClientState(query_string=query, page_name=page)
     state.context_info.timezone = "Asia/Shanghai"
-    stream = f"ws://127.0.0.1:{port}/_stcore/stream"
-    with connect(stream, subprotocols=words, max_size=None, compression=None) as socket:
-        socket.send(BackMsg(rerun_script=state).SerializeToString())
-        return _heard(socket)
-
-
-def _heard(socket: ClientConnection) -> str:
-    session = ""
+    socket.send(BackMsg(rerun_script=state).SerializeToString())
     while True:
         message = ForwardMsg.FromString(bytes(socket.recv(timeout=120)))  # type: ignore[arg-type]
         kind = message.WhichOneof("type")
-        if kind == "new_session":
-            session = message.new_session.initialize.session_id
         if kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             raise RuntimeError(message.delta.new_element.exception.message)
         if kind == "script_finished":
-            return session
+            return
 
 
 def _browsed(port: int, visits: Visits, until: float) -> dict[str, list[float]]:

@@ -35,7 +35,7 @@ def app_(workspace: Workspace = HERE, port: Annotated[int, typer.Option(min=1, m
     """Open the dashboard on this machine (127.0.0.1 only)."""
     command = [
         sys.executable, "-m", "streamlit", "run", str(_shipped("app.py")), "--server.address=127.0.0.1",
-        f"--server.port={port}", "--browser.gatherUsageStats=false",
+        f"--server.port={port}", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none",
     ]  # fmt: skip
     sys.exit(subprocess.call(command, env={**os.environ, "BIDLENS_WORKSPACE": str(workspace.resolve())}))
 
