@@ -323,7 +323,7 @@ def test_the_overview_counts_what_was_decided(engine: Engine, monkeypatch: pytes
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at = fine(at.switch_page("app_pages/15_overview.py").run())
-    assert "1 of 1 right" in said(at)
+    assert "1 of 1 decided were handed on" in said(at)
     trend = next(d.value for d in at.dataframe if "months" in d.value.columns)
     told = trend[["rule_id", "hit", "judged", "before", "lately"]]
     assert told.to_numpy().tolist() == [["Q01", 15, 50, 0.15, 0.4]]

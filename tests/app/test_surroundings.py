@@ -76,7 +76,7 @@ def opened(tender: str, view: str, lang: str = "en") -> AppTest:
     at.query_params["lang"] = lang
     at.switch_page("app_pages/20_case.py")
     at.query_params["tender"] = tender
-    at.run().segmented_control(key="around.en").set_value(view).run()
+    at.run().segmented_control(key=f"around.{lang}").set_value(view).run()
     assert not at.exception
     return at
 
@@ -111,7 +111,7 @@ def test_ties_are_a_table_beside_the_picture(lang: str) -> None:
 
 
 def test_without_any_sort_of_tie_the_page_says_what_to_do() -> None:
-    at = opened("T2", "network").pills(key="tie_sorts").set_value([]).run()
+    at = opened("T2", "network").pills(key="tie_sorts.en").set_value([]).run()
     assert not at.exception
     assert "No tie of the chosen sorts" in said(at)
 
