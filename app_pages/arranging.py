@@ -8,10 +8,9 @@ from app_pages import acting
 from app_pages.desk import database, midnight
 from app_pages.words import Words
 from cases import desk as acts
-from cases.database import reading
 from cases.desk import Detail
-from cases.people import Actor, everybody
-from cases.roles import ALLOWED, May, Role
+from cases.people import Actor
+from cases.roles import May
 from detect.explanation import Explanation
 from records.visible import visible
 
@@ -19,10 +18,7 @@ from records.visible import visible
 def assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
     """Give the alert to somebody who works on alerts."""
     a = found.alert
-    with reading(database()) as session:
-        working = {
-            p.name: p.shown for p in everybody(session) if p.active and May.WORK in ALLOWED[Role(p.role)]
-        }
+    working = acts.working(database())
     if not person.may(May.ASSIGN_OTHERS):
         working = {n: s for n, s in working.items() if n == person.name}
     to = st.selectbox(w("handle.to"), list(working), format_func=lambda n: visible(working[n]))
