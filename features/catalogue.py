@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import overload
+from typing import Literal, overload
 
 import polars as pl
 
@@ -56,7 +56,7 @@ class Reach(StrEnum):
 
     * `TENDER`: those of the tenders themselves, of the calls before them and of their parties as firms:
       owners, accounts, foundings.
-    * `PARTIES`: also what their parties did in other tenders, and who else shows their values.
+    * `PARTIES`: also what their parties did in other tenders.
     * `STRATUM`: also other tenders of the same buyer and category.
     * `MARKET`: everything; what nobody declared counts as this.
 
@@ -74,8 +74,10 @@ class Kept:
     """A history that is kept of all tenders, and which part of it says everything about one of them.
 
     Its frame has one row or more of each tender, with `tender_id`, that follow from the records of that
-    tender alone, or with `as_of` also from what was known of others by its deadline.
+    tender alone, or with `as_of` also from what was known of others by its deadline. One that is kept of all
+    firms has rows with `bidder_id` that follow from the records of that firm and of its tenders alone.
 
+    * `of`: whose rows they are, by the column that names them.
     * `by`: columns that say what is of one kind, finest first; "" stands for the whole market. A kind counts
       alone where, before the deadline, `counts` are all at least `enough()`; else the next one does.
     * `known`: when a row became known.
@@ -88,6 +90,7 @@ class Kept:
     known: pl.Expr = field(default_factory=lambda: pl.col("known_at"))
     asks: pl.Expr = field(default_factory=lambda: pl.lit(True))
     as_of: bool = False
+    of: Literal["tender_id", "bidder_id"] = "tender_id"
 
 
 @dataclass(frozen=True)

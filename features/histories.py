@@ -4,8 +4,10 @@ They are derived from the records and can be thrown away. What imports brought s
 the rows of the tenders that they touched, which hide the older ones.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,10 +15,20 @@ import features
 from features.build import Build
 from features.catalogue import CATALOGUE, Kept
 from features.needs import behind
-from features.slice import sliced
+from features.slice import of_firms, sliced
+from features.tie.first_shown import showings
 from records.discovery import discover
 from records.index import Index, changed
-from records.segments import ROW_GROUP, Segment, Segmented, scans_of
+from records.segments import (
+    KEY,
+    ROW_GROUP,
+    Segment,
+    Segmented,
+    found_in,
+    portions,
+    scans_of,
+    write_sorted,
+)
 from records.store import Store
 from records.tables import SCHEMAS
 from records.workspace import HISTORIES
@@ -27,14 +39,16 @@ MANY = 50_000
 FEW = 50
 """Tenders of which each is looked at whether its own kind is enough; more read all."""
 
+SHOWN = "first_shown"
 _TOUCHED = "touched"
 
 
 def histories() -> list[str]:
-    """Names of the kept frames; what one reads of another comes first."""
+    """Names of the frames that are kept of all tenders; what one reads of another comes first."""
     discover(features)
     kept = {name: node.kept for name, node in CATALOGUE.frames.items() if node.kept is not None}
-    return sorted(kept, key=lambda name: (kept[name].as_of, name))
+    of_tenders = [name for name in kept if kept[name].of == "tender_id"]
+    return sorted(of_tenders, key=lambda name: (kept[name].as_of, name))
 
 
 def tables_of(names: Collection[str]) -> set[str]:
@@ -42,7 +56,14 @@ def tables_of(names: Collection[str]) -> set[str]:
     return _all_behind(names) & set(SCHEMAS)
 
 
-class Stored(Segmented):
+class Changes(NamedTuple):
+    """Tenders and firms whose rows some imports may have changed."""
+
+    tenders: list[str]
+    firms: list[str]
+
+
+class Stored(Segmented[Changes]):
     """The histories of a store's current version; the index must be up to date before they are brought up."""
 
     def __init__(self, store: Store, index: Index) -> None:
@@ -63,7 +84,13 @@ class Stored(Segmented):
             build = build.replacing(
                 name, pl.concat([stored.select(fresh.columns).cast(fresh.schema), fresh]).lazy()
             )
-        return build
+        return self._with_showings(build) if SHOWN in names else build
+
+    def _with_showings(self, build: Build) -> Build:
+        """The same build with the showings of all firms of the values that several of its firms show."""
+        here = build.table(SHOWN).collect()
+        rows = self._showings(lambda rows: found_in(rows, "value_hash", here["value_hash"].unique()))
+        return build.replacing(SHOWN, rows.select(here.columns).collect().lazy())
 
     def _read(self, name: str, kept: Kept, own: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
         """The stored rows by which some tenders are measured, of the finest kinds that are enough."""
@@ -96,17 +123,41 @@ class Stored(Segmented):
     def _rows(self, segment: Segment, name: str) -> pl.LazyFrame:
         return scans_of(self.folder / str(segment.version))[name]
 
-    def _changes(self, batches: list[str]) -> list[str] | None:
-        touched = self._touched(batches)
-        return touched if len(touched) <= MANY else None
+    def _showings(self, choose: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.LazyFrame:
+        parts = []
+        for place, segment in enumerate(self.segments):
+            rows = choose(self._rows(segment, SHOWN))
+            for later in self.segments[place + 1 :]:
+                rows = rows.join(self._rows(later, f"{SHOWN}.{_TOUCHED}"), on="bidder_id", how="anti")
+            parts.append(rows)
+        return pl.concat(parts)
 
-    def _make(self, target: Path, changes: list[str] | None) -> None:
+    def _changes(self, batches: list[str]) -> Changes | None:
+        touched = Changes(self._touched(batches), self._firms(batches))
+        return touched if max(map(len, touched)) <= MANY else None
+
+    def _make(self, target: Path, changes: Changes | None) -> None:
         if changes is not None:
-            self._add(target, changes)
+            self._add(target, changes.tenders)
+            market = of_firms(self._index, changes.firms)
+            of = pl.col("bidder_id").is_in(changes.firms)
+            rows = showings(market.identifiers.filter(of), Build(market).table("entries").filter(of))
+            _write_showings(target, rows.collect().lazy(), changes.firms)
             return
         build = Build(self._store.market())
         for name in histories():
             _write(target, name, build.table(name), None)
+        with TemporaryDirectory(dir=target.parent, prefix=".") as folder:
+            _write_showings(target, self._all_showings(build.table("entries"), Path(folder)), ())
+
+    def _all_showings(self, entries: pl.LazyFrame, folder: Path) -> pl.LazyFrame:
+        """The showings of all firms, some firms at a time, in files of a folder."""
+        n = self._store.market().identifiers.select(pl.len()).collect().item()
+        hashed = entries.with_columns(pl.col("bidder_id").hash().alias(KEY))
+        for number, some in enumerate(portions(n)):
+            told = self._index.portion("identifiers", "bidder_id", some)
+            showings(told, hashed.filter(some)).sink_parquet(folder / f"{number}.parquet")
+        return pl.scan_parquet(folder / "*.parquet")
 
     def _add(self, target: Path, touched: list[str]) -> None:
         """The rows of the tenders that were touched, and of those that were measured by them."""
@@ -139,6 +190,17 @@ class Stored(Segmented):
             found |= set(self._index.find(table, "bidder_id", firms)["tender_id"])
         return sorted(found)
 
+    def _firms(self, batches: Sequence[str]) -> list[str]:
+        """Firms of which some imports changed what they showed, or a tender in which they stand or stood."""
+        market = self._store.market()
+        new = {name: changed(market, name, batches) for name in ("tenders", "bids", "consortium_members")}
+        every = pl.concat(rows.select("tender_id") for rows in new.values()).unique().collect()["tender_id"]
+        told = (
+            changed(market, "identifiers", batches).select("bidder_id").unique().collect(),
+            *(self._index.ever(name, "tender_id", every) for name in ("bids", "consortium_members")),
+        )
+        return sorted({firm for rows in told for firm in rows["bidder_id"]})
+
     def _measured_by(self, touched: Sequence[str], rows: pl.LazyFrame) -> pl.Series:
         """Tenders that were measured by some others: those with a later deadline than these became known."""
         of = pl.col("tender_id").is_in(list(touched))
@@ -147,6 +209,14 @@ class Stored(Segmented):
         levels = self._scan("screen_levels")
         later = levels.clear() if first is None else levels.filter(pl.col("deadline_at") > first)
         return later.collect()["tender_id"]
+
+
+def _write_showings(target: Path, rows: pl.LazyFrame, touched: Sequence[str]) -> None:
+    """Showings sorted by their value, and the firms whose older ones they replace."""
+    n = rows.select(pl.len()).collect().item()
+    write_sorted(rows, "value_hash", n, target, SHOWN)
+    hidden = pl.DataFrame({"bidder_id": list(touched)}, schema={"bidder_id": pl.String})
+    hidden.write_parquet(target / f"{SHOWN}.{_TOUCHED}.0.parquet")
 
 
 def _kept(name: str) -> Kept:

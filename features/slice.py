@@ -13,7 +13,6 @@ import polars as pl
 
 from features.catalogue import Reach
 from features.tender.rounds import LONGEST
-from features.tie.earlier_uses import DEVICES, PEOPLE
 from records.tables import SCHEMAS, Market, market_of
 
 _OF_TENDER = [name for name, schema in SCHEMAS.items() if "tender_id" in schema.columns()]
@@ -117,7 +116,6 @@ def sliced(rows: Rows, asked: Collection[str], tables: Collection[str], reaches:
     own = cut.market()
     if Reach.PARTIES in reaches:
         _histories(cut, parties)
-        _holders(cut, asked, parties)
     if Reach.STRATUM in reaches:
         buyers = own.tenders.filter(pl.col("tender_id").is_in(list(asked))).select("buyer_id").collect()
         cut.take("tenders", "buyer_id", buyers["buyer_id"].drop_nulls())
@@ -162,23 +160,14 @@ def _histories(cut: Cut, parties: set[str]) -> None:
         cut.take(table, "tender_id", ids)
 
 
-def _holders(cut: Cut, asked: Collection[str], parties: set[str]) -> None:
-    """Who else shows a value that two of the parties show, and in which tenders they did."""
-    own = cut.of("identifiers").filter(
-        pl.col("bidder_id").is_in(list(parties)),
-        pl.col("tender_id").is_null()
-        | pl.col("tender_id").is_in(list(asked))
-        | pl.col("kind").is_in([*DEVICES, *PEOPLE]),
-    )
-    firms = own.group_by("value_hash").agg(pl.col("bidder_id").n_unique())
-    shown = cut.take("identifiers", "value_hash", firms.filter(pl.col("bidder_id") > 1)["value_hash"])
-    others = set(shown["bidder_id"].unique()) - parties
-    ids = {
-        t
-        for table in ("bids", "consortium_members")
-        for t in cut.take(table, "bidder_id", others)["tender_id"]
-    }
-    joint = cut.of("consortium_members")["tender_id"].unique()
+def of_firms(rows: Rows, firms: Collection[str]) -> Market:
+    """All values that some firms showed, and their tenders, with who stood there jointly."""
+    cut = Cut(rows, ("identifiers", "bids", "consortium_members", "tenders"))
+    for table in ("identifiers", "bids", "consortium_members"):
+        cut.take(table, "bidder_id", firms)
+    joint = cut.values("consortium_members", "tender_id")
     cut.take("bids", "tender_id", joint)
+    ids = cut.values("bids", "tender_id") | joint
     cut.take("consortium_members", "tender_id", ids)
     cut.take("tenders", "tender_id", ids)
+    return cut.market()

@@ -5,18 +5,15 @@ whose records were imported since, gets what is missing when they are next asked
 lies beside the older rows in a segment of its own, and hides those that it corrected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
-from records.segments import ROW_GROUP, Segment, Segmented, scans_of
+from records.segments import KEY, Segment, Segmented, found_in, scans_of, write_sorted
 from records.store import Store
 from records.tables import SCHEMAS, Market, conform
 from records.workspace import INDEX
-
-PORTION = 3_000_000
-"""Rows that are sorted at once."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tenders": ("tender_id", "buyer_id"),
@@ -31,10 +28,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """By which columns each table is sorted; what no slice reads is not."""
 
-_KEY = "_key"
 
-
-class Index(Segmented):
+class Index(Segmented[list[str]]):
     """Rows of a store's current version by the values of a column."""
 
     def __init__(self, store: Store) -> None:
@@ -48,20 +43,39 @@ class Index(Segmented):
             ValueError: the table is not sorted by that column.
 
         """
-        if column not in COLUMNS.get(table, ()):
-            raise ValueError(f"{table} is not sorted by {column!r}; {COLUMNS.get(table)} are.")
-        wanted = pl.Series(column, sorted(set(values)), pl.String)
-        key = pl.col(_KEY).is_in(wanted.hash().to_list()) & pl.col(column).is_in(wanted.to_list())
-        parts = [
-            self._standing(conform(table, rows.filter(key).drop(_KEY)), table, place)
-            for place, segment in enumerate(self.segments)
-            if (rows := self._rows(segment, table, column)) is not None
-        ]
-        return pl.concat(parts).collect(engine="streaming") if parts else SCHEMAS[table].create_empty()
+        rows = self._chosen(table, column, lambda rows: found_in(rows, column, values))
+        return rows.collect(engine="streaming")
+
+    def ever(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
+        """Like `find`, and what later imports corrected besides."""
+        rows = self._chosen(table, column, lambda rows: found_in(rows, column, values), corrected=True)
+        return rows.collect()
+
+    def portion(self, table: str, column: str, which: pl.Expr) -> pl.LazyFrame:
+        """A portion (`records.segments.portions`) of the rows of `table` with a value in a column."""
+        return self._chosen(table, column, lambda rows: rows.filter(which).drop(KEY))
 
     def whole(self, table: str) -> pl.LazyFrame:
         """All rows of a table."""
         return self._market.to_dict()[table]
+
+    def _chosen(
+        self,
+        table: str,
+        column: str,
+        choose: Callable[[pl.LazyFrame], pl.LazyFrame],
+        *,
+        corrected: bool = False,
+    ) -> pl.LazyFrame:
+        if column not in COLUMNS.get(table, ()):
+            raise ValueError(f"{table} is not sorted by {column!r}; {COLUMNS.get(table)} are.")
+        parts = []
+        for place, segment in enumerate(self.segments):
+            rows = self._rows(segment, table, column)
+            if rows is not None:
+                chosen = conform(table, choose(rows))
+                parts.append(chosen if corrected else self._standing(chosen, table, place))
+        return pl.concat(parts) if parts else SCHEMAS[table].create_empty().lazy()
 
     def _standing(self, rows: pl.LazyFrame, table: str, place: int) -> pl.LazyFrame:
         """Rows that no later segment corrects."""
@@ -75,26 +89,17 @@ class Index(Segmented):
     def _rows(self, segment: Segment, table: str, column: str) -> pl.LazyFrame | None:
         return scans_of(self.folder / str(segment.version)).get(f"{table}.{column}")
 
+    def _changes(self, batches: list[str]) -> list[str]:
+        return batches
+
     def _make(self, target: Path, changes: list[str] | None) -> None:
         for table, columns in COLUMNS.items():
             rows = self._market.to_dict()[table] if changes is None else changed(self._market, table, changes)
             n = rows.select(pl.len()).collect().item()
             for column in columns if n else ():
-                _sorted(rows, column, n, target, table)
+                write_sorted(rows, column, n, target, f"{table}.{column}")
 
 
 def changed(market: Market, table: str, batches: Iterable[str]) -> pl.LazyFrame:
     """The rows of a table that some imports brought or corrected."""
     return market.to_dict()[table].filter(pl.col("batch_id").is_in(list(batches)))
-
-
-def _sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, table: str) -> None:
-    """Write rows sorted by the hash of a column, a portion of all hashes at a time."""
-    portions = n // PORTION + 1
-    share = 2**64 // portions + 1
-    marked = rows.filter(pl.col(column).is_not_null()).with_columns(pl.col(column).hash().alias(_KEY))
-    for portion in range(portions):
-        some = marked.filter(pl.col(_KEY) // pl.lit(share, pl.UInt64) == portion) if portions > 1 else marked
-        some.sort(_KEY).sink_parquet(
-            target / f"{table}.{column}.{portion:03}.parquet", row_group_size=ROW_GROUP, compression="zstd"
-        )

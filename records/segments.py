@@ -6,10 +6,11 @@ its own.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 import polars as pl
@@ -17,10 +18,19 @@ import polars as pl
 from records.store import Store
 from records.workspace import locked
 
-FORMAT = 2
+FORMAT = 3
 ROW_GROUP = 5_000
+PORTION = 3_000_000
+"""Rows that are sorted at once."""
+
 SEGMENTS = 24
 """Imports that lie beside the first segment before all is made anew."""
+
+
+Changes = TypeVar("Changes")
+
+KEY = "_key"
+"""Column with the hash by which rows are sorted."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -51,8 +61,8 @@ class Contents(msgspec.Struct, frozen=True):
         return [b for s in self.segments for b in s.batches]
 
 
-class Segmented(ABC):
-    """A folder of segments that follows a store's current version."""
+class Segmented(ABC, Generic[Changes]):
+    """A folder of segments that follows a store's current version; `Changes` say what one is made of."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self.folder = store, folder
@@ -85,12 +95,12 @@ class Segmented(ABC):
             self._contents = Contents(FORMAT, (*self.segments, segment))
             _write(self.folder, self._contents)
 
-    def _changes(self, batches: list[str]) -> list[str] | None:
-        """What a segment for these imports is made of, by default their names; None for too much."""
-        return batches
+    @abstractmethod
+    def _changes(self, batches: list[str]) -> Changes | None:
+        """What a segment for these imports is made of; None for too much."""
 
     @abstractmethod
-    def _make(self, target: Path, changes: list[str] | None) -> None:
+    def _make(self, target: Path, changes: Changes | None) -> None:
         """Write a segment of what `_changes` gave, or of everything for None."""
 
 
@@ -108,6 +118,31 @@ def _made(folder: Path) -> Iterator[Path]:
     draft.mkdir(parents=True)
     yield draft
     draft.rename(folder)
+
+
+def write_sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, name: str) -> None:
+    """Write `n` rows sorted by the hash of a column of text, a portion of all hashes at a time."""
+    marked = rows.filter(pl.col(column).is_not_null()).with_columns(pl.col(column).hash().alias(KEY))
+    for number, portion in enumerate(portions(n)):
+        marked.filter(portion).sort(KEY).sink_parquet(
+            target / f"{name}.{number:03}.parquet", row_group_size=ROW_GROUP, compression="zstd"
+        )
+
+
+def portions(n: int) -> list[pl.Expr]:
+    """Which of `n` rows that `write_sorted` wrote to take at once, so that they fit in memory."""
+    parts = n // PORTION + 1
+    edges = [2**64 * part // parts for part in range(parts)]
+    uppers = [pl.col(KEY) < pl.lit(edge, pl.UInt64) for edge in edges[1:]]
+    lowers = [pl.col(KEY) >= pl.lit(edge, pl.UInt64) for edge in edges]
+    return [lower & upper for lower, upper in zip(lowers, [*uppers, pl.lit(True)], strict=True)]
+
+
+def found_in(rows: pl.LazyFrame, column: str, values: Iterable[str]) -> pl.LazyFrame:
+    """Those of the rows that `write_sorted` wrote whose column is one of the values."""
+    wanted = pl.Series(column, sorted(set(values)), pl.String)
+    key = pl.col(KEY).is_in(wanted.hash().to_list()) & pl.col(column).is_in(wanted.to_list())
+    return rows.filter(key).drop(KEY)
 
 
 @cache

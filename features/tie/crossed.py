@@ -5,12 +5,12 @@ another is refunded, and an agent of one where the other names its manager. Equa
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, Reach, block, frame
+from features.tie.first_shown import since, with_holders
 from records.kinds import KINDS
 
 Pairs = frozenset[tuple[str, str]]
@@ -91,8 +91,6 @@ _FAMILY = pl.col("kind").replace_strict({k: KINDS[k].family for k in _KINDS}, re
 _PERSONAL = [k for k in _KINDS if KINDS[k].personal]
 _VALUE = ["family", "value_hash"]
 _PAIR = list(KEYS[Grain.TIE])
-_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
-_END = pl.lit(datetime(9000, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
 def crosses(name: str) -> pl.Expr:
@@ -107,8 +105,7 @@ def crossing_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
 
     Adds `family`. A sieve by hashes: a value that slips through by collision crosses nothing afterwards.
     """
-    told = identifiers.filter(pl.col("kind").is_in(_KINDS)).with_columns(family=_FAMILY)
-    told = told.with_columns(mark=pl.struct(_VALUE).hash())
+    told = _in_families(identifiers).with_columns(mark=pl.struct(_VALUE).hash())
     several = (
         told.select("mark", firm=pl.col("bidder_id").hash(), role=pl.col("kind").hash())
         .group_by("mark")
@@ -125,8 +122,7 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
     places = (pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record"))
     told = crossing_values.with_columns(record=pl.format("{}:{}:{}", *places))
     of_bid = told.filter(pl.col("tender_id").is_not_null()).join(entered, on=["tender_id", "bidder_id"])
-    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
-    begun = (since <= pl.col("deadline_at")).fill_null(True)
+    begun = (since() <= pl.col("deadline_at")).fill_null(True)
     ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     of_firm = told.filter(pl.col("tender_id").is_null()).drop("tender_id")
     of_firm = of_firm.join(entered, on="bidder_id").filter(begun & ~ended)
@@ -137,7 +133,10 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
 
 @frame(reach=Reach.PARTIES)
 def crossed_values(
-    crossing_roles: pl.LazyFrame, bid_partners: pl.LazyFrame, known_values: pl.LazyFrame
+    crossing_roles: pl.LazyFrame,
+    first_shown: pl.LazyFrame,
+    bid_partners: pl.LazyFrame,
+    known_values: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders and value that they hold in two roles which cross.
 
@@ -156,29 +155,15 @@ def crossed_values(
     key = ["tender_id", *_VALUE]
     return (
         met.with_columns(display=masked).drop("shown_b")
-        .join(_holders(crossing_roles, met), on=key, how="left")
+        .pipe(with_holders, _in_families(first_shown), _VALUE)
         .join(_listed(met, known_values), on=key, how="left")
         .join(bid_partners.with_columns(joint_bid=pl.lit(True)), on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))
     )  # fmt: skip
 
 
-def _holders(roles: pl.LazyFrame, met: pl.LazyFrame) -> pl.LazyFrame:
-    """Distinct bidders that had shown each crossing value, in any role, by each deadline."""
-    shown = pl.coalesce("observed_at", "deadline_at").fill_null(_BEGINNING)
-    first = (
-        roles.join(met.select(_VALUE).unique(), on=_VALUE, how="semi")
-        .group_by(*_VALUE, "bidder_id").agg(shown.min().alias("shown_at"))
-        .sort("shown_at")
-        .with_columns(holders=pl.int_range(1, pl.len() + 1).over(_VALUE))
-        .group_by(*_VALUE, "shown_at", maintain_order=True).agg(pl.col("holders").max())
-    )  # fmt: skip
-    asked = met.select("tender_id", *_VALUE, asked_at=pl.col("deadline_at").fill_null(_END)).unique()
-    found = asked.sort("asked_at").join_asof(
-        first, left_on="asked_at", right_on="shown_at", by=_VALUE, check_sortedness=False
-    )
-    holders = pl.col("holders").fill_null(0).clip(lower_bound=2).cast(pl.Int64)
-    return found.select("tender_id", *_VALUE, holders)
+def _in_families(told: pl.LazyFrame) -> pl.LazyFrame:
+    return told.filter(pl.col("kind").is_in(_KINDS)).with_columns(family=_FAMILY)
 
 
 def _listed(met: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:

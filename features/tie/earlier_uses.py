@@ -53,12 +53,13 @@ def _alone(entries: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @frame(reach=Reach.PARTIES)
-def few_users(value_uses: pl.LazyFrame) -> pl.LazyFrame:
+def few_users(first_shown: pl.LazyFrame) -> pl.LazyFrame:
     """One row per value and two of its first users: `kind, value_hash, bidder_a, bidder_b, crowded_at`.
 
     Up to `crowded_at`, when one user too many became known, the value ties them; null means always.
     """
-    first = value_uses.group_by(*_VALUE, "bidder_id").agg(pl.col("known_at").min())
+    tells = pl.col("kind").is_in([*DEVICES, *PEOPLE]) & pl.col("used_at").is_not_null()
+    first = first_shown.filter(tells).select(*_VALUE, "bidder_id", known_at="used_at")
     # Users that became known at one moment are counted together: the value is crowded from then on.
     users = pl.col("known_at").rank("max").over(_VALUE)
     ranked = first.filter(pl.len().over(_VALUE) > 1).with_columns(users=users)

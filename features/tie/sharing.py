@@ -4,12 +4,11 @@ One rarity-annotated self-join of the long identifier table serves every sharing
 affinity graph.
 """
 
-from datetime import UTC, datetime
-
 import polars as pl
 
 from features.catalogue import Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
+from features.tie.first_shown import since, with_holders
 from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
@@ -18,7 +17,6 @@ MARK = pl.struct(_VALUE).hash().alias("mark")
 """One integer for a kind and a value; see `coded_identifiers` for what it may miss."""
 
 _BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
-_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 
 
 @frame(reach=Reach.TENDER)
@@ -86,9 +84,8 @@ def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl
     )
     known = repeated_identifiers.with_columns(record.alias("record"))
     of_bid = join_hashed(known.filter(pl.col("tender_id").is_not_null()), entered, ["tender_id", "bidder_id"])
-    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
     in_force = pl.col("deadline_at").is_null() | (
-        (since <= pl.col("deadline_at"))
+        (since() <= pl.col("deadline_at"))
         & (pl.col("valid_to").is_null() | (pl.col("deadline_at") < pl.col("valid_to")))
     )
     of_firm = (
@@ -104,7 +101,10 @@ def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl
 
 @frame(reach=Reach.PARTIES)
 def shared_values(
-    held_values: pl.LazyFrame, bid_partners: pl.LazyFrame, known_values: pl.LazyFrame
+    held_values: pl.LazyFrame,
+    first_shown: pl.LazyFrame,
+    bid_partners: pl.LazyFrame,
+    known_values: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders, kind and value that both hold.
 
@@ -138,29 +138,10 @@ def shared_values(
     )  # fmt: skip
     together = bid_partners.with_columns(joint_bid=pl.lit(True))
     return (
-        join_hashed(pairs, _holders(held_values, pairs), key, "left")
+        with_holders(pairs, first_shown, _VALUE)
         .pipe(join_hashed, listed, key, "left")
         .join(together, on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))
-    )
-
-
-def _holders(held: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """Distinct bidders that had shown each shared value by each deadline."""
-    shown = pl.coalesce("observed_at", "deadline_at").fill_null(_BEGINNING)
-    first = (
-        join_hashed(held, pairs.select(_VALUE).unique(), _VALUE, "semi")
-        .group_by(*_VALUE, "bidder_id").agg(shown.min().alias("shown_at"))
-        .sort("shown_at")
-        .with_columns(pl.int_range(1, pl.len() + 1).over(_VALUE).alias("holders"))
-        .group_by(*_VALUE, "shown_at", maintain_order=True).agg(pl.col("holders").max())
-    )  # fmt: skip
-    far = pl.lit(datetime(9000, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
-    asked = pairs.select("tender_id", *_VALUE, asked_at=pl.col("deadline_at").fill_null(far)).unique()
-    return (
-        asked.sort("asked_at")
-        .join_asof(first, left_on="asked_at", right_on="shown_at", by=_VALUE, check_sortedness=False)
-        .select("tender_id", *_VALUE, pl.col("holders").fill_null(0).clip(lower_bound=2).cast(pl.Int64))
     )
 
 
@@ -179,11 +160,11 @@ def known_kinds(
         coded_identifiers.select(bit, entry=pl.col("tender") + pl.col("firm")).drop_nulls("entry")
         .group_by("entry").agg(any_of.alias("of_bid"))
     )  # fmt: skip
-    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING).alias("since")
     begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
     ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     of_firm = (
-        identifiers.filter(pl.col("tender_id").is_null()).select("bidder_id", since, "valid_to", bit)
+        identifiers.filter(pl.col("tender_id").is_null())
+        .select("bidder_id", since().alias("since"), "valid_to", bit)
         .group_by("bidder_id", "since", "valid_to").agg(any_of)
         .pipe(join_hashed, entered, "bidder_id")
         .filter(begun & ~ended)

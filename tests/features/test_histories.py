@@ -10,6 +10,7 @@ from features.histories import Stored, histories, tables_of
 from features.slice import sliced
 from features.tender import ceiling_place, few_bids, market_dispersion, round_losers, screen_places
 from features.tie import service_rates, upload_intensity
+from features.tie.first_shown import showings
 from records.index import Index
 from records.simulate import into_store, simulate
 from records.source import UNREADABLE, Raw
@@ -40,6 +41,9 @@ def stored_rows(stored: Stored, name: str) -> pl.DataFrame:
 
 def same(store: Store, stored: Stored) -> None:
     build = Build(store.market())
+    shown = showings(store.market().identifiers, build.table("entries")).collect()
+    kept = stored._showings(lambda rows: rows).select(shown.columns).collect()
+    assert_frame_equal(kept, shown, check_row_order=False)
     for name in histories():
         rows = build.table(name).collect()
         made = stored_rows(stored, name).select(rows.columns).cast(rows.schema)
@@ -77,6 +81,8 @@ def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
     dearer = bids.select("bid_id", "tender_id", "bidder_id", pl.col("amount") * 2, source_table=pl.lit("t"))
     store.take("mended", [Raw({"bids": dearer}, pl.DataFrame(schema=UNREADABLE))])
     new = pl.DataFrame({"tender_id": ["without a bid"], "buyer_id": ["B"]})
+    moved = bids.head(3).select("bid_id", "tender_id", bidder_id=pl.lit("X"), source_table=pl.lit("t"))
+    store.take("moved", [Raw({"bids": moved}, pl.DataFrame(schema=UNREADABLE))])
     store.take("empty", [Raw({"tenders": new}, pl.DataFrame(schema=UNREADABLE))])
     brought_up(store)
     stored = brought_up(store)[1]

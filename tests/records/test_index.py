@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from records import index, segments
+from records import segments
 from records.index import COLUMNS, Index
 from records.simulate import into_store
 from records.source import UNREADABLE, Raw
@@ -35,7 +35,7 @@ def brought_up(store: Store) -> Index:
 
 
 def test_rows_are_found_by_every_sorted_column(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "PORTION", 500)
+    monkeypatch.setattr(segments, "PORTION", 500)
     same(store, brought_up(store))
 
 
