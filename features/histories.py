@@ -15,6 +15,7 @@ import features
 from features.build import Build
 from features.catalogue import CATALOGUE, Kept
 from features.needs import behind
+from features.parting import SHOWN
 from features.slice import of_firms, sliced
 from features.tie.first_shown import showings
 from records.discovery import discover
@@ -39,7 +40,6 @@ MANY = 50_000
 FEW = 50
 """Tenders of which each is looked at whether its own kind is enough; more read all."""
 
-SHOWN = "first_shown"
 _TOUCHED = "touched"
 
 

@@ -7,7 +7,7 @@ whole market beforehand (`histories`), and a part reads its rows.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,9 @@ from features.needs import Needs
 from records.tables import SCHEMAS, Market, market_of
 
 FACTS = ("shared_values", "crossed_values")
-"""Frames of shared values, made of the whole market; exclusions are judged in the parts."""
+"""Frames of shared values: each part makes its own, given when all firms showed a value first."""
+
+SHOWN = "first_shown"
 
 OF_TENDER = tuple(name for name, schema in SCHEMAS.items() if "tender_id" in schema.columns())
 """Tables that are split by tender; parts read the others in full."""
@@ -59,17 +61,35 @@ def _chains(links: pl.DataFrame) -> pl.DataFrame:
     return webs.select("tender_id", pl.col("tender_id").min().over("web").alias("chain"))
 
 
-def histories(needs: Needs) -> tuple[list[str], list[str]]:
-    """Blocks that parts cannot make: those that read identifiers of other tenders, and the others."""
+class Histories(NamedTuple):
+    """Blocks that parts cannot make.
+
+    * `ties`: those that rest on shared values, and change when an exclusion explains one.
+    * `traces`: others that read identifiers.
+    * `rest`: those that read none.
+    """
+
+    ties: list[str]
+    traces: list[str]
+    rest: list[str]
+
+
+def histories(needs: Needs) -> Histories:
+    """The blocks that must be made of the whole market."""
     blocks = [n.name for grain in AS_OF for n in needs.blocks(grain) if not n.on_demand and not _own(n.name)]
-    traces = [name for name in blocks if "identifiers" in _behind(name)]
-    return traces, [name for name in blocks if name not in traces]
+    ties = [name for name in blocks if name in _changing()]
+    others = [name for name in blocks if name not in ties]
+    traces = [name for name in others if "identifiers" in _behind(name)]
+    return Histories(ties, traces, [name for name in others if name not in traces])
 
 
-def after_exclusions(blocks: Iterable[str]) -> list[str]:
-    """Those of some blocks that rest on shared values, and change when an exclusion explains one."""
-    changing = set().union(*(dependents(name) for name in FACTS))
-    return [name for name in blocks if name in changing]
+def rest_on_facts(blocks: Iterable[str]) -> bool:
+    """Whether some of the blocks rest on shared values."""
+    return not _changing().isdisjoint(blocks)
+
+
+def _changing() -> set[str]:
+    return set().union(*(dependents(name) for name in FACTS))
 
 
 def split(frame: pl.LazyFrame, parts: pl.LazyFrame, folder: Path) -> None:

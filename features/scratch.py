@@ -1,5 +1,7 @@
 """Where intermediate frames stay: in memory, or for a large market in temporary files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,13 +17,15 @@ same of both."""
 
 
 _FOLDERS: list[TemporaryDirectory[str]] = []
+_place: Path | None = None
 
 
 class Keeper:
     """Computes a frame once and gives back a plan that reads the result.
 
     With a folder the result is a file in it. Plans outlive the build that made them, so the files stay
-    until the process ends; they go where the system keeps temporary files (`TMPDIR`).
+    until the process ends; they go where the system keeps temporary files (`TMPDIR`). See `within` for
+    another place and a shorter stay.
     """
 
     def __init__(self, folder: TemporaryDirectory[str] | None = None) -> None:
@@ -50,5 +54,23 @@ def keeper(market: Market) -> Keeper:
     """
     if market.bids.select(pl.len()).collect().item() < LARGE:
         return Keeper()
-    _FOLDERS.append(TemporaryDirectory(prefix="bidlens-"))
+    _FOLDERS.append(TemporaryDirectory(prefix="bidlens-", dir=_place))
     return Keeper(_FOLDERS[-1])
+
+
+@contextmanager
+def within(folder: Path) -> Iterator[None]:
+    """Keep frames in files below a folder meanwhile; they are removed afterwards.
+
+    A process that is killed leaves them there, where whoever owns the folder finds them.
+    """
+    global _place
+    before, n = _place, len(_FOLDERS)
+    _place = folder
+    try:
+        yield
+    finally:
+        _place = before
+        for made in _FOLDERS[n:]:
+            made.cleanup()
+        del _FOLDERS[n:]

@@ -79,14 +79,14 @@ def finished(workspace: Path) -> None:
 def _done(work: Work, size: int, engine: Engine, told: Told) -> int:
     """Do all tasks that are missing, and tell how many parts there are."""
     n_parts = prepare(work, size)
-    first, then = stages(work)
-    then += [Task("part", str(n)) for n in range(n_parts)]
-    total, missing = len(first) + len(then), work.missing([*first, *then])
+    steps = stages(work, n_parts)
+    tasks = [task for step in steps for task in step]
+    total, missing = len(tasks), work.missing(tasks)
     left = asked = sum(share(task, n_parts) for task in missing)
     done, started = total - len(missing), perf_counter()
     told(done, total, None)
-    for stage in (first, then):
-        for task in engine(work, work.missing(stage)):
+    for step in steps:
+        for task in engine(work, work.missing(step)):
             done, left = done + 1, left - share(task, n_parts)
             told(done, total, (perf_counter() - started) / (asked - left) * max(left, 0.0))
     return n_parts

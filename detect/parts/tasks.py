@@ -1,6 +1,8 @@
 """The tasks of a run in parts. Each reads records and what earlier tasks left, and leaves a folder of files.
 
 * `rows`: one table, its rows split by part.
+* `shown`: when each firm first showed a value that others show, made of the whole market.
+* `facts`: the values that bidders of a part's tenders share, with the exclusion that explains them.
 * `histories`: what parts cannot make of their own rows, made of the whole market and split by part.
 * `part`: the verdicts on a part's tenders.
 * `parties`: the verdicts on one grain of parties, made of the whole market.
@@ -14,31 +16,35 @@ import polars as pl
 
 import features
 from detect.exclusions import judged
-from detect.frames import without_explained
 from detect.incremental import needed
 from detect.parties import PARTY_GRAINS, PartyVerdicts, judge_parties, party_rows
 from detect.parts.work import Task, Work
 from detect.run import Verdicts, judge
 from detect.score import CONTEXT
+from features import scratch
 from features.build import Build
 from features.catalogue import CATALOGUE, Grain
 from features.needs import Needs
 from features.parting import (
     FACTS,
     OF_TENDER,
-    after_exclusions,
+    SHOWN,
     histories,
     market_of_part,
     parts_of,
-    rows_of_all,
+    rest_on_facts,
     rows_of_part,
     split,
 )
 from records.discovery import discover
+from records.tables import Market
 
 PARTS = "parts.parquet"
-TRACES, REST, AFTER = "traces", "rest", "after"
-"""What reads identifiers, what does not, and the first as it is after exclusions."""
+TIES, TRACES, REST = "ties", "traces", "rest"
+"""The tasks of `features.parting.Histories`."""
+
+AFTER = "after"
+"""Histories that rest on shared values, those left out that an exclusion explains."""
 
 OF_PART = ("states", "hits", "facts", "excused", "missing", "tenders")
 _WORTH = ("deadline_at", "ceiling", "lowest_bid")
@@ -55,37 +61,43 @@ def prepare(work: Work, size: int) -> int:
     return int((pl.scan_parquet(file).select(pl.col("part").max()).collect().item() or 0) + 1)
 
 
-def stages(work: Work) -> tuple[list[Task], list[Task]]:
-    """Tasks that need the records alone, and tasks that need those to be done; the longest first.
-
-    The parts themselves come with `part_tasks`.
-    """
-    waiting = {grain for grain in PARTY_GRAINS if _reads_facts(grain)}
+def stages(work: Work, n_parts: int) -> list[list[Task]]:
+    """All tasks; those of one stage need the stages before to be done. The longest of a stage come first."""
+    ties = {grain for grain in PARTY_GRAINS if _reads_facts(grain)}
     tables = [Task("rows", name) for name in OF_TENDER if name in _needs(work).tables]
-    early = [Task("parties", grain.value) for grain in PARTY_GRAINS if grain not in waiting]
-    first = [Task("histories", TRACES), Task("histories", REST), *early, *tables]
-    return first, [Task("parties", Grain.GROUP.value), *(
-        Task("parties", g.value) for g in PARTY_GRAINS if g in waiting - {Grain.GROUP}
-    )]  # fmt: skip
+    of_parties = {grain: Task("parties", grain.value) for grain in PARTY_GRAINS}
+    early = [task for grain, task in of_parties.items() if grain not in ties]
+    late = sorted(
+        (task for grain, task in of_parties.items() if grain in ties), key=lambda task: -share(task, n_parts)
+    )
+    return [
+        [Task("histories", TRACES), Task("shown", SHOWN), Task("histories", REST), *early, *tables],
+        [Task("facts", str(n)) for n in range(n_parts)],
+        [Task("histories", TIES), *late],
+        [Task("part", str(n)) for n in range(n_parts)],
+    ]
 
 
 SHARES = {
-    Task("histories", TRACES): 0.23, Task("histories", REST): 0.08, Task("parties", Grain.GROUP.value): 0.28,
-    Task("parties", Grain.BIDDER.value): 0.1, Task("parties", Grain.PAIR.value): 0.07,
+    Task("histories", TRACES): 0.1, Task("histories", TIES): 0.13, Task("histories", REST): 0.08,
+    Task("parties", Grain.GROUP.value): 0.28, Task("parties", Grain.BIDDER.value): 0.1,
+    Task("parties", Grain.PAIR.value): 0.07,
 }  # fmt: skip
-"""Shares of the processor time that some tasks took of a simulated market; see `share`."""
+OF_PARTS = {"facts": 0.05, "part": 0.22}
+"""Shares of the processor time that tasks took of a simulated market, of parts all together; see `share`."""
 
 
 def share(task: Task, n_parts: int) -> float:
     """About which share of all work a task is, to tell how long the rest will take."""
-    return SHARES.get(task, 0.22 / n_parts if task.kind == "part" else 0.002)
+    return SHARES.get(task, OF_PARTS[task.kind] / n_parts if task.kind in OF_PARTS else 0.002)
 
 
 def make(work: Work, task: Task) -> None:
     """Do a task, unless it is done."""
     if work.missing([task]):
         draft = work.draft()
-        MAKERS[task.kind](work, task.name, draft)
+        with scratch.within(draft):
+            MAKERS[task.kind](work, task.name, draft)
         work.keep(draft, task)
 
 
@@ -93,29 +105,42 @@ def _rows(work: Work, table: str, folder: Path) -> None:
     split(work.market.to_dict()[table], _parts(work), folder / table)
 
 
+def _shown(work: Work, name: str, folder: Path) -> None:
+    Build(work.market).table(name).sink_parquet(folder / f"{name}.parquet")
+
+
+def _facts(work: Work, name: str, folder: Path) -> None:
+    market = _market_of(work, int(name))
+    build = Build(market, {SHOWN: _all_shown(work)})
+    for fact in FACTS:
+        shared = build.table(fact)
+        told = judged(shared, market.relations).select(*shared.collect_schema(), "exclusion")
+        told.collect().write_parquet(folder / f"{fact}.parquet")
+
+
 def _histories(work: Work, name: str, folder: Path) -> None:
-    traces, rest = histories(_needs(work))
-    market = work.market
-    build, parts = Build(market), _parts(work)
-    for block in rest if name == REST else (*FACTS, *traces):
+    blocks = histories(_needs(work))._asdict()[name]
+    market, parts = work.market, _parts(work)
+    build = Build(market, _known(work, _all_facts(work)) if name == TIES else {})
+    for block in blocks:
         split(build.table(block), parts, folder / block)
-    if name == TRACES:
-        shared, crossed = (judged(build.table(f), market.relations).collect() for f in FACTS)
-        net = without_explained(build, shared, crossed)
-        for block in after_exclusions(traces):
+    if name == TIES:
+        net = whole(work)
+        for block in blocks:
             split(net.table(block), parts, folder / AFTER / block)
 
 
 def _part(work: Work, name: str, folder: Path) -> None:
     part = int(name)
-    tables = {task.name: work.place(task) / task.name for task in stages(work)[0] if task.kind == "rows"}
-    market = market_of_part(work.market, tables, part)
+    market = _market_of(work, part)
     asked = _parts(work).filter(pl.col("part") == part).select("tender_id").collect()
-    traces, rest = (work.place(Task("histories", group)) for group in (TRACES, REST))
-    known = {**_of_part(traces, part), **_of_part(rest, part)}
+    made = [work.place(Task("histories", group)) for group in (TIES, TRACES, REST)]
+    known = {name: rows for place in made for name, rows in _of_part(place, part).items()}
+    facts = work.place(Task("facts", name))
+    known |= {fact: pl.scan_parquet(facts / f"{fact}.parquet").drop("exclusion") for fact in FACTS}
     build = Build(market, known, asked=asked.lazy(), needs=_needs(work))
     own = [r for r in work.rules if r.grain not in PARTY_GRAINS]
-    verdicts = judge(market, own, build, _of_part(traces / AFTER, part))
+    verdicts = judge(market, own, build, _of_part(made[0] / AFTER, part))
     kept = list(dict.fromkeys(["tender_id", *CONTEXT, *_WORTH, *work.inputs]))
     for frame in OF_PART:
         rows = verdicts.tenders.select(kept) if frame == "tenders" else getattr(verdicts, frame)
@@ -133,14 +158,29 @@ def _parties(work: Work, name: str, folder: Path) -> None:
 
 def whole(work: Work) -> Build:
     """A build of the whole market with the shared values that no exclusion explains."""
-    traces, market = work.place(Task("histories", TRACES)), work.market
-    build = Build(market, {f: rows_of_all(traces / f) for f in FACTS})
-    shared, crossed = (judged(build.table(f), market.relations).collect() for f in FACTS)
-    return without_explained(build, shared, crossed)
+    unexplained = {
+        name: facts.filter(pl.col("exclusion").is_null()) for name, facts in _all_facts(work).items()
+    }
+    return Build(work.market, _known(work, unexplained))
+
+
+def _known(work: Work, facts: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+    return {SHOWN: _all_shown(work), **{name: rows.drop("exclusion") for name, rows in facts.items()}}
+
+
+def _all_facts(work: Work) -> dict[str, pl.LazyFrame]:
+    """The facts of all parts, judged."""
+    return {fact: pl.scan_parquet(work.folder / "facts" / "*" / f"{fact}.parquet") for fact in FACTS}
+
+
+def _all_shown(work: Work) -> pl.LazyFrame:
+    return pl.scan_parquet(work.place(Task("shown", SHOWN)) / f"{SHOWN}.parquet")
 
 
 MAKERS: Mapping[str, Callable[[Work, str, Path], None]] = {
     "rows": _rows,
+    "shown": _shown,
+    "facts": _facts,
     "histories": _histories,
     "part": _part,
     "parties": _parties,
@@ -174,6 +214,11 @@ def _parts(work: Work) -> pl.LazyFrame:
     return pl.scan_parquet(work.folder / PARTS)
 
 
+def _market_of(work: Work, part: int) -> Market:
+    tables = {table: work.place(Task("rows", table)) / table for table in OF_TENDER}
+    return market_of_part(work.market, {t: folder for t, folder in tables.items() if folder.is_dir()}, part)
+
+
 def _of_part(folder: Path, part: int) -> dict[str, pl.LazyFrame]:
     """What was split of one part, by name."""
     names = [p.name for p in folder.iterdir() if p.is_dir() and p.name != AFTER] if folder.is_dir() else []
@@ -188,7 +233,7 @@ def _needs(work: Work) -> Needs:
 def _reads_facts(grain: Grain) -> bool:
     discover(features)
     blocks = [b.name for b in CATALOGUE.blocks.values() if b.grain == grain and not b.on_demand]
-    return bool(set(after_exclusions(blocks)))
+    return rest_on_facts(blocks)
 
 
 def inputs_of_score(inputs: tuple[str, ...]) -> list[str]:

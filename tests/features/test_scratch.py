@@ -28,3 +28,12 @@ def test_frames_in_files_and_in_memory_hold_the_same_rows(
 
 def _rows(build: Build, grain: Grain) -> pl.DataFrame:
     return build.grain(grain).sort(KEYS[grain]).collect()
+
+
+def test_files_of_a_task_go_away_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, "LARGE", 0)
+    with scratch.within(tmp_path):
+        kept = scratch.keeper(market_of())(pl.LazyFrame({"a": [1]}))
+        assert kept.collect()["a"].to_list() == [1]
+        assert len(list(tmp_path.rglob("*.parquet"))) == 1
+    assert list(tmp_path.iterdir()) == []
