@@ -90,6 +90,7 @@ _KINDS = sorted({kind for c in CROSSINGS.values() for pair in c.pairs for kind i
 _FAMILY = pl.col("kind").replace_strict({k: KINDS[k].family for k in _KINDS}, return_dtype=pl.String)
 _PERSONAL = [k for k in _KINDS if KINDS[k].personal]
 _VALUE = ["family", "value_hash"]
+_MARK = pl.struct(_VALUE).hash().alias("mark")
 _PAIR = list(KEYS[Grain.TIE])
 
 
@@ -100,19 +101,26 @@ def crosses(name: str) -> pl.Expr:
 
 
 @frame(reach=Reach.PARTIES)
-def crossing_values(identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """Identifiers of the crossing kinds whose value two firms or more showed, under two kinds or more.
+def crossing_marks(identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """Hashes `mark` of a family and a value that two firms or more showed, under two kinds or more.
 
-    Adds `family`. A sieve by hashes: a value that slips through by collision crosses nothing afterwards.
+    A value that slips through by collision crosses nothing afterwards.
     """
-    told = _in_families(identifiers).with_columns(mark=pl.struct(_VALUE).hash())
-    several = (
-        told.select("mark", firm=pl.col("bidder_id").hash(), role=pl.col("kind").hash())
+    return (
+        _in_families(identifiers)
+        .select(_MARK, firm=pl.col("bidder_id").hash(), role=pl.col("kind").hash())
         .group_by("mark")
         .agg(one=pl.col("firm").min() < pl.col("firm").max(), two=pl.col("role").min() < pl.col("role").max())
         .filter("one", "two")
+        .select("mark")
     )
-    return told.join(several, on="mark", how="semi").drop("mark")
+
+
+@frame(reach=Reach.PARTIES)
+def crossing_values(identifiers: pl.LazyFrame, crossing_marks: pl.LazyFrame) -> pl.LazyFrame:
+    """Identifiers of the crossing kinds whose value crosses; adds `family`."""
+    told = _in_families(identifiers).with_columns(_MARK)
+    return told.join(crossing_marks, on="mark", how="semi").drop("mark")
 
 
 @frame(reach=Reach.TENDER)
