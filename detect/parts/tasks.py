@@ -71,8 +71,8 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
         (task for grain, task in of_parties.items() if grain in ties), key=lambda task: -share(task, n_parts)
     )
     return [
-        [Task("histories", TRACES), Task("shown", SHOWN), Task("histories", REST), *early, *tables],
-        [Task("facts", str(n)) for n in range(n_parts)],
+        [Task("shown", SHOWN), Task("histories", REST), *early, *tables],
+        [Task("histories", TRACES), *(Task("facts", str(n)) for n in range(n_parts))],
         [Task("histories", TIES), *late],
         [Task("part", str(n)) for n in range(n_parts)],
     ]
@@ -121,7 +121,7 @@ def _facts(work: Work, name: str, folder: Path) -> None:
 def _histories(work: Work, name: str, folder: Path) -> None:
     blocks = histories(_needs(work))._asdict()[name]
     market, parts = work.market, _parts(work)
-    build = Build(market, _known(work, _all_facts(work)) if name == TIES else {})
+    build = Build(market, {} if name == REST else _known(work, _all_facts(work) if name == TIES else {}))
     for block in blocks:
         split(build.table(block), parts, folder / block)
     if name == TIES:
