@@ -109,8 +109,8 @@ def train(
     run = new_run(client, workspace, name, {**described, **artefact.versions()})
     run_id = str(run.info.run_id)
     with TemporaryDirectory() as folder:
-        sha256 = artefact.save(scorer, Path(folder) / "model.skops")
-        client.log_artifact(run_id, str(Path(folder) / "model.skops"))
+        sha256 = artefact.save(scorer, Path(folder) / "model.zip")
+        client.log_artifact(run_id, str(Path(folder) / "model.zip"))
     if trial is not None:
         metrics |= _judge(client, run_id, name, trial)
     keep(client, run_id, metrics, {})
@@ -347,8 +347,8 @@ def _before(changes: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _file(client: Any, version: Any, workspace: Path) -> Path:
-    file = fetched(client, version.run_id, "model.skops", workspace)
-    return (workspace / "models" / "missing.skops" if file is None else file).resolve()
+    file = fetched(client, version.run_id, "model.zip", workspace)
+    return (workspace / "models" / "missing.zip" if file is None else file).resolve()
 
 
 def _register(client: Any, name: str, run: Any, sha256: str) -> int:

@@ -162,9 +162,9 @@ reliability_chart
 
 # %% [markdown]
 # ## What the artefact is
-# One skops file with a checksum, opened with a list of types that this code owns. A changed file, other
-# feature names or other versions are refused by name. Never a pickle: whoever can write to the folder could
-# run anything.
+# One file with a checksum: plain values, arrays, and estimators that are opened with a list of types that
+# this code owns. A changed file, other feature names or other versions are refused by name. Never a pickle:
+# whoever can write to the folder could run anything.
 
 # %%
 entry = json.loads((workspace / "models" / "champion.json").read_text())

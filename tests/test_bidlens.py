@@ -111,7 +111,7 @@ def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
     assert bidlens("simulate", "--tenders", "100", "-w", str(tmp_path)).returncode == 0
     models = tmp_path / "models"
     models.mkdir()
-    (models / "champion.json").write_text('{"version": 1, "file": "models/gone.skops", "sha256": ""}')
+    (models / "champion.json").write_text('{"version": 1, "file": "models/gone.zip", "sha256": ""}')
     failed = bidlens("score", "-w", str(tmp_path))
     assert failed.returncode == 1
     assert "Train the model again" in failed.stderr

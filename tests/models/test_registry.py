@@ -152,7 +152,7 @@ def champion_version(workspace: Path) -> int:
 def _run_keeps(workspace: Path, run_id: str) -> None:
     client = client_of(workspace)
     kept = {item.path for item in client.list_artifacts(run_id)}
-    assert kept >= {"model.skops", "protocol.json", "figures.json", "reliability.json", "curves.png"}
+    assert kept >= {"model.zip", "protocol.json", "figures.json", "reliability.json", "curves.png"}
     assert client.get_run(run_id).data.metrics["test_precision_at_1_percent"] > 0
 
 
