@@ -151,7 +151,7 @@ def install_stranger(site: Path, module: str) -> None:
     (site / module).touch()
 
 
-@pytest.mark.parametrize("module", ["records/__init__.py", "records/other.py"])
+@pytest.mark.parametrize("module", ["records/__init__.py", "records/other.py", "records.py"])
 def test_a_stranger_that_hides_or_mixes_with_our_packages_is_refused(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
