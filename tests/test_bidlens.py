@@ -145,7 +145,8 @@ def install_stranger(site: Path, module: str) -> None:
     info = site / "stranger-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
-    (info / "top_level.txt").write_text("records\n")
+    if module == "records/other.py":
+        (info / "top_level.txt").write_text("records\n")
     (info / "RECORD").write_text(f"{module},,\n")
     (site / module).parent.mkdir(exist_ok=True)
     (site / module).touch()
