@@ -63,7 +63,7 @@ def asked_for(store: Store, tenders: Sequence[str], since: datetime | None) -> l
         BadInput: a named tender is not on record.
 
     """
-    table = store.market().tenders.select("tender_id", "deadline_at")
+    table = store.table("tenders").select("tender_id", "deadline_at")
     named = table.filter(pl.col("tender_id").is_in(list(tenders))).collect()["tender_id"].to_list()
     if missing := sorted(set(tenders) - set(named)):
         raise BadInput(f"There is no tender {missing[0]!r}", str(store.path), "Import it first.")

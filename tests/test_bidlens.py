@@ -11,6 +11,10 @@ from typer.main import get_command
 import bidlens as command
 
 ROOT = Path(__file__).parent.parent
+HEAVY = {
+    "alembic", "joblib", "matplotlib", "mlflow", "networkx", "pandas", "ruptures", "scipy.optimize",
+    "scipy.stats", "skops", "sklearn", "streamlit",
+}  # fmt: skip
 
 
 def bidlens(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -40,6 +44,17 @@ def test_alerts_come_worst_first(workspace: Path) -> None:
     keys = [(a["level"], a["attention"]) for a in found]
     assert keys
     assert keys == sorted(keys, reverse=True)
+
+
+@pytest.mark.parametrize("model", ["--model", "--no-model"])
+def test_one_tender_is_scored_without_loading_what_takes_long(workspace: Path, model: str) -> None:
+    worst = json.loads(bidlens("alerts", "-w", str(workspace), "--json", "-n", "1").stdout)[0]["tender_id"]
+    watched = "import atexit, sys, bidlens; atexit.register(lambda: print(*sys.modules)); bidlens.main()"
+    words = ("score", "-w", str(workspace), "--tender", worst, model, "--json")
+    done = subprocess.run([sys.executable, "-c", watched, *words], capture_output=True, text=True, check=True)
+    told, loaded = done.stdout.splitlines()
+    assert json.loads(told)["n_tenders"] == 1
+    assert HEAVY & set(loaded.split()) == set()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
