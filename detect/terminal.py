@@ -192,6 +192,7 @@ _COLUMNS_ZH = {
     "member_won": "所列投标人中标", "winner_without": "剔除后的中标人", "price_without": "剔除后的中标价",
     "changed": "结果改变", "pivotal": "依赖其他成员",
     "both": "同时命中", "of_a": "占甲", "of_b": "占乙",
+    "setting": "设置项", "source": "来源", "meaning": "含义",
 }  # fmt: skip
 
 
