@@ -79,7 +79,7 @@ def _logged(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tell(problem: Any) -> None:
     from detect.commands.options import err
-    from detect.terminal import say
+    from detect.terminal.plain import say
 
     for name, told in (
         ("bad input", problem.what),

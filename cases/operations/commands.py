@@ -18,7 +18,7 @@ def settings(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = Fal
     """Every setting: its value, where that comes from (bidlens.toml, a variable, or default), its meaning."""
     import polars as pl
 
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from records.settings import in_force
 
     found = in_force(workspace)
@@ -58,7 +58,7 @@ def health(
     """Look at records, newest run, database, audit log, quarantine and disk; exit code 1 if one fails."""
     from cases.operations.health import healthy
     from cases.operations.health_words import said
-    from detect.terminal import say
+    from detect.terminal.plain import say
 
     found = _checks(workspace, max_run_age, max_quarantined, min_free_gb)
     if as_json:

@@ -207,7 +207,7 @@ def tune(
 ) -> None:
     """See how many tenders each value of a limit would flag, and which rules say the same."""
     from detect.rule import all_rules
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from detect.tune import alone, overlap, sweep
     from records.source import BadInput
 
@@ -245,7 +245,7 @@ def counterfactual(
     """Replay awards by a mean of bids without some bidders: who would have won, and at what price."""
     from detect.counterfactual import counterfactual as replay
     from detect.counterfactual import members_of
-    from detect.terminal import show_counterfactual
+    from detect.terminal.reports import show_counterfactual
     from features.build import Build
 
     if (group is None) == (bidders is None):

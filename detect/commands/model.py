@@ -42,7 +42,7 @@ def train(
     Once a month is enough. A model is of tenders, bids or firms, and every grain has a champion of its own:
     the first model of a grain at once, later ones wait for `bidlens promote`.
     """
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from models.registry import evaluate as compared
     from models.registry import train as fit
 
@@ -68,7 +68,7 @@ def evaluate(
     workspace: Workspace = HERE, model: Model = "ecod", lang: Lang = "en", as_json: Json = False
 ) -> None:
     """Compare the challenger with the champion on the workspace's frozen test."""
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from models.protocol import Protocol, file_of
     from models.registry import evaluate as compared
     from models.registry import load_champion
@@ -99,7 +99,7 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Make the challenger the champion; refused when it is worse on the frozen test."""
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from models.registry import WorseThanChampionError
     from models.registry import promote as enthrone
 
@@ -150,7 +150,7 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from features.catalogue import Grain
     from models.drift import drift as moved
     from models.drift import hit_columns
@@ -190,7 +190,7 @@ def power(
     The champion judges, or the default model before there is one; where it reads hits, rules are judged in
     every round as well. A planted ring leaves no traces, so rules about identifiers stay silent.
     """
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from models.frame import model_frame
     from models.power import Plan, judged_by, statement
     from models.power import power as planted
