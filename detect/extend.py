@@ -14,7 +14,7 @@ from detect.parameters import in_workspace
 from detect.points import RunPoint
 from detect.rule import Level
 from detect.score import Run, latest_folder, runs_since, save
-from models.registry import load_champion
+from models.champion import load_champion
 from records.source import BadInput
 from records.store import Store
 

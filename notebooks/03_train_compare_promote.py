@@ -17,19 +17,13 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from models.champion import load_champion, promotions
 from models.compare import MAIN, curve, figures, said
 from models.frame import model_frame
 from models.labels import LABEL
+from models.promotion import WorseThanChampionError, promote, rollback
 from models.protocol import Trial, frozen
-from models.registry import (
-    WorseThanChampionError,
-    evaluate,
-    load_champion,
-    promote,
-    promotions,
-    rollback,
-    train,
-)
+from models.registry import evaluate, train
 from models.scorer import make
 from records.source import UNREADABLE, Raw
 from records.store import Store

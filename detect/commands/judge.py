@@ -296,7 +296,8 @@ def scorers(workspace: Path) -> dict[str, Any]:
     Models of groups need no training: what is usual among groups is learned from the market itself.
     """
     from features.catalogue import Grain
-    from models.registry import DEFAULT, load_champion
+    from models.champion import load_champion
+    from models.registry import DEFAULT
     from models.scorer import make, unsupervised
 
     champion = load_champion(workspace)

@@ -69,9 +69,9 @@ def evaluate(
 ) -> None:
     """Compare the challenger with the champion on the workspace's frozen test."""
     from detect.terminal.plain import show_table
+    from models.champion import load_champion
     from models.protocol import Protocol, file_of
     from models.registry import evaluate as compared
-    from models.registry import load_champion
     from models.scorer import make
 
     name = _known(model)
@@ -100,8 +100,8 @@ def promote(
 ) -> None:
     """Make the challenger the champion; refused when it is worse on the frozen test."""
     from detect.terminal.plain import show_table
-    from models.registry import WorseThanChampionError
-    from models.registry import promote as enthrone
+    from models.promotion import WorseThanChampionError
+    from models.promotion import promote as enthrone
 
     if force and not reason.strip():
         raise typer.BadParameter("--force needs a --reason, which is kept.")
@@ -118,7 +118,7 @@ def promote(
 @commands.command(epilog="Examples:  bidlens rollback -w workspace  |  bidlens rollback --model bid_boosting")
 def rollback(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
     """Give the place back to the champion before the present one, among models of the same grain."""
-    from models.registry import rollback as undo
+    from models.promotion import rollback as undo
     from models.scorer import make
 
     entry = undo(workspace, make(_known(model)).grain)
@@ -133,7 +133,7 @@ def rollback(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json =
 )
 def fetch(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
     """Take over the champion that another workspace promoted on the same tracking server."""
-    from models.registry import fetch as take_over
+    from models.promotion import fetch as take_over
 
     name = _known(model)
     told = {"champion": name, "version": take_over(workspace, name)}
@@ -191,10 +191,11 @@ def power(
     every round as well. A planted ring leaves no traces, so rules about identifiers stay silent.
     """
     from detect.terminal.plain import show_table
+    from models.champion import load_champion
     from models.frame import model_frame
     from models.power import Plan, judged_by, statement
     from models.power import power as planted
-    from models.registry import DEFAULT, load_champion
+    from models.registry import DEFAULT
     from models.scorer import make
     from records.source import BadInput
 
