@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,10 +48,13 @@ def test_alerts_come_worst_first(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["--model", "--no-model"])
-def test_one_tender_is_scored_without_loading_what_takes_long(workspace: Path, model: str) -> None:
+def test_one_tender_is_scored_without_loading_what_takes_long(
+    workspace: Path, tmp_path: Path, model: str
+) -> None:
+    own = Path(shutil.copytree(workspace, tmp_path / "w"))
     worst = json.loads(bidlens("alerts", "-w", str(workspace), "--json", "-n", "1").stdout)[0]["tender_id"]
     watched = "import atexit, sys, bidlens; atexit.register(lambda: print(*sys.modules)); bidlens.main()"
-    words = ("score", "-w", str(workspace), "--tender", worst, model, "--json")
+    words = ("score", "-w", str(own), "--tender", worst, model, "--json")
     done = subprocess.run([sys.executable, "-c", watched, *words], capture_output=True, text=True, check=True)
     told, loaded = done.stdout.splitlines()
     assert json.loads(told)["n_tenders"] == 1
