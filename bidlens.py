@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
-from importlib.metadata import distribution, packages_distributions
+from importlib.metadata import distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -79,7 +79,7 @@ def _logged(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tell(problem: Any) -> None:
     from detect.commands.options import err
-    from detect.terminal import say
+    from detect.terminal.plain import say
 
     for name, told in (
         ("bad input", problem.what),
@@ -110,9 +110,9 @@ def refuse_strangers() -> None:
     It hides our package where it comes first on the path, and mixes with it where both were installed
     into one folder.
     """
-    owners, here = packages_distributions(), Path(__file__).parent
+    owners, here = _owners(), Path(__file__).parent
     for room in ROOMS:
-        strangers = sorted(set(owners.get(room, ())) - {"bidlens"})
+        strangers = sorted(set(owners[room]) - {"bidlens"})
         found = find_spec(room)
         hidden = found is None or Path(str(found.origin)).parent != here / room
         if strangers and (hidden or any(_wrote_into(here / room, s) for s in strangers)):
@@ -120,6 +120,20 @@ def refuse_strangers() -> None:
                 f"Package {room!r} is also shipped by {strangers}. Install bidlens in an environment "
                 "of its own (pipx, uv tool, a container)."
             )
+
+
+def _owners() -> dict[str, list[str]]:
+    """The distributions that own each of our top-level names.
+
+    `importlib.metadata.packages_distributions` tells it of all names, in the time of a whole command.
+    """
+    owners: dict[str, list[str]] = {room: [] for room in ROOMS}
+    for found in distributions():
+        files = "".join(f"\n{found.read_text(name) or ''}" for name in ("top_level.txt", "RECORD"))
+        for room, names in owners.items():
+            if any(f"\n{room}{end}" in files for end in ("/", ".py", "\n")):
+                names.append(found.name)
+    return owners
 
 
 def _wrote_into(folder: Path, owner: str) -> bool:

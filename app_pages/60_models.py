@@ -17,8 +17,9 @@ from cases.roles import May
 from detect.drifted import drifted
 from detect.score import load
 from features.catalogue import Grain
+from models.champion import promotions
 from models.compare import MAIN
-from models.registry import WorseThanChampionError, promotions
+from models.promotion import WorseThanChampionError
 from models.scorer import all_models
 from models.versions import reliability, versions
 from records.source import BadInput

@@ -23,8 +23,9 @@ import polars as pl
 
 from benchmarks.costs import machine
 from features.catalogue import Grain
+from models.champion import load_champion
 from models.labels import LABEL, SELECTION, UNIT, WEIGHT
-from models.registry import load_champion, train
+from models.registry import train
 from models.scorer import HIT, all_models, make
 
 LEARNED, LABELLED, RULES, UNKNOWN = 20_000, 2_000, 90, 0.1

@@ -6,11 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
@@ -145,30 +141,49 @@ def looking(url: str) -> Iterator[Session]:
         engine.dispose()
 
 
-def revisions(session: Session) -> tuple[str | None, str | None]:
+def revisions(session: Session) -> tuple[str | None, str]:
     """The form that a database has, and the one that this bidlens works with."""
-    script = ScriptDirectory.from_config(_config())
-    return MigrationContext.configure(session.connection()).get_current_revision(), script.get_current_head()
+    return _revision(session.connection()), known_revisions()[-1]
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return config
+def known_revisions() -> list[str]:
+    """The forms that a database ever had, in order, as the files in `migrations` are named.
+
+    Alembic would tell as well; every command on the desk would have to load it for that.
+    """
+    return sorted(file.stem.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _migrate(engine: Engine, url: str) -> None:
-    config = _config()
-    script = ScriptDirectory.from_config(config)
+    known = known_revisions()
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6214)")
-        at = MigrationContext.configure(connection).get_current_revision()
-        if at not in {None, *(r.revision for r in script.walk_revisions())}:
+        at = _revision(connection)
+        if at not in {None, *known}:
             raise BadInput(
                 f"The database is at revision {at!r}, which this bidlens does not know",
                 make_url(url).render_as_string(), "Use the newer bidlens that wrote it.",
             )  # fmt: skip
-        if at != script.get_current_head():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if at != known[-1]:
+            _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

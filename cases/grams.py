@@ -9,6 +9,7 @@ one kind of database to another is how such an index is kept: FTS5 in SQLite, GI
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 from sqlalchemy import ARRAY, Integer, Select, String, bindparam, cast, column, literal, select, table, text
@@ -41,8 +42,13 @@ def grams(texts: pl.Series) -> pl.Series:
     each = np.sort(np.concatenate([row[pairs], row[triples]]) << 31 | number)
     each = each[np.diff(each, prepend=-1) > 0]
     ends = np.searchsorted(each >> 31, np.arange(len(texts) + 1)).astype(np.int64)
-    listed = pa.LargeListArray.from_arrays(ends, (each & _LARGEST).astype(np.int32))
-    return pl.Series("grams", listed)
+    numbers = (each & _LARGEST).astype(np.int32)
+    return pl.Series("grams", pa.LargeListArray.from_arrays(_as_arrow(ends), _as_arrow(numbers)))
+
+
+def _as_arrow(x: npt.NDArray[Any]) -> pa.Array:
+    """The same memory as `pyarrow.array` would use, which first loads pandas to ask whether `x` is of it."""
+    return pa.Array.from_buffers(pa.from_numpy_dtype(x.dtype), x.size, [None, pa.py_buffer(x)])
 
 
 _ASCII, _SPREAD = 127, 65_599

@@ -10,7 +10,7 @@ from cases.database import writing
 from cases.people import Actor
 from cases.roles import May, require
 from features.catalogue import Grain
-from models import registry
+from models import promotion
 
 
 def promote(
@@ -34,7 +34,7 @@ def promote(
     """
     require(actor.role, May.PROMOTE)
     with writing(engine) as session:
-        version = registry.promote(workspace, model, force=reason if force else None)
+        version = promotion.promote(workspace, model, force=reason if force else None)
         told = {"version": version, "reason": reason, "force": force}
         append(session, actor.name, "model.promote", model, **told)
     return version
@@ -52,7 +52,7 @@ def roll_back(
     """
     require(actor.role, May.PROMOTE)
     with writing(engine) as session:
-        entry = registry.rollback(workspace, grain)
+        entry = promotion.rollback(workspace, grain)
         append(
             session, actor.name, "model.rollback", str(entry["name"]),
             version=entry["version"], reason=reason,

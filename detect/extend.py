@@ -14,7 +14,7 @@ from detect.parameters import in_workspace
 from detect.points import RunPoint
 from detect.rule import Level
 from detect.score import Run, latest_folder, runs_since, save
-from models.registry import load_champion
+from models.champion import load_champion
 from records.source import BadInput
 from records.store import Store
 
@@ -63,7 +63,7 @@ def asked_for(store: Store, tenders: Sequence[str], since: datetime | None) -> l
         BadInput: a named tender is not on record.
 
     """
-    table = store.market().tenders.select("tender_id", "deadline_at")
+    table = store.table("tenders").select("tender_id", "deadline_at")
     named = table.filter(pl.col("tender_id").is_in(list(tenders))).collect()["tender_id"].to_list()
     if missing := sorted(set(tenders) - set(named)):
         raise BadInput(f"There is no tender {missing[0]!r}", str(store.path), "Import it first.")
@@ -129,11 +129,14 @@ _SAID = pl.Schema({"tender_id": pl.String(), "level": pl.Int8(), "rule_ids": pl.
 def said_before(base: Path, tenders: pl.Series, point: RunPoint) -> pl.DataFrame:
     """What was said of some tenders by runs of this point or earlier, the last word of each with an alert."""
     asked = pl.col("tender_id").is_in(tenders.to_list())
-    spoken = [_SAID.to_frame()]
-    for folder in runs_since(base, point):
-        judged = pl.scan_parquet(folder / "scores.parquet").filter(asked).select("tender_id")
+    spoken, folders = [_SAID.to_frame()], runs_since(base, point)
+    scores = pl.scan_parquet([f / "scores.parquet" for f in folders], include_file_paths="file", glob=False)
+    found = scores.filter(asked).select("tender_id", "file").collect()
+    judged = {Path(f).parent: part for (f,), part in found.partition_by("file", as_dict=True).items()}
+    for folder in (f for f in folders if f in judged):
         alerts = pl.scan_parquet(folder / "alerts.parquet").filter(asked).select(_SAID.names()).cast(_SAID)
-        spoken.append(judged.join(alerts, on="tender_id", how="left").collect())
+        of_run = judged[folder].lazy().select("tender_id")
+        spoken.append(of_run.join(alerts, on="tender_id", how="left").collect())
     return pl.concat(spoken).unique("tender_id", keep="last", maintain_order=True).drop_nulls("level")
 
 

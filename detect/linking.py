@@ -6,10 +6,9 @@ bidder tied to very many others joins nobody: such a hub is more often a service
 """
 
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from detect.rule import Level
+from features.components import components
 
 HUB = 50
 """Partners from which on a bidder no longer links (rules C02; a choice)."""
@@ -83,6 +82,5 @@ def _webs(ties: pl.DataFrame) -> pl.DataFrame:
     coded = ties.join(numbers, left_on="a", right_on="bidder_id").join(
         numbers, left_on="b", right_on="bidder_id", suffix="_b"
     )
-    edges = (coded["number"].to_numpy(), coded["number_b"].to_numpy())
-    graph = coo_array((pl.ones(coded.height, eager=True).to_numpy(), edges), shape=(bidders.len(),) * 2)
-    return numbers.select("bidder_id", pl.Series("web", connected_components(graph, directed=False)[1]))
+    web = components(coded["number"].to_numpy(), coded["number_b"].to_numpy(), bidders.len())
+    return numbers.select("bidder_id", pl.Series("web", web))

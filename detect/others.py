@@ -58,7 +58,7 @@ def score_others(build: Build, scorers: Sequence[Scorer]) -> OtherScores:
 
 def supporting(party_scores: pl.DataFrame) -> pl.DataFrame:
     """The score that counts towards an alert about a party: `grain, party_id, score`."""
-    counted = [name for name, cls in all_models().items() if cls.counts]
+    counted = [name for name in party_scores["model"].unique() if all_models()[name].counts]
     return (
         party_scores.filter(pl.col("model").is_in(counted), pl.col("score").is_not_null())
         .group_by(PARTY.names())

@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
 import polars as pl
-from scipy.stats import false_discovery_control
 
 from detect.fuse import MOST_POINTS
 from detect.rule import Level, Rule, State
-from features.segments import Floats
+from features.false_discovery import false_discovery_rate
 
 CONFIRMED = {Level.RED: 0.5, Level.ORANGE: 0.15, Level.YELLOW: 0.03}
 """Assumed share of alerts of a level that prove right, when it carries just the points of its level.
@@ -116,7 +114,7 @@ def q_values(hits: pl.DataFrame, states: pl.DataFrame, rules: Mapping[str, Rule]
     p_value = (pl.col("p_value").fill_null(1.0) * pl.max_horizontal("n_rules", 1)).clip(0, 1)
     known = asked.join(of, on="tender_id", how="left").with_columns(p_value.alias("p"))
     family = known.filter((pl.col("n_rules") > 0) & ~pl.col("fact").fill_null(False))
-    adjusted = family.select("tender_id", pl.Series("q_value", _adjusted(family["p"].to_numpy())))
+    adjusted = family.select("tender_id", false_discovery_rate(pl.col("p")).alias("q_value"))
     q_value = (
         pl.when(pl.col("fact").fill_null(False))
         .then(None)
@@ -124,10 +122,6 @@ def q_values(hits: pl.DataFrame, states: pl.DataFrame, rules: Mapping[str, Rule]
         .alias("q_value")
     )
     return known.join(adjusted, on="tender_id", how="left").select("tender_id", q_value)
-
-
-def _adjusted(p_values: Floats) -> Floats:
-    return np.asarray(false_discovery_control(p_values)) if p_values.size else p_values
 
 
 def told(choice: Choice, queue: pl.DataFrame) -> dict[str, Any]:

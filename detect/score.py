@@ -41,7 +41,7 @@ ROW_GROUP = 20_000
 LATER = list(RunPoint)
 """Points in the order in which they come."""
 
-SCORER = "scorer.skops"
+SCORER = "scorer.zip"
 """File of a run with what it fitted; the manifest has its checksum."""
 
 _UNSCORED = {"tender_id": pl.String, "score": pl.Float64}
@@ -230,7 +230,7 @@ def save(run: Run, workspace: Path) -> Path:
         kept.write_parquet(unfinished / f"{name}.parquet", row_group_size=ROW_GROUP)
     manifest = dict(run.manifest)
     if isinstance(run, FittedRun):
-        from models import artefact  # it loads scikit-learn, which other commands need not wait for
+        from models import artefact
 
         manifest["model"] = {**manifest["model"], "sha256": artefact.save(run.scorer, unfinished / SCORER)}
     (unfinished / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))

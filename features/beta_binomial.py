@@ -1,8 +1,8 @@
 """How likely so many hits are among a firm's tries, when firms differ by nature."""
 
 import numpy as np
-from scipy.stats import betabinom, binom
 
+from features import binomial
 from features.segments import Floats
 
 LEAST_SPREAD = 1e-6
@@ -39,6 +39,8 @@ def upper_tail(hits: Floats, tries: Floats, rate: Floats, spread: Floats) -> Flo
     >>> upper_tail(*one, np.array([0.0])).tolist(), upper_tail(*one, np.array([0.5])).round(4).tolist()
     ([0.25], [0.375])
     """
+    from scipy.stats import betabinom  # only here, since it takes a second to load
+
     weight = 1 / np.maximum(spread, LEAST_SPREAD) - 1
     spread_out = betabinom.sf(hits - 1, tries, rate * weight, (1 - rate) * weight)
-    return np.asarray(np.where(spread > LEAST_SPREAD, spread_out, binom.sf(hits - 1, tries, rate)))
+    return np.asarray(np.where(spread > LEAST_SPREAD, spread_out, binomial.upper_tail(hits, tries, rate)))

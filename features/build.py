@@ -99,11 +99,8 @@ class Build:
         tender = self.grain(Grain.TENDER)
         blocks = self._blocks(grain)
         own = {name: made for node in blocks for name, made in self._schema(node).items()}
-        absent = (
-            _absent(name, column, own[name])
-            for node in blocks
-            for name, column in self._columns(node).items()
-        )
+        columns = {name: column for node in blocks for name, column in self._columns(node).items()}
+        absent = (_absent(name, column, own[name]) for name, column in columns.items())
         return self._with_features(grain, tender.drop(own, strict=False).with_columns(absent))
 
     def collected(self, grain: Grain) -> pl.DataFrame:
@@ -173,12 +170,17 @@ class Build:
             have = set(frame.collect_schema()) - {"tender_id"}
             frame = frame.join(tender.drop(have, strict=False), on="tender_id", how="left")
         filled = (
-            pl.when(_listed(node)).then(name).otherwise(_absent(name, column, self._schema(node)[name]))
+            pl.when(_listed(node)).then(name).otherwise(absent)
             for node in blocks
-            for name, column in self._columns(node).items()
-            if column.absent is not None
+            for name, absent in self._of_unlisted(node).items()
         )
         return frame.with_columns(filled).drop(map(_listed, blocks))
+
+    def _of_unlisted(self, node: Node) -> dict[str, pl.Expr]:
+        """Columns of a block that say something of rows that it does not list, and what."""
+        columns = {name: c for name, c in self._columns(node).items() if c.absent is not None}
+        dtypes = self._schema(node) if columns else {}
+        return {name: _absent(name, column, dtypes[name]) for name, column in columns.items()}
 
     def _schema(self, node: Node) -> Mapping[str, pl.DataType]:
         have = self.table(node.name).collect_schema()

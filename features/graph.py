@@ -6,11 +6,15 @@ are sub-markets: circles of firms that know each other. Then against its sub-mar
 for 1 / (bidders - 1), since two firms that meet alone say more than two of thirty.
 """
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from features.catalogue import frame
 from features.tie.joint_bids import named_pairs, pair_code
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FALSE_DISCOVERIES = 0.01
 """Expected share of chance pairs among those kept in a stratum (rules O02)."""
@@ -75,11 +79,13 @@ def submarkets(
     )
 
 
-def _communities(graph: nx.Graph, seed: int = 0) -> pl.DataFrame:
+def _communities(graph: "nx.Graph", seed: int = 0) -> pl.DataFrame:
     """Louvain communities of nine firms or more: `bidder_id, community`, numbered by their first firm.
 
     Every edge counts alike and the resolution is coarse, so that a busy ring does not make its own circle.
     """
+    import networkx as nx
+
     found = (
         nx.community.louvain_communities(graph, weight=None, resolution=RESOLUTION, seed=seed)
         if len(graph)
@@ -184,7 +190,7 @@ def _standing(met: pl.LazyFrame, usual: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def affinity_graph(affinity: pl.DataFrame) -> nx.Graph:
+def affinity_graph(affinity: pl.DataFrame) -> "nx.Graph":
     """An undirected NetworkX graph with every other column as an attribute of the edge.
 
     Nodes and edges enter in the order of their names, so that the order of the rows cannot show.
@@ -193,6 +199,8 @@ def affinity_graph(affinity: pl.DataFrame) -> nx.Graph:
     >>> affinity_graph(edges).edges["A", "B"]
     {'weight': 2.5, 'basis': 'both'}
     """
+    import networkx as nx
+
     rows = affinity.sort(_PAIR)
     graph = nx.Graph()
     graph.add_nodes_from(pl.concat([rows["bidder_a"], rows["bidder_b"]]).unique().sort().to_list())

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from features.build import dependents
 from features.catalogue import AS_OF, CATALOGUE, Reach
+from features.components import components
 from features.needs import Needs
 from records.tables import SCHEMAS, Market, market_of
 
@@ -53,11 +51,8 @@ def _chains(links: pl.DataFrame) -> pl.DataFrame:
     """`tender_id, chain`: tenders that were called again, and their first call by name."""
     ids = pl.concat([links["tender_id"], links["retender_of"].alias("tender_id")]).unique().sort()
     numbers = {i: n for n, i in enumerate(ids)}
-    edges = [links[c].replace_strict(numbers, return_dtype=pl.Int64).to_numpy() for c in links.columns]
-    ones = np.ones(links.height, dtype=np.int8)
-    graph = coo_array((ones, (edges[0], edges[1])), shape=(ids.len(), ids.len()))
-    web = connected_components(graph, directed=False)[1] if ids.len() else []
-    webs = pl.DataFrame({"tender_id": ids, "web": web}, schema={"tender_id": pl.String, "web": pl.Int32})
+    a, b = (links[c].replace_strict(numbers, return_dtype=pl.Int64).to_numpy() for c in links.columns)
+    webs = pl.DataFrame({"tender_id": ids, "web": components(a, b, ids.len())})
     return webs.select("tender_id", pl.col("tender_id").min().over("web").alias("chain"))
 
 

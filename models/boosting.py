@@ -19,8 +19,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from models.shapley import Array, shapley
@@ -147,6 +145,8 @@ def learn(
 def _member(rows: Array, positive: Bools, weight: Array, monotone: npt.ArrayLike | None, seed: int) -> Any:
     """One boosting; both kinds of rows weigh as much in sum, so that few positives are heard."""
     balance = np.where(positive, weight[~positive].sum() / weight[positive].sum(), 1.0)
+    from sklearn.ensemble import HistGradientBoostingClassifier  # scikit-learn takes long to load
+
     model = HistGradientBoostingClassifier(
         learning_rate=0.08, max_iter=60, max_leaf_nodes=12, max_depth=4, min_samples_leaf=15, max_bins=63,
         l2_regularization=1.0, monotonic_cst=monotone, early_stopping=False, random_state=seed,
@@ -187,6 +187,8 @@ def _calibrated(
     members: tuple[Any, ...], score: Array, positive: Bools, weight: Array, cleared: bool
 ) -> Boosted:
     """Logistic calibration (Platt 1999) of out-of-fold scores, with the curve that it gives."""
+    from sklearn.linear_model import LogisticRegression
+
     line = LogisticRegression(C=SHARPEST).fit(score[:, None], positive, sample_weight=weight / weight.mean())
     slope = max(float(line.coef_[0, 0]), FLATTEST)
     prior = float(weight[positive].sum() / weight.sum())

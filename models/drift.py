@@ -11,8 +11,9 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, false_discovery_control, fisher_exact
+from scipy.special import chdtrc
 
+from features.false_discovery import adjusted
 from models.scorer import HIT
 from models.strata import Array
 
@@ -62,7 +63,7 @@ def drift(frame: pl.DataFrame, columns: Sequence[str], *, months: int = MONTHS) 
     wide = dated.with_columns(known[c].alias(f"{c} is known") for c in partly)
     rows = [r for c in (*columns, *(f"{c} is known" for c in partly)) for r in _of(wide, c, months)]
     found = pl.DataFrame(rows, schema=[c for c in DRIFT if c not in {"q_value", "moved"}], orient="row")
-    q = false_discovery_control(found["p_value"].to_numpy()) if found.height else np.zeros(0)
+    q = adjusted(found["p_value"].cast(pl.Float64).to_numpy())
     told = found.with_columns(pl.Series("q_value", q, pl.Float64)).with_columns(
         ((pl.col("psi") >= MOVED) & (pl.col("q_value") <= FDR)).alias("moved")
     )
@@ -118,10 +119,12 @@ def index(reference: Array, x: Array) -> tuple[float, float]:
     if both.size < 2:
         return psi, 1.0
     if both.size == 2:
+        from scipy.stats import fisher_exact  # it takes a second to load
+
         return psi, float(fisher_exact(np.array([before, now]).astype(np.int64)).pvalue)
     share = both / both.sum()
     off = sum(float(np.sum((c - c.sum() * share) ** 2 / (c.sum() * share))) for c in (before, now))
-    return psi, float(chi2.sf(off, both.size - 1))
+    return psi, float(chdtrc(both.size - 1, off))
 
 
 def _counts(x: Array, cuts: Array) -> Array:

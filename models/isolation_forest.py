@@ -5,7 +5,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import IsolationForest
 
 from models.scorer import model
 from models.strata import Array, tail
@@ -33,10 +32,12 @@ class IsolationForestScorer(Unusual):
 
     def __init__(self) -> None:
         super().__init__()
-        self.forests: dict[str, IsolationForest] = {}
+        self.forests: dict[str, Any] = {}
 
     def learn(self, ranks: Mapping[str, Array]) -> None:
         """Grow one forest per set of columns."""
+        from sklearn.ensemble import IsolationForest  # scikit-learn takes long to load
+
         self.forests = {
             key: IsolationForest(
                 n_estimators=TREES, max_samples=min(TREE_SAMPLE, len(rows)), random_state=SEED

@@ -9,7 +9,6 @@ that nobody looked at.
 
 from datetime import datetime
 
-import networkx as nx
 import numpy as np
 import polars as pl
 
@@ -110,6 +109,8 @@ def _entered(market: Market, tenders: pl.DataFrame) -> pl.DataFrame:
 
 
 def _companies(bids: pl.DataFrame, seed: int) -> pl.DataFrame:
+    import networkx as nx
+
     pairs = (
         bids.join(bids, on="tender_id", suffix="_b")
         .filter(pl.col("bidder_id") < pl.col("bidder_id_b"))

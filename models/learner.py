@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-import models
+from models import learners
 from records.discovery import discover
 
 Floats = npt.NDArray[np.float64]
@@ -52,8 +52,8 @@ def learner(name: str) -> Callable[[_Made], _Made]:
 
 
 def all_learners() -> dict[str, Callable[[int], Learner]]:
-    """Every learner below `models`, by name."""
-    discover(models)
+    """Every learner in `models.learners`, by name."""
+    discover(learners)
     return dict(sorted(LEARNERS.items()))
 
 

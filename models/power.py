@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import binom
 
+from features.binomial import upper_tail
 from models.scorer import Scorer
 from records.tables import Market, market_of
 
@@ -191,5 +191,5 @@ def _told(found: dict[tuple[int, int], list[bool]], plan: Plan) -> Iterator[tupl
         n, p, z = len(hits), float(np.mean(hits)), 1.96
         middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         scale = 1 + z * z / n
-        chance = float(binom.sf(plan.evidence - 1, m, plan.share))
+        chance = float(upper_tail(plan.evidence, m, plan.share))
         yield k, m, n, p, float((middle - half) / scale), float((middle + half) / scale), chance

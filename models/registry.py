@@ -1,14 +1,11 @@
-"""Versions of models on record: who is champion, who challenges, and why the one followed the other.
+"""Versions of models on record: trained, called challenger, judged against the champion.
 
-Every grain has a champion of its own. MLflow keeps the history (`models.tracking`). Pointer files in the
-workspace name the champions, so that scoring needs no MLflow; promotion writes them last. `promotions.jsonl`
-tells every change of champion.
+MLflow keeps the history (`models.tracking`).
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -18,18 +15,18 @@ import polars as pl
 
 from features.catalogue import Grain
 from models import artefact
-from models.compare import MAIN, SCORED, curve, figures, plot, said, versus, worse
+from models.champion import enthrone, pointer_of
+from models.compare import SCORED, curve, figures, plot, said, versus
 from models.likeness import Likeness
 from models.protocol import Protocol, Trial, file_of
-from models.scorer import Scorer, all_models, make
+from models.scorer import make
 from models.strata import MIN_MARKET
-from models.tracking import as_json, client_of, fetched, keep, new_run, server
+from models.tracking import as_json, client_of, fetched, keep, new_run
 from records.source import BadInput
 
 DEFAULT = "ecod"
 """The model to train unless told otherwise; `benchmarks.rings` compares them."""
-CHAMPION, CHALLENGER = "champion", "challenger"
-LOG = "promotions.jsonl"
+CHALLENGER = "challenger"
 
 
 @dataclass(frozen=True)
@@ -45,20 +42,6 @@ class Trained:
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
         return asdict(self)
-
-
-class WorseThanChampionError(BadInput):
-    """A challenger that the frozen test holds back; `table` says by how much."""
-
-    def __init__(self, table: pl.DataFrame, workspace: Path) -> None:
-        row = table.filter(metric=MAIN).row(0, named=True)
-        super().__init__(
-            f"The challenger is worse than the champion: {MAIN} {row['challenger']:.3f} against "
-            f"{row['champion']:.3f}",
-            str(workspace),
-            "Keep the champion, or promote with --force and a --reason, which is kept.",
-        )
-        self.table = table
 
 
 def train(
@@ -109,16 +92,16 @@ def train(
     run = new_run(client, workspace, name, {**described, **artefact.versions()})
     run_id = str(run.info.run_id)
     with TemporaryDirectory() as folder:
-        sha256 = artefact.save(scorer, Path(folder) / "model.skops")
-        client.log_artifact(run_id, str(Path(folder) / "model.skops"))
+        sha256 = artefact.save(scorer, Path(folder) / "model.zip")
+        client.log_artifact(run_id, str(Path(folder) / "model.zip"))
     if trial is not None:
         metrics |= _judge(client, run_id, name, trial)
     keep(client, run_id, metrics, {})
     client.set_terminated(run_id)
     version = _register(client, name, run, sha256)
-    first = not _pointer(workspace, scorer.grain).exists()
+    first = not pointer_of(workspace, scorer.grain).exists()
     if first:
-        _enthrone(client, workspace, _version(client, name, str(version)), {"why": "first version"})
+        enthrone(client, workspace, version_of(client, name, str(version)), {"why": "first version"})
     return Trained(name, version, run_id, metrics, champion=first)
 
 
@@ -135,14 +118,14 @@ def evaluate(workspace: Path, name: str, trial: Trial | None = None) -> pl.DataF
     """
     client = client_of(workspace)
     grain = make(name).grain
-    protocol = _protocol(workspace, grain)
+    protocol = protocol_of(workspace, grain)
     if protocol is None:
         raise BadInput(
             f"There are too few labels of {grain}s for a frozen test",
             str(workspace),
             "Import decisions (20 collusive and 20 others), then train again.",
         )
-    challenger = _version(client, name, None)
+    challenger = version_of(client, name, None)
     champion = _champion(client, workspace, grain)
     own = _scores(client, challenger, protocol, workspace, trial)
     other = None
@@ -154,102 +137,21 @@ def evaluate(workspace: Path, name: str, trial: Trial | None = None) -> pl.DataF
     return table
 
 
-def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
-    """Make the challenger the champion, the model that scoring uses, and return its version.
-
-    Without a frozen test, for want of labels, nothing is compared.
-
-    Args:
-        workspace: folder that holds `mlflow.db` and `models/`.
-        name: of the model.
-        force: why a challenger takes the place although it is worse; kept in `promotions.jsonl`.
-
-    Raises:
-        ValueError: no such model, or none was trained.
-        WorseThanChampionError: the frozen test holds the challenger back, with the table.
-        Refused: the challenger's file cannot be used.
-
-    """
-    client = client_of(workspace)
-    version = _version(client, name, None)
-    artefact.load(_file(client, version, workspace), version.tags["sha256"])
-    told: dict[str, Any] = {"why": "no frozen test to compare on"}
-    if _protocol(workspace, make(name).grain) is not None:
-        table = evaluate(workspace, name)
-        if worse(table) and not force:
-            raise WorseThanChampionError(table, workspace)
-        told = {"why": f"forced: {force}" if worse(table) else "not worse", "table": table.to_dicts()}
-    _enthrone(client, workspace, version, told)
-    return int(version.version)
-
-
-def rollback(workspace: Path, grain: Grain = Grain.TENDER) -> dict[str, Any]:
-    """Give the place back to the champion of a grain before this one, and return its entry.
-
-    Raises:
-        BadInput: there was none before.
-        Refused: its file cannot be used any more.
-
-    """
-    changes = [change for change in promotions(workspace) if make(change["name"]).grain == grain]
-    before = _before(changes)
-    if before is None:
-        raise BadInput("There is no earlier champion", str(workspace), "Train and promote a model first.")
-    client = client_of(workspace)
-    version = _version(client, before["name"], str(before["version"]))
-    undone = f"{changes[-1]['name']} {changes[-1]['version']}"
-    _enthrone(client, workspace, version, {"why": f"rollback from {undone}", "rollback": True})
-    return before
-
-
-def fetch(workspace: Path, name: str) -> int:
-    """Take over the champion that another workspace promoted on the same tracking server; its version.
-
-    Raises:
-        ValueError: no such model.
-        BadInput: nobody promoted this model there.
-        Refused: the artefact cannot be used here.
-
-    """
+def version_of(client: Any, name: str, number: str | None) -> Any:
+    """A version by number, or the challenger."""
     make(name)
-    client = client_of(workspace)
     try:
-        version = client.get_model_version_by_alias(name, CHAMPION)
+        if number is not None:
+            return client.get_model_version(name, number)
+        return client.get_model_version_by_alias(name, CHALLENGER)
     except Exception as error:
-        raise BadInput(
-            f"No version of {name} was promoted", server(workspace) or str(workspace), "Run: bidlens promote"
-        ) from error
-    _enthrone(client, workspace, version, {"why": "fetched"})
-    return int(version.version)
+        raise ValueError(f"No version of {name} was trained in this workspace; train it first.") from error
 
 
-def promotions(workspace: Path) -> list[dict[str, Any]]:
-    """Every change of champion, oldest first."""
-    log = workspace / "models" / LOG
-    return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
-
-
-def load_champion(workspace: Path, name: str | None = None, grain: Grain = Grain.TENDER) -> Scorer | None:
-    """The promoted version of a model, or None before the first promotion.
-
-    Without a name it is the model of the grain that was promoted last.
-
-    Raises:
-        Refused: the file is missing or changed, or was written for other inputs or versions.
-
-    """
-    pointer = _pointer(workspace, name or grain)
-    if not pointer.exists():
-        return None
-    entry = json.loads(pointer.read_text())
-    return artefact.load(workspace / entry["file"], entry["sha256"])
-
-
-def champion_of(workspace: Path, name: str) -> dict[str, Any]:
-    """The entry of the champion of a model's grain, empty before the first promotion."""
-    known = all_models().get(name)
-    pointer = _pointer(workspace, known.grain if known else name)
-    return dict(json.loads(pointer.read_text())) if pointer.exists() else {}
+def protocol_of(workspace: Path, grain: Grain) -> Protocol | None:
+    """The frozen test of a grain, None where labels were too few to draw one."""
+    file = file_of(workspace, grain)
+    return Protocol.of(file.read_text("utf-8")) if file.exists() else None
 
 
 def _coverage(scores: pl.DataFrame, grain: Grain) -> dict[str, float]:
@@ -261,22 +163,6 @@ def _coverage(scores: pl.DataFrame, grain: Grain) -> dict[str, float]:
         "strata": float(scored["stratum"].n_unique()),
         "widened_share": float(scored.select(wide.mean().fill_null(0.0)).item()),
     }
-
-
-def _pointer(workspace: Path, of: str) -> Path:
-    """Names the champion of a grain, or the promoted version of a model."""
-    return workspace / "models" / f"{'' if of == Grain.TENDER else f'{of}.'}champion.json"
-
-
-def _write(pointer: Path, entry: Mapping[str, Any]) -> None:
-    unfinished = pointer.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(entry))
-    unfinished.replace(pointer)
-
-
-def _protocol(workspace: Path, grain: Grain) -> Protocol | None:
-    file = file_of(workspace, grain)
-    return Protocol.of(file.read_text("utf-8")) if file.exists() else None
 
 
 def _judge(client: Any, run_id: str, name: str, trial: Trial) -> dict[str, float]:
@@ -315,42 +201,6 @@ def _scores(
     return pl.read_json(file, schema={**dict.fromkeys(protocol.keys, pl.String()), **SCORED})
 
 
-def _enthrone(client: Any, workspace: Path, version: Any, told: Mapping[str, Any]) -> None:
-    """Check the file, move the alias, tell the log, and point scoring at the version."""
-    file = _file(client, version, workspace)
-    sha256 = version.tags["sha256"]
-    artefact.load(file, sha256)
-    entry = {
-        "name": version.name,
-        "version": int(version.version),
-        "file": file.relative_to(workspace.resolve()).as_posix(),
-        "sha256": sha256,
-    }
-    client.set_registered_model_alias(version.name, CHAMPION, version.version)
-    client.set_model_version_tag(version.name, version.version, "promoted_because", told["why"])
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    with (workspace / "models" / LOG).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"at": now, **entry, **told}, ensure_ascii=False) + "\n")
-    _write(_pointer(workspace, version.name), entry)
-    _write(_pointer(workspace, make(version.name).grain), entry)
-
-
-def _before(changes: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The champion below the present one: a rollback takes the last from the pile, a promotion adds to it."""
-    pile: list[dict[str, Any]] = []
-    for change in changes:
-        if change.get("rollback"):
-            pile.pop()
-        else:
-            pile.append(change)
-    return pile[-2] if len(pile) > 1 else None
-
-
-def _file(client: Any, version: Any, workspace: Path) -> Path:
-    file = fetched(client, version.run_id, "model.skops", workspace)
-    return (workspace / "models" / "missing.skops" if file is None else file).resolve()
-
-
 def _register(client: Any, name: str, run: Any, sha256: str) -> int:
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
@@ -361,20 +211,9 @@ def _register(client: Any, name: str, run: Any, sha256: str) -> int:
     return int(made.version)
 
 
-def _version(client: Any, name: str, number: str | None) -> Any:
-    """A version by number, or the challenger."""
-    make(name)
-    try:
-        if number is not None:
-            return client.get_model_version(name, number)
-        return client.get_model_version_by_alias(name, CHALLENGER)
-    except Exception as error:
-        raise ValueError(f"No version of {name} was trained in this workspace; train it first.") from error
-
-
 def _champion(client: Any, workspace: Path, grain: Grain) -> Any | None:
-    pointer = _pointer(workspace, grain)
+    pointer = pointer_of(workspace, grain)
     if not pointer.exists():
         return None
     entry = json.loads(pointer.read_text())
-    return _version(client, entry["name"], str(entry["version"]))
+    return version_of(client, entry["name"], str(entry["version"]))

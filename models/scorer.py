@@ -124,8 +124,8 @@ def model(cls: _Model) -> _Model:
 
 
 def all_models(grain: Grain | None = None) -> dict[str, type[Scorer]]:
-    """Every model below `models`, or those of one grain, by name."""
-    discover(models)
+    """Every model in `models`, or those of one grain, by name."""
+    discover(models, deep=False)
     return {name: cls for name, cls in sorted(MODELS.items()) if grain in (None, cls.grain)}
 
 

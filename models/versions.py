@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from models.registry import CHALLENGER, champion_of
+from models.champion import champion_of
+from models.registry import CHALLENGER
 from models.tracking import client_of, fetched
 from records.tables import INSTANT
 

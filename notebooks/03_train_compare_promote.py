@@ -17,19 +17,13 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from models.champion import load_champion, promotions
 from models.compare import MAIN, curve, figures, said
 from models.frame import model_frame
 from models.labels import LABEL
+from models.promotion import WorseThanChampionError, promote, rollback
 from models.protocol import Trial, frozen
-from models.registry import (
-    WorseThanChampionError,
-    evaluate,
-    load_champion,
-    promote,
-    promotions,
-    rollback,
-    train,
-)
+from models.registry import evaluate, train
 from models.scorer import make
 from records.source import UNREADABLE, Raw
 from records.store import Store
@@ -162,9 +156,9 @@ reliability_chart
 
 # %% [markdown]
 # ## What the artefact is
-# One skops file with a checksum, opened with a list of types that this code owns. A changed file, other
-# feature names or other versions are refused by name. Never a pickle: whoever can write to the folder could
-# run anything.
+# One file with a checksum: plain values, arrays, and estimators that are opened with a list of types that
+# this code owns. A changed file, other feature names or other versions are refused by name. Never a pickle:
+# whoever can write to the folder could run anything.
 
 # %%
 entry = json.loads((workspace / "models" / "champion.json").read_text())

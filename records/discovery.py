@@ -7,7 +7,8 @@ from types import ModuleType
 
 
 @cache
-def discover(package: ModuleType) -> None:
-    """Import every module below a package; once, since the folder is walked file by file."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+def discover(package: ModuleType, *, deep: bool = True) -> None:
+    """Import every module below a package, or only those right in it; once, since folders are walked."""
+    walk = pkgutil.walk_packages if deep else pkgutil.iter_modules
+    for found in walk(package.__path__, f"{package.__name__}."):
         importlib.import_module(found.name)

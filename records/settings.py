@@ -37,44 +37,95 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     database: str | None = Field(
-        default=None, description="Address of the desk's database; else cases.db here."
+        default=None,
+        description="Address of the desk's database; else cases.db here.",
+        json_schema_extra={"zh": "工作台数据库地址；不填则用本目录的 cases.db。"},
     )
     mlflow_uri: str | None = Field(
-        default=None, description="Tracking server of models; else mlflow.db here."
+        default=None,
+        description="Tracking server of models; else mlflow.db here.",
+        json_schema_extra={"zh": "模型登记服务器；不填则用本目录的 mlflow.db。"},
     )
-    lang: Literal["en", "zh"] = Field(default="en", description="Language of the words.")
+    lang: Literal["en", "zh"] = Field(
+        default="en", description="Language of the words.", json_schema_extra={"zh": "显示语言。"}
+    )
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None,
         description="Zone of the times on screen, e.g. Asia/Shanghai; else China's for records from there, "
         "else the browser's.",
+        json_schema_extra={
+            "zh": "屏幕上时间的时区，如 Asia/Shanghai；不填则中国的数据用北京时间，其他用浏览器的时区。"
+        },
     )
     log: Literal["auto", "text", "json", "off"] = Field(
-        default="auto", description="Log on standard error; auto is text, and nothing on a terminal."
+        default="auto",
+        description="Log on standard error; auto is text, and nothing on a terminal.",
+        json_schema_extra={"zh": "写到标准错误的日志；auto 为文本，在终端上不写。"},
     )
     capacity: int | None = Field(
-        default=None, ge=1, description="How many tenders people can look at (score)."
+        default=None,
+        ge=1,
+        description="How many tenders people can look at (score).",
+        json_schema_extra={"zh": "人力可核查的标段数（score）。"},
     )
     fdr: float | None = Field(
-        default=None, ge=0, le=0.999, description="Share of statistical alerts that may be chance (score)."
+        default=None,
+        ge=0,
+        le=0.999,
+        description="Share of statistical alerts that may be chance (score).",
+        json_schema_extra={"zh": "统计类线索中允许出于偶然的比例（score）。"},
     )
     audit: float = Field(
-        default=0.05, ge=0, le=0.5, description="Share of the queue drawn at random (score)."
+        default=0.05,
+        ge=0,
+        le=0.5,
+        description="Share of the queue drawn at random (score).",
+        json_schema_extra={"zh": "队列中随机抽查的比例（score）。"},
     )
     part_size: int | None = Field(
-        default=None, ge=1, description="Tenders of a part; else a run is made in one piece (score)."
+        default=None,
+        ge=1,
+        description="Tenders of a part; else a run is made in one piece (score).",
+        json_schema_extra={"zh": "分批评分时每批的标段数；不填则一次完成（score）。"},
     )
-    jobs: int = Field(default=1, ge=1, description="Processes that do parts at the same time (score).")
-    engine: Literal["local", "spark"] = Field(default="local", description="Who does the parts (score).")
-    master: str | None = Field(default=None, description="Address of the Spark cluster (score).")
-    retention_days: int | None = Field(default=None, ge=1, description="Days that runs are kept (prune).")
+    jobs: int = Field(
+        default=1,
+        ge=1,
+        description="Processes that do parts at the same time (score).",
+        json_schema_extra={"zh": "同时处理各批的进程数（score）。"},
+    )
+    engine: Literal["local", "spark"] = Field(
+        default="local",
+        description="Who does the parts (score).",
+        json_schema_extra={"zh": "由谁处理各批（score）。"},
+    )
+    master: str | None = Field(
+        default=None,
+        description="Address of the Spark cluster (score).",
+        json_schema_extra={"zh": "Spark 集群地址（score）。"},
+    )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days that runs are kept (prune).",
+        json_schema_extra={"zh": "评分结果保留天数（prune）。"},
+    )
     max_run_age: float | None = Field(
-        default=None, gt=0, description="Hours after which the newest run is too old (health)."
+        default=None,
+        gt=0,
+        description="Hours after which the newest run is too old (health).",
+        json_schema_extra={"zh": "最近一次评分超过多少小时视为过期（health）。"},
     )
     max_quarantined: Share | None = Field(
-        default=None, description="Share of the last import's rows that may be set aside (health)."
+        default=None,
+        description="Share of the last import's rows that may be set aside (health).",
+        json_schema_extra={"zh": "最近一次导入中允许被隔离的行的比例（health）。"},
     )
     min_free_gb: float = Field(
-        default=1.0, ge=0, description="Free gigabytes that the workspace needs (health)."
+        default=1.0,
+        ge=0,
+        description="Free gigabytes that the workspace needs (health).",
+        json_schema_extra={"zh": "工作区所需的剩余空间，单位 GB（health）。"},
     )
 
     NAMES: ClassVar[tuple[str, ...]]
@@ -96,12 +147,12 @@ Settings.NAMES = tuple(Settings.model_fields)
 
 
 class Setting(NamedTuple):
-    """One setting as it is in force: `source` is `default`, the file, or the variable."""
+    """One setting in force, its meaning by language; `source` is `default`, the file, or the variable."""
 
     name: str
     value: Any
     source: str
-    meaning: str
+    meaning: Mapping[str, str]
 
 
 def settings(workspace: Path | None) -> Settings:
@@ -132,7 +183,7 @@ def in_force(workspace: Path | None) -> list[Setting]:
             name,
             without_password(getattr(found, name)),
             _origin(name, told, workspace),
-            field.description or "",
+            {"en": field.description or "", **field.json_schema_extra},  # type: ignore[dict-item]
         )
         for name, field in Settings.model_fields.items()
     ]

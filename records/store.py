@@ -20,7 +20,7 @@ from records.privacy import load_key
 from records.report import ImportReport
 from records.source import BadInput, Raw, read
 from records.staging import Staging
-from records.tables import INSTANT, SCHEMAS, Market
+from records.tables import INSTANT, SCHEMAS, Market, conform
 from records.workspace import FORMAT, Head, Snapshot, forget, locked, read_head, write_head
 
 UNUSABLE = frozenset("[]|^%\\")
@@ -75,6 +75,16 @@ class Store:
 
         """
         return market_at(self._lake, self._head().at(version).tables)
+
+    def table(self, name: str, version: int | None = None) -> pl.LazyFrame:
+        """One table of a market, without making the others.
+
+        Raises:
+            ValueError: no such version.
+
+        """
+        tables = self._head().at(version).tables
+        return conform(name, self._lake.scan(name, tables[name]) if name in tables else None)
 
     def files(self, version: int | None = None) -> dict[str, list[Path]]:
         """The files of each table of a version, for programs that read them by themselves.

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from typer.main import get_command
 import bidlens as command
 
 ROOT = Path(__file__).parent.parent
+HEAVY = {
+    "alembic", "joblib", "matplotlib", "mlflow", "networkx", "pandas", "ruptures", "scipy.optimize",
+    "scipy.stats", "skops", "sklearn", "streamlit",
+}  # fmt: skip
 
 
 def bidlens(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -40,6 +45,20 @@ def test_alerts_come_worst_first(workspace: Path) -> None:
     keys = [(a["level"], a["attention"]) for a in found]
     assert keys
     assert keys == sorted(keys, reverse=True)
+
+
+@pytest.mark.parametrize("model", ["--model", "--no-model"])
+def test_one_tender_is_scored_without_loading_what_takes_long(
+    workspace: Path, tmp_path: Path, model: str
+) -> None:
+    own = Path(shutil.copytree(workspace, tmp_path / "w"))
+    worst = json.loads(bidlens("alerts", "-w", str(workspace), "--json", "-n", "1").stdout)[0]["tender_id"]
+    watched = "import atexit, sys, bidlens; atexit.register(lambda: print(*sys.modules)); bidlens.main()"
+    words = ("score", "-w", str(own), "--tender", worst, model, "--json")
+    done = subprocess.run([sys.executable, "-c", watched, *words], capture_output=True, text=True, check=True)
+    told, loaded = done.stdout.splitlines()
+    assert json.loads(told)["n_tenders"] == 1
+    assert HEAVY & set(loaded.split()) == set()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -111,7 +130,7 @@ def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
     assert bidlens("simulate", "--tenders", "100", "-w", str(tmp_path)).returncode == 0
     models = tmp_path / "models"
     models.mkdir()
-    (models / "champion.json").write_text('{"version": 1, "file": "models/gone.skops", "sha256": ""}')
+    (models / "champion.json").write_text('{"version": 1, "file": "models/gone.zip", "sha256": ""}')
     failed = bidlens("score", "-w", str(tmp_path))
     assert failed.returncode == 1
     assert "Train the model again" in failed.stderr
@@ -145,13 +164,14 @@ def install_stranger(site: Path, module: str) -> None:
     info = site / "stranger-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
-    (info / "top_level.txt").write_text("records\n")
+    if module == "records/other.py":
+        (info / "top_level.txt").write_text("records\n")
     (info / "RECORD").write_text(f"{module},,\n")
     (site / module).parent.mkdir(exist_ok=True)
     (site / module).touch()
 
 
-@pytest.mark.parametrize("module", ["records/__init__.py", "records/other.py"])
+@pytest.mark.parametrize("module", ["records/__init__.py", "records/other.py", "records.py"])
 def test_a_stranger_that_hides_or_mixes_with_our_packages_is_refused(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

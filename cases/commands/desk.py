@@ -18,7 +18,7 @@ commands = typer.Typer()
 def learn(workspace: Workspace = HERE, as_json: Json = False) -> None:
     """Bring the desk's decisions into the records, so that training learns from them."""
     from cases.labels import learn as taken
-    from detect.terminal import show_import
+    from detect.terminal.reports import show_import
 
     store = records(workspace)
     with engine_of(workspace) as engine:

@@ -18,16 +18,26 @@ def settings(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = Fal
     """Every setting: its value, where that comes from (bidlens.toml, a variable, or default), its meaning."""
     import polars as pl
 
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from records.settings import in_force
 
     found = in_force(workspace)
     if as_json:
         print_json({s.name: {"value": s.value, "source": s.source} for s in found})
         return
-    shown = [("" if s.value is None else str(s.value)) for s in found]
-    columns = {"setting": [s.name for s in found], "value": shown, "source": [s.source for s in found]}
-    show_table(pl.DataFrame({**columns, "meaning": [s.meaning for s in found]}), "", lang, out)
+    default = "默认值" if lang == "zh" else "default"
+    columns = {
+        "setting": [s.name for s in found],
+        "value": [_figure(s.value) for s in found],
+        "source": [default if s.source == "default" else s.source for s in found],
+        "meaning": [s.meaning[lang] for s in found],
+    }
+    show_table(pl.DataFrame(columns), "", lang, out)
+
+
+def _figure(value: Any) -> str:
+    """A setting as one would write it: 1, not 1.0."""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 MaxRunAge = Annotated[float | None, typer.Option(min=0, help="Hours after which the newest run is too old.")]
@@ -47,14 +57,14 @@ def health(
 ) -> None:
     """Look at records, newest run, database, audit log, quarantine and disk; exit code 1 if one fails."""
     from cases.operations.health import healthy
-    from detect.terminal import say
+    from cases.operations.health_words import said
+    from detect.terminal.plain import say
 
     found = _checks(workspace, max_run_age, max_quarantined, min_free_gb)
     if as_json:
         print_json({"healthy": healthy(found), "checks": [c.to_dict() for c in found]})
     for c in () if as_json else found:
-        told = ", ".join(f"{k} {v}" for k, v in c.told.items() if not isinstance(v, dict))
-        say(out, f" {c.why or told}", bold=f"{c.state.value:8}{c.name:11}")
+        say(out, f" {c.why or said(c)}", bold=f"{c.state.value:8}{c.name:11}")
     if not healthy(found):
         raise typer.Exit(1)
 

@@ -36,7 +36,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Bring records in; rows that break the contract go to quarantine with their reasons."""
-    from detect.terminal import show_import
+    from detect.terminal.reports import show_import
     from records.store import Store
 
     if suggest_mapping:
@@ -63,7 +63,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Make a market with known rings; the truth is written beside the records, never read by scoring."""
-    from detect.terminal import show_import
+    from detect.terminal.reports import show_import
     from records.simulate import into_store
 
     with progress(f"Simulating {tenders:,} tenders", quiet=as_json) as advance:
@@ -75,7 +75,7 @@ def simulate(
 @lists.command("show", epilog="Example:  bidlens lists show -w workspace")
 def lists_show(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
     """Every entry with its owner, reason and end, those that end first on top."""
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from records.lists import entries
 
     found = entries(records(workspace))
@@ -99,7 +99,7 @@ def lists_add(
     as_json: Json = False,
 ) -> None:
     """Put a value on a list; the same again with an earlier end takes it off."""
-    from detect.terminal import show_import
+    from detect.terminal.reports import show_import
     from records.lists import Entry, add
 
     entry = Entry(listing, kind, value, owner, reason, since.date(), until.date())

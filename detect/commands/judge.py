@@ -207,7 +207,7 @@ def tune(
 ) -> None:
     """See how many tenders each value of a limit would flag, and which rules say the same."""
     from detect.rule import all_rules
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from detect.tune import alone, overlap, sweep
     from records.source import BadInput
 
@@ -245,7 +245,7 @@ def counterfactual(
     """Replay awards by a mean of bids without some bidders: who would have won, and at what price."""
     from detect.counterfactual import counterfactual as replay
     from detect.counterfactual import members_of
-    from detect.terminal import show_counterfactual
+    from detect.terminal.reports import show_counterfactual
     from features.build import Build
 
     if (group is None) == (bidders is None):
@@ -296,7 +296,8 @@ def scorers(workspace: Path) -> dict[str, Any]:
     Models of groups need no training: what is usual among groups is learned from the market itself.
     """
     from features.catalogue import Grain
-    from models.registry import DEFAULT, load_champion
+    from models.champion import load_champion
+    from models.registry import DEFAULT
     from models.scorer import make, unsupervised
 
     champion = load_champion(workspace)

@@ -42,7 +42,7 @@ def train(
     Once a month is enough. A model is of tenders, bids or firms, and every grain has a champion of its own:
     the first model of a grain at once, later ones wait for `bidlens promote`.
     """
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from models.registry import evaluate as compared
     from models.registry import train as fit
 
@@ -68,10 +68,10 @@ def evaluate(
     workspace: Workspace = HERE, model: Model = "ecod", lang: Lang = "en", as_json: Json = False
 ) -> None:
     """Compare the challenger with the champion on the workspace's frozen test."""
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
+    from models.champion import load_champion
     from models.protocol import Protocol, file_of
     from models.registry import evaluate as compared
-    from models.registry import load_champion
     from models.scorer import make
 
     name = _known(model)
@@ -99,9 +99,9 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Make the challenger the champion; refused when it is worse on the frozen test."""
-    from detect.terminal import show_table
-    from models.registry import WorseThanChampionError
-    from models.registry import promote as enthrone
+    from detect.terminal.plain import show_table
+    from models.promotion import WorseThanChampionError
+    from models.promotion import promote as enthrone
 
     if force and not reason.strip():
         raise typer.BadParameter("--force needs a --reason, which is kept.")
@@ -118,7 +118,7 @@ def promote(
 @commands.command(epilog="Examples:  bidlens rollback -w workspace  |  bidlens rollback --model bid_boosting")
 def rollback(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
     """Give the place back to the champion before the present one, among models of the same grain."""
-    from models.registry import rollback as undo
+    from models.promotion import rollback as undo
     from models.scorer import make
 
     entry = undo(workspace, make(_known(model)).grain)
@@ -133,7 +133,7 @@ def rollback(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json =
 )
 def fetch(workspace: Workspace = HERE, model: Model = "ecod", as_json: Json = False) -> None:
     """Take over the champion that another workspace promoted on the same tracking server."""
-    from models.registry import fetch as take_over
+    from models.promotion import fetch as take_over
 
     name = _known(model)
     told = {"champion": name, "version": take_over(workspace, name)}
@@ -150,7 +150,7 @@ def drift(
     """What changed month by month: what models read, how often rules hit, how scores lie."""
     import polars as pl
 
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
     from features.catalogue import Grain
     from models.drift import drift as moved
     from models.drift import hit_columns
@@ -190,11 +190,12 @@ def power(
     The champion judges, or the default model before there is one; where it reads hits, rules are judged in
     every round as well. A planted ring leaves no traces, so rules about identifiers stay silent.
     """
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
+    from models.champion import load_champion
     from models.frame import model_frame
     from models.power import Plan, judged_by, statement
     from models.power import power as planted
-    from models.registry import DEFAULT, load_champion
+    from models.registry import DEFAULT
     from models.scorer import make
     from records.source import BadInput
 

@@ -24,7 +24,7 @@ def alerts(
     """Show the newest run's alerts, worst first, with their reasons."""
     from detect.queue import Place
     from detect.rule import Level, all_rules
-    from detect.terminal import show_alerts
+    from detect.terminal.lists import show_alerts
 
     run = newest(workspace)
     found = run.alerts.filter(run.alerts["level"] >= Level[level])
@@ -51,7 +51,8 @@ def parties(
     """Firms, pairs, groups, buyers and experts whose history over many tenders is worth a look."""
     from detect.explain import explain_parties
     from detect.rule import all_rules
-    from detect.terminal import show_parties, show_party
+    from detect.terminal.lists import show_parties
+    from detect.terminal.stories import show_party
     from records.source import BadInput
 
     run = newest(workspace)
@@ -83,7 +84,7 @@ def cases(
     import polars as pl
 
     from detect.rule import Level
-    from detect.terminal import show_table
+    from detect.terminal.plain import show_table
 
     found = newest(workspace).cases.head(rows)
     if as_json:
@@ -113,7 +114,7 @@ def explain(
     from dataclasses import asdict
 
     from detect.explain import explain as explain_tender
-    from detect.terminal import show_story
+    from detect.terminal.stories import show_story
     from records.source import BadInput
 
     run = newest(workspace, tender)
@@ -129,7 +130,7 @@ def explain(
 def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = False) -> None:
     """Which rules, features and models the records can support, and what holds the others back."""
     from detect.coverage import coverage as rule_coverage
-    from detect.terminal import show_coverage, show_known
+    from detect.terminal.reports import show_coverage, show_known
     from features.build import Build
     from features.coverage import feature_coverage
     from models.coverage import model_coverage
@@ -153,7 +154,7 @@ def coverage(workspace: Workspace = HERE, lang: Lang = "en", as_json: Json = Fal
 def rules(lang: Lang = "en", as_json: Json = False) -> None:
     """List the rule catalogue."""
     from detect.rule import all_rules
-    from detect.terminal import show_rules
+    from detect.terminal.lists import show_rules
 
     listed = [_rule_row(r, r.zh if lang == "zh" else r.en) for r in all_rules().values()]
     print_json(listed) if as_json else show_rules(listed, lang, out)

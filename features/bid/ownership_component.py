@@ -2,10 +2,9 @@
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from features.catalogue import KEYS, Column, Grain, Reach, block, frame
+from features.components import components
 from features.hashed import join_hashed
 from features.tie.crossed import crosses
 from features.tie.ownership import HUB
@@ -82,12 +81,11 @@ def _sizes(tied: pl.DataFrame) -> pl.DataFrame:
     """Size of the connected component of each tied bidder of each tender."""
     sides = [tied.select("tender_id", bidder_id=side) for side in ("lead_a", "lead_b")]
     nodes = pl.concat(sides).unique().with_row_index("node")
-    ends = [
+    a, b = (
         tied.select("tender_id", bidder_id=side)
         .join(nodes, on=["tender_id", "bidder_id"], how="left", maintain_order="left")["node"].to_numpy()
         for side in ("lead_a", "lead_b")
-    ]  # fmt: skip
-    graph = coo_array((np.ones(tied.height), (ends[0], ends[1])), shape=(nodes.height, nodes.height))
-    component = connected_components(graph, directed=False)[1] if nodes.height else np.zeros(0, np.int64)
-    size = np.bincount(component)[component] if nodes.height else component
+    )  # fmt: skip
+    component = components(a, b, nodes.height)
+    size = np.bincount(component)[component]
     return nodes.select("tender_id", "bidder_id", ownership_component=pl.Series(size, dtype=pl.Int64))

@@ -1,8 +1,8 @@
 """Whether a buyer's winners come to within a hair of its confidential price: a snapshot (rules B11)."""
 
 import polars as pl
-from scipy.stats import binom
 
+from features.binomial import upper_tail
 from features.catalogue import Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.ratio import ratio
@@ -107,4 +107,4 @@ def base_price_closeness(base_price_meetings: pl.LazyFrame) -> pl.LazyFrame:
 
 def _tail(of: pl.Series) -> pl.Series:
     met, entered, chance = (of.struct.field(name).cast(pl.Float64).to_numpy() for name in of.struct.fields)
-    return pl.Series(binom.sf(met - 1, entered, chance))
+    return pl.Series(upper_tail(met, entered, chance))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from features.catalogue import Column, Grain, block
 from features.false_discovery import false_discovery_rate
@@ -59,5 +59,5 @@ _TENTHS = range(CLASSES)
 
 
 def _p(statistic: pl.Series) -> pl.Series:
-    p = chi2.sf(statistic.cast(pl.Float64).fill_null(np.nan).to_numpy(), CLASSES - 1)
+    p = chdtrc(CLASSES - 1, statistic.cast(pl.Float64).fill_null(np.nan).to_numpy())
     return pl.Series(p).fill_nan(None)

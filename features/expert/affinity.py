@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from features.catalogue import Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
@@ -96,4 +96,4 @@ def expert_affinity(affinities: pl.LazyFrame) -> pl.LazyFrame:
 
 def _upper(of: pl.Series) -> pl.Series:
     z, df = (of.struct.field(name).cast(pl.Float64).to_numpy() for name in ("z", "rest_n"))
-    return pl.Series(np.asarray(student.sf(z, df), np.float64))
+    return pl.Series(np.asarray(stdtr(df, -z), np.float64))

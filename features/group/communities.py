@@ -7,12 +7,15 @@ that share an edge belong together. Edges that close no triangle, as chance leav
 import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import polars as pl
 
 from features.catalogue import frame
 from features.graph import affinity_graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 LARGEST = 12
 """A percolated group of more firms is cut by Louvain, since triangles chain."""
@@ -46,9 +49,10 @@ def group_id(members: Iterable[str]) -> str:
     return f"G{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def communities(graph: nx.Graph, largest: int = LARGEST, seed: int = 0) -> list[Members]:
+def communities(graph: "nx.Graph", largest: int = LARGEST, seed: int = 0) -> list[Members]:
     """Percolated triangles of a graph, those of more than `largest` firms cut by Louvain.
 
+    >>> import networkx as nx
     >>> sorted(map(sorted, communities(nx.Graph(["AB", "BC", "CA", "CD", "DE", "EC", "EF"]))))
     [['A', 'B', 'C'], ['C', 'D', 'E']]
     """
@@ -56,10 +60,12 @@ def communities(graph: nx.Graph, largest: int = LARGEST, seed: int = 0) -> list[
     return sorted(found, key=sorted)
 
 
-def _cut(graph: nx.Graph, group: Members, largest: int, seed: int) -> Iterator[Members]:
+def _cut(graph: "nx.Graph", group: Members, largest: int, seed: int) -> Iterator[Members]:
     if len(group) <= largest:
         yield group
         return
+    import networkx as nx
+
     inside = affinity_subgraph(graph, group)
     for part in nx.community.louvain_communities(inside, weight="weight", seed=seed):
         if 3 <= len(part) < len(group):
@@ -68,8 +74,10 @@ def _cut(graph: nx.Graph, group: Members, largest: int, seed: int) -> Iterator[M
             yield group
 
 
-def affinity_subgraph(graph: nx.Graph, members: Iterable[str]) -> nx.Graph:
+def affinity_subgraph(graph: "nx.Graph", members: Iterable[str]) -> "nx.Graph":
     """The graph among some firms, copied in the order of their names."""
+    import networkx as nx
+
     names = sorted(members)
     inside = nx.Graph()
     inside.add_nodes_from(names)
@@ -80,12 +88,14 @@ def affinity_subgraph(graph: nx.Graph, members: Iterable[str]) -> nx.Graph:
     return inside
 
 
-def percolated(graph: nx.Graph) -> list[Members]:
+def percolated(graph: "nx.Graph") -> list[Members]:
     """Unions of triangles that hang together by shared edges; equals clique percolation with k = 3.
 
     Each triangle is found once, from its first corner by degree, and joins its three edges, so cost grows
     with triangles, not with cliques.
     """
+    import networkx as nx
+
     rank = {node: place for place, node in enumerate(sorted(graph, key=lambda n: (graph.degree[n], n)))}
     above = {node: {other for other in graph[node] if rank[other] > rank[node]} for node in graph}
     edges = nx.utils.UnionFind()

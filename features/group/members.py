@@ -1,6 +1,5 @@
 """How each member of a group fares against the others, in words that describe and accuse nobody."""
 
-import networkx as nx
 import polars as pl
 
 from features.catalogue import frame
@@ -82,6 +81,8 @@ def role() -> pl.Expr:
 
 def _centrality(sets: pl.DataFrame, affinity: pl.DataFrame) -> pl.DataFrame:
     """Degree, strength and betweenness of each member inside its group."""
+    import networkx as nx
+
     pair = ["bidder_a", "bidder_b"]
     graph = affinity_graph(affinity.sort(*pair, "weight").group_by(pair).agg(pl.col("weight").max()))
     rows = []

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from features.market.outcome import Outcome, need_columns, require
 from features.segments import Counts, Floats
@@ -73,7 +73,7 @@ def benford(
         source=SOURCE,
         details={
             "chi_square": chi_square,
-            "chi_square_p": float(chi2.sf(chi_square, law.size - 1)),
+            "chi_square_p": float(chdtrc(law.size - 1, chi_square)),
             "span": float(high / low),
             "span_is_wide": float(high / low >= SPAN),
         },

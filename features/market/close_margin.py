@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from features.market.margins import margins
 from features.market.outcome import Outcome, need_columns, require
@@ -70,7 +70,7 @@ def close_margin(bids: pl.LazyFrame, outcome: str, *, bandwidth: float = 0.02, d
         statistic=jump,
         n=tenders,
         unit="tenders with a close bid",
-        p_value=float(2 * student.sf(abs(jump / error), tenders - 1)) if error > 0 else 1.0,
+        p_value=float(2 * stdtr(tenders - 1, -abs(jump / error))) if error > 0 else 1.0,
         invalid_if=_INVALID,
         source=SOURCE,
         details={

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from features.segments import Counts, Floats
 
@@ -37,6 +37,6 @@ def limits(won: Floats, tender: Counts, rows: Floats, level: float) -> tuple[Flo
     apart = (won @ rows.T) - seen
     sums = np.array([np.bincount(tender, weights=column) for column in apart.T])
     error = np.sqrt((sums**2).sum(axis=1)) / n
-    z = norm.ppf(1 - (1 - level) / len(rows))
+    z = ndtri(1 - (1 - level) / len(rows))
     guarded = z * z / (2 * n) + z * np.sqrt(error**2 + (z / (2 * n)) ** 2)
     return seen + z * error, seen + guarded

@@ -5,7 +5,6 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-import ruptures
 
 from features.market.outcome import Outcome, need_columns, require
 from features.segments import Counts, Floats
@@ -169,6 +168,8 @@ def _segmented(ranks: Floats, cuts: Counts, gain: float) -> list[int]:
     penalty = gain * ranks.var(ddof=1)
     if penalty <= 0:
         return []
+    import ruptures  # it loads scipy.signal
+
     ends = ruptures.KernelCPD(kernel="linear", min_size=FEWEST).fit(ranks[:, None]).predict(pen=penalty)
     return sorted({int(cuts[np.abs(cuts - at).argmin()]) for at in ends[:-1]})
 

@@ -7,7 +7,7 @@ its friends, and a cover bid is made whatever it would cost to do the work.
 
 import numpy as np
 import polars as pl
-from scipy.stats import f as snedecor
+from scipy.special import fdtrc
 
 from features.market.outcome import Outcome, need_columns, require
 from features.segments import Floats, Segments
@@ -81,7 +81,7 @@ def exchangeability(bids: pl.LazyFrame, cost: str) -> Outcome:
         statistic=statistic,
         n=firms,
         unit="firms",
-        p_value=float(snedecor.sf(statistic, more, left)),
+        p_value=float(fdtrc(more, left, max(statistic, 0.0))),
         invalid_if=_INVALID,
         source="Bajari and Ye 2003",
         details={"restrictions": float(more), "freedom": float(left), "bids": float(y.size)},

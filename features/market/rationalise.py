@@ -17,7 +17,6 @@ result is a lower bound whatever their number: 50 cells and 1,000 gave the same 
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, vstack
 
 from features.segments import Counts, Floats
@@ -48,6 +47,8 @@ def least_share(
     >>> round(least_share((0.0, 0.1), rows, np.array([0.5, -0.5]), (0.6, 1.0)), 6)
     0.5
     """
+    from scipy.optimize import linprog
+
     blocks, k = CELLS + 1, len(changes)
     weight = np.arange(blocks) * (k + 1)
     belief = weight[:, None] + 1 + np.arange(k)

@@ -11,8 +11,9 @@ so the shares are compared at equal distance.
 
 import numpy as np
 import polars as pl
-from scipy.stats import false_discovery_control, norm
+from scipy.special import ndtr
 
+from features.false_discovery import adjusted
 from features.hypergeometric import upper_tail
 from features.market.outcome import Outcome, require
 from features.segments import Bools, Floats
@@ -110,7 +111,7 @@ def _compared(rows: pl.DataFrame, close: Bools, changed: Bools) -> tuple[float, 
     scores = x * (y - x @ beta)[:, None]
     by_round = np.array([np.bincount(of_round, weights=column) for column in scores.T])
     error = float(np.sqrt(max((inverse @ (by_round @ by_round.T) @ inverse)[2, 2], 0.0)))
-    return float(-beta[2]), float(norm.cdf(beta[2] / error)) if error > 0 else 1.0
+    return float(-beta[2]), float(ndtr(beta[2] / error)) if error > 0 else 1.0
 
 
 def persistent_firms(rebids: pl.LazyFrame, *, margin: float = 0.01, fewest: int = 5) -> pl.DataFrame:
@@ -163,7 +164,7 @@ def _tested(firms: pl.DataFrame) -> pl.DataFrame:
     expected = pl.col("rounds") * pl.col("yardstick_changed") / pl.col("yardstick")
     return firms.select(
         "bidder_id", "rounds", "changed", expected.alias("expected"),
-        pl.Series("p_value", p), pl.Series("adjusted", false_discovery_control(p) if p.size else p),
+        pl.Series("p_value", p), pl.Series("adjusted", adjusted(p)),
     ).sort("p_value", "bidder_id")  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc
 
 from features.bid.entrants import entry_key
+from features.binomial import upper_tail
 from features.catalogue import KEYS, Column, Grain, block, frame
 from features.false_discovery import false_discovery_rate
 from features.pair.meetings import Meetings
@@ -90,14 +90,8 @@ def _habits(entries: pl.DataFrame) -> tuple[Floats, Floats]:
 
 def _two_sided(hits: Floats, n: Floats, chance: Floats) -> Floats:
     """Twice the smaller tail of a binomial law, at most 1."""
-    tail = np.minimum(_many(hits, n, chance), _many(n - hits, n, 1 - chance))
+    tail = np.minimum(upper_tail(hits, n, chance), upper_tail(n - hits, n, 1 - chance))
     return np.asarray(np.minimum(1.0, 2 * tail))
-
-
-def _many(hits: Floats, n: Floats, chance: Floats) -> Floats:
-    """P(X >= hits), by the incomplete beta function."""
-    k = np.maximum(hits, 1)
-    return np.asarray(np.where(hits > 0, betainc(k, np.maximum(n - k, 0) + 1, chance), 1.0))
 
 
 @block(Grain.PAIR, _COLUMNS)

@@ -6,8 +6,8 @@ of them end in do not count; endings on a zero are left out as well, since round
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc
 
+from features.binomial import upper_tail
 from features.catalogue import Column, Grain, Reach, block, feature
 from features.ratio import ratio
 from features.segments import Bools, Counts, Floats, Segments
@@ -82,9 +82,7 @@ def _digits(bids: pl.DataFrame) -> pl.DataFrame:
     digits = np.floor(np.log10(total)).astype(np.int64) + 1
     loser = cut.position > 0
     most, among = _shared_endings(total, zeros, cut)
-    # The regularised incomplete beta function is the binomial tail from `most` of `among` on.
-    tail = betainc(np.maximum(most, 1), np.maximum(among - most + 1, 1), 1 / _OPEN)
-    p = np.where(most > 1, np.minimum(_OPEN * tail, 1.0), 1.0)
+    p = np.where(most > 1, np.minimum(_OPEN * upper_tail(most, among, 1 / _OPEN), 1.0), 1.0)
     several = small & (cut.n >= 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = {

@@ -2,12 +2,11 @@
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc
 
+from features.binomial import upper_tail
 from features.catalogue import Column, Grain, Kept, Reach, block, frame
 from features.earlier import state_before
 from features.hashed import join_hashed
-from features.segments import Floats
 
 ENOUGH = 200
 """Earlier losing bids from which a category, or else the whole market, has a habit of its own."""
@@ -77,14 +76,5 @@ def _running(lots: pl.LazyFrame, by: str) -> pl.LazyFrame:
 def _tail(of: pl.Series) -> pl.Series:
     """Binomial chance of as many round ones or more; null where the usual share is."""
     many, n, share = (of.struct.field(name).cast(pl.Float64).to_numpy() for name in of.struct.fields)
-    return pl.Series(binomial_tail(many, n, share), nan_to_null=True)
-
-
-def binomial_tail(many: Floats, n: Floats, share: Floats) -> Floats:
-    """Chance of `many` or more of n at a share each; NaN where the share is.
-
-    >>> binomial_tail(np.array([0.0, 2.0]), np.array([2.0, 2.0]), np.array([0.5, 0.5])).tolist()
-    [1.0, 0.25]
-    """
-    tail = betainc(np.maximum(many, 1), n - np.maximum(many, 1) + 1, share)
-    return np.where(np.isnan(share), np.nan, np.where(many > 0, tail, 1.0))
+    chance = np.where(np.isnan(share), np.nan, upper_tail(many, n, share))
+    return pl.Series(chance, nan_to_null=True)

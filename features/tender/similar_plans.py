@@ -6,8 +6,8 @@ Those that were put to open tender evade nothing and are left out. No threshold 
 
 import numpy as np
 import polars as pl
-from scipy.stats import binom
 
+from features.binomial import upper_tail
 from features.catalogue import Column, Grain, Reach, block, feature, frame
 
 BAND = 0.10
@@ -146,5 +146,5 @@ def plans_near(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
 
 def _tail(counts: pl.Series) -> pl.Series:
     below, above = (counts.struct.field(name).to_numpy() for name in counts.struct.fields)
-    p = pl.Series(binom.sf(below - 1, below + above, 0.5))
+    p = pl.Series(upper_tail(below, below + above, 0.5))
     return pl.select(pl.when(pl.Series(below + above) > 0).then(p)).to_series()

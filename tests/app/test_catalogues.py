@@ -129,7 +129,7 @@ def test_only_those_who_may_promote_and_it_takes_a_reason(monkeypatch: pytest.Mo
         return 2
 
     monkeypatch.setattr("models.versions.versions", _versions)
-    monkeypatch.setattr("models.registry.promote", promote)
+    monkeypatch.setattr("models.promotion.promote", promote)
     st.cache_data.clear()
     assert "may not promote models. These may: Data scientist." in shown(opened("60_models", "en"))
 

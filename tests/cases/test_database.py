@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from cases import database
 from cases.audit import append
-from cases.database import address, looking, opened, reading, writing
+from cases.database import address, known_revisions, looking, opened, reading, writing
 from cases.tables import Alert, Entry, Person, Table
 from records.source import BadInput
 
@@ -23,6 +25,13 @@ def test_migrations_make_what_the_tables_say(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _kept_as_a_table})
         assert compare_metadata(context, Table.metadata) == []
+
+
+def test_the_names_of_the_migrations_are_their_revisions() -> None:
+    script = ScriptDirectory(str(Path(database.__file__).with_name("migrations")))
+
+    assert known_revisions()[-1] == script.get_current_head()
+    assert known_revisions() == sorted(r.revision for r in script.walk_revisions())
 
 
 def test_opening_again_changes_nothing(url: str) -> None:

@@ -29,7 +29,7 @@ def test_a_promotion_stands_in_the_log(
         asked.append((words, options))
         return 3
 
-    monkeypatch.setattr("models.registry.promote", enthrone)
+    monkeypatch.setattr("models.promotion.promote", enthrone)
     assert promote(engine, SCIENTIST, tmp_path, "ecod", "labels were mended", force=True) == 3
     assert asked == [((tmp_path, "ecod"), {"force": "labels were mended"})]
     told = {"version": 3, "reason": "labels were mended", "force": True}
@@ -40,7 +40,7 @@ def test_what_fails_leaves_no_entry(engine: Engine, tmp_path: Path, monkeypatch:
     def fail(*_: Any, **__: Any) -> int:
         raise ValueError("No version of ecod was trained")
 
-    monkeypatch.setattr("models.registry.promote", fail)
+    monkeypatch.setattr("models.promotion.promote", fail)
     with pytest.raises(ValueError, match="No version of ecod"):
         promote(engine, SCIENTIST, tmp_path, "ecod", "because")
     assert entries(engine) == []
@@ -49,7 +49,7 @@ def test_what_fails_leaves_no_entry(engine: Engine, tmp_path: Path, monkeypatch:
 def test_a_rollback_stands_in_the_log(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.registry.rollback", lambda *_: {"name": "ecod", "version": 1})
+    monkeypatch.setattr("models.promotion.rollback", lambda *_: {"name": "ecod", "version": 1})
     assert roll_back(engine, SCIENTIST, tmp_path, "it was worse")["version"] == 1
     assert entries(engine)[0][1:3] == ("model.rollback", "ecod")
 

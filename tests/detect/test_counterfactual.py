@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from detect.counterfactual import Counterfactual, counterfactual, members_of
-from detect.terminal import show_counterfactual
+from detect.terminal.reports import show_counterfactual
 from features.build import Build
 from records.source import BadInput
 from records.tables import Market, market_of

@@ -11,7 +11,7 @@ from detect.explain import explain, explain_parties
 from detect.others import BID_SCORES, PARTY_SCORES, supporting
 from detect.rule import Level, all_rules
 from detect.score import Run, load, save, score
-from detect.terminal import show_party, show_story
+from detect.terminal.stories import show_party, show_story
 from features.catalogue import KEYS, Grain
 from models.bid_boosting import BidBoosting
 from models.bidder_boosting import BidderBoosting

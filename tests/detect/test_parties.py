@@ -9,7 +9,7 @@ from detect.parties import judge_parties, party_rows
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
 from detect.schemes import SIGNS, Sign
 from detect.score import score
-from detect.terminal import show_party
+from detect.terminal.stories import show_party
 from features.build import Build
 from features.catalogue import Grain
 from features.parties import tenders_of

@@ -9,7 +9,9 @@ from detect.coverage import coverage
 from detect.explain import explain
 from detect.rule import all_rules
 from detect.score import Run, score
-from detect.terminal import show_alerts, show_coverage, show_import, show_story
+from detect.terminal.lists import show_alerts
+from detect.terminal.reports import show_coverage, show_import
+from detect.terminal.stories import show_story
 from records.report import ImportReport
 from records.tables import Market, market_of
 

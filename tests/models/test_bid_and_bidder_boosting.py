@@ -85,10 +85,10 @@ def test_reasons_are_told_in_both_languages(fitted: Likeness, model: type[Likene
 
 
 def test_a_stored_model_comes_back_the_same(fitted: Likeness, model: type[Likeness], tmp_path: Path) -> None:
-    sha256 = save(fitted, tmp_path / "m.skops")
+    sha256 = save(fitted, tmp_path / "m.zip")
 
     fresh = rows_of(model, 60)
-    assert_frame_equal(load(tmp_path / "m.skops", sha256).score(fresh), fitted.score(fresh))
+    assert_frame_equal(load(tmp_path / "m.zip", sha256).score(fresh), fitted.score(fresh))
 
 
 def test_rows_that_cannot_be_judged_say_why() -> None:

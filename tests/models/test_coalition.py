@@ -80,9 +80,9 @@ def test_a_stored_model_comes_back_the_same(
     kind: type[Coalition] | type[GroupEvidence], frame: pl.DataFrame, tmp_path: Path
 ) -> None:
     made = kind().fit(frame)
-    sha256 = save(made, tmp_path / "m.skops")
+    sha256 = save(made, tmp_path / "m.zip")
 
-    assert_frame_equal(load(tmp_path / "m.skops", sha256).score(frame), made.score(frame))
+    assert_frame_equal(load(tmp_path / "m.zip", sha256).score(frame), made.score(frame))
 
 
 def test_evidence_combines_tests_prices_and_traces(frame: pl.DataFrame) -> None:

@@ -11,18 +11,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from models.artefact import Refused
+from models.champion import load_champion, promotions
 from models.compare import worse
 from models.labels import LABEL
+from models.promotion import WorseThanChampionError, promote, rollback
 from models.protocol import Trial, frozen
-from models.registry import (
-    WorseThanChampionError,
-    evaluate,
-    load_champion,
-    promote,
-    promotions,
-    rollback,
-    train,
-)
+from models.registry import evaluate, train
 from models.scorer import make
 from models.tender_boosting import TenderBoosting
 from models.tracking import client_of
@@ -59,7 +53,7 @@ def test_a_market_too_small_to_learn_from_is_refused_before_anything_is_written(
 
 def test_loading_a_champion_does_not_import_mlflow(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from models.registry import load_champion;"
+        "import sys, pathlib; from models.champion import load_champion;"
         f"load_champion(pathlib.Path({str(tmp_path)!r}), 'ecod'); sys.exit('mlflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
@@ -152,7 +146,7 @@ def champion_version(workspace: Path) -> int:
 def _run_keeps(workspace: Path, run_id: str) -> None:
     client = client_of(workspace)
     kept = {item.path for item in client.list_artifacts(run_id)}
-    assert kept >= {"model.skops", "protocol.json", "figures.json", "reliability.json", "curves.png"}
+    assert kept >= {"model.zip", "protocol.json", "figures.json", "reliability.json", "curves.png"}
     assert client.get_run(run_id).data.metrics["test_precision_at_1_percent"] > 0
 
 

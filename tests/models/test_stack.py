@@ -65,8 +65,8 @@ def test_a_frame_without_a_rule_that_was_learned_from_is_refused(fitted: Stack, 
 
 
 def test_a_stored_stack_comes_back_the_same(fitted: Stack, tenders_of: Tenders, tmp_path: Path) -> None:
-    sha256 = save(fitted, tmp_path / "m.skops")
+    sha256 = save(fitted, tmp_path / "m.zip")
 
     fresh = with_hits(tenders_of(80))
 
-    assert_frame_equal(load(tmp_path / "m.skops", sha256).score(fresh), fitted.score(fresh))
+    assert_frame_equal(load(tmp_path / "m.zip", sha256).score(fresh), fitted.score(fresh))

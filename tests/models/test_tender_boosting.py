@@ -105,9 +105,9 @@ def test_one_tender_alone_scores_as_among_all_in_any_order(
 def test_a_stored_model_comes_back_the_same(
     fitted: TenderBoosting, tenders_of: Tenders, tmp_path: Path
 ) -> None:
-    sha256 = save(fitted, tmp_path / "m.skops")
+    sha256 = save(fitted, tmp_path / "m.zip")
 
-    restored = load(tmp_path / "m.skops", sha256)
+    restored = load(tmp_path / "m.zip", sha256)
 
     assert_frame_equal(restored.score(tenders_of(80)), fitted.score(tenders_of(80)))
 

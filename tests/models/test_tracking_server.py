@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from models.registry import fetch, load_champion, promote, train
+from models.champion import load_champion
+from models.promotion import fetch, promote
+from models.registry import train
 from models.tracking import ANYONES
 from models.unusual import COMPANY, SCREENS
 from records.source import BadInput

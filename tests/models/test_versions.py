@@ -4,8 +4,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from models.promotion import promote
 from models.protocol import frozen
-from models.registry import evaluate, promote, train
+from models.registry import evaluate, train
 from models.versions import VERSIONS, reliability, versions
 from records.tables import Market
 

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from cases.audit import append
 from cases.database import address, opened, writing
 from cases.operations.health import Check, State, checks, healthy
+from cases.operations.health_words import said
 from cases.operations.metrics import text as as_text
 from cases.tables import Post
 from records.settings import Settings
@@ -56,6 +58,25 @@ def test_a_working_installation_is_healthy(desk: Path, bidlens: Bidlens) -> None
     assert seen["audit"].told["entries"] == seen["audit"].told["newest"] == 2
     told = bidlens("health", "-w", str(desk), "--json")
     assert (told.code, told.json()["healthy"]) == (0, True)
+
+
+def test_people_read_rounded_figures_with_units(desk: Path, bidlens: Bidlens) -> None:
+    told = {name: said(check).replace(str(desk), "") for name, check in found(desk).items()}
+
+    assert told["records"].endswith("last import 0.0 hours ago")
+    assert told["database"].endswith("revision 0001, run 20260101T000000-a on the desk")
+    assert told["audit"].startswith("2 entries; the newest of 20")
+    assert told["quarantine"] == "0.0% of the last import was set aside, 0.0% of all imports (0 rows)"
+    assert not any(re.search(r"\d\.\d{3}|[a-z]_[a-z]|\d{9}", line) for line in told.values())
+    assert "GB are free" in bidlens("health", "-w", str(desk)).out
+
+
+def test_every_check_has_words_for_what_it_saw(workspace: Path) -> None:
+    seen = found(workspace)
+
+    assert said(seen["database"]) == said(seen["audit"]) == "not in use"
+    assert all(said(check) for check in seen.values())
+    assert said(Check("records", State.FAILING, {}, "gone")) == ""
 
 
 def test_looking_makes_no_database(workspace: Path) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,16 @@ def test_the_command_line_wins_over_environment_and_file(
     assert bidlens("settings", "-w", str(tmp_path), "--json").json()["lang"]["value"] == "zh"
     monkeypatch.setenv("BIDLENS_LANG", "en")
     assert bidlens("settings", "-w", str(tmp_path), "--json").json()["lang"]["source"] == "BIDLENS_LANG"
+
+
+def test_a_setting_is_told_in_one_language(bidlens: Bidlens, tmp_path: Path) -> None:
+    english = bidlens("settings", "-w", str(tmp_path), "--lang", "en").out
+    chinese = bidlens("settings", "-w", str(tmp_path), "--lang", "zh").out
+
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+    assert all(head in chinese for head in ("设置项", "取值", "来源", "含义", "默认值"))
+    assert all(re.search(r"[\u4e00-\u9fff]", s.meaning["zh"]) for s in in_force(tmp_path))
+    assert "default" not in chinese
 
 
 def test_a_password_is_not_shown(bidlens: Bidlens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from detect.explain import explain
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
 from detect.score import score, selections
-from models.registry import load_champion
+from models.champion import load_champion
 from models.stack import Stack
 from records.simulate import into_store
 from records.source import UNREADABLE, BadInput, Raw

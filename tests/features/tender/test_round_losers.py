@@ -1,13 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import binom
 
 from features.build import Build
 from features.catalogue import Grain
-from features.tender.round_losers import ENOUGH, binomial_tail
+from features.tender.round_losers import ENOUGH
 from records.tables import market_of
 
 
@@ -45,8 +43,3 @@ def test_habits_of_a_category_count_first_and_else_those_of_the_market() -> None
     found = shares([ROUND] * 50 + [ROUND, ROUND], ["C"] * 50 + ["C", "D"])
     assert found["thousands_p"][50] > 0.9
     assert found["usual_thousands_share"][51] == pytest.approx(205 / 206)
-
-
-def test_the_tail_is_binomial() -> None:
-    many, n, share = np.array([0.0, 1.0, 3.0, 5.0]), np.full(4, 5.0), np.full(4, 0.3)
-    assert binomial_tail(many, n, share) == pytest.approx(binom.sf(many - 1, 5, 0.3))

@@ -1,0 +1,1 @@
+"""How reports and explanations read in a terminal."""
