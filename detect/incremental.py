@@ -67,7 +67,7 @@ class Base:
             Refused: the file is missing, changed or not to be trusted.
 
         """
-        from models import artefact  # it loads scikit-learn
+        from models import artefact
 
         checksum = (self.manifest["model"] or {}).get("sha256")
         return None if checksum is None else artefact.load(self.folder / SCORER, checksum)
