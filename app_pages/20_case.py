@@ -20,7 +20,7 @@ from app_pages import (
 )
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, table, tiles
+from app_pages.markup import badge, draw, fill, several, table, tiles
 from app_pages.quantity import between, in_currency, money, quantity
 from app_pages.scored import scores_table
 from app_pages.surroundings import related, surroundings
@@ -175,7 +175,11 @@ def _head(story: Explanation, w: Words) -> None:
                 (
                     w("case.rarity"),
                     w("case.not_scored") if story.score is None else f"{story.score:.1%}",
-                    w("case.rarity_note"),
+                    w(
+                        "case.rarity_doubted"
+                        if story.doubts and story.score is not None
+                        else "case.rarity_note"
+                    ),
                 ),
             ]
         )
@@ -184,6 +188,7 @@ def _head(story: Explanation, w: Words) -> None:
 
 def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
     st.subheader(w("case.bids_drawn"))
+    _doubts(story, w)
     priced = bids_chart.priced(story.bids, w)
     if priced.is_empty():
         st.info(w("case.no_amounts"))
@@ -193,6 +198,13 @@ def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
         st.caption(w("case.usual_range", n=f"{range_.n:,}", tenders=f"{range_.tenders:,}"))
     if missing := story.bids.height - priced.height:
         st.caption(w("case.n_without_amount", n=missing))
+
+
+def _doubts(story: Explanation, w: Words) -> None:
+    """What to check before any figure of these prices is relied on."""
+    if story.doubts:
+        told = several("<p>{x}</p>", ({"x": said} for said in story.doubts))
+        draw(fill('<div class="doubt"><b>{name}</b>{told}</div>', name=w("case.doubted"), told=told))
 
 
 def _followable(story: Explanation) -> dict[following.Subject, str]:
@@ -222,6 +234,8 @@ def _unusual(story: Explanation, w: Words) -> None:
         return
     st.subheader(w("case.unusual"))
     st.caption(w("case.unusual_note"))
+    if story.doubts:
+        st.caption(w("case.unusual_doubted"))
     head = [w("case.measure"), w("case.value"), w("case.typical"), ""]
     currency = story.tender["currency"]
     rows = [

@@ -10,6 +10,7 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of, shown
+from detect.doubts import doubts
 from detect.explanation import (
     Explanation,
     Fact,
@@ -84,6 +85,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
         bids=bids,
         tender=tender,
         scored=_scored(_of_bids(run.bid_scores, tender_id), "bidder_id", lang),
+        doubts=doubts(on_file, bids, [hit["rule_id"] for hit in hits], scored["score"].item(), lang),
     )
 
 

@@ -85,6 +85,23 @@ def test_a_market_without_alerts_is_not_called_clean(
     assert said[lang] in shown(opened(QUEUE, lang))
 
 
+def test_a_case_says_that_an_amount_may_stand_in_another_unit(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {
+        "tenders": pl.DataFrame({"tender_id": ["T"], "ceiling": [5_000_000], "batch_id": ["b"]}),
+        "bids": pl.DataFrame({"tender_id": ["T"] * 3, "bid_id": ["a", "b", "c"], "bidder_id": ["A", "B", "C"],
+                              "amount": [4_800_000, 4_900_000, 490], "batch_id": ["b"] * 3}),
+    }  # fmt: skip
+    Store.open_or_create(tmp_path).take("test", [Raw(made, UNREADABLE.to_frame())])
+    save(score(market_of(**made), rules=[all_rules()["Q02"]], records_version=1), tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    text = shown(opened(CASE, lang, tender="T"))
+    assert {"en": "Check the unit of the amounts first", "zh": "请先核对金额单位"}[lang] in text
+    assert "C 490" in text
+    assert {"en": "not scored", "zh": "未计算"}[lang] in text
+
+
 def rows(at: AppTest) -> list[dict[str, Any]]:
     assert not at.exception
     return list(json.loads(at.get("bidi_component")[0].proto.json)["rows"])

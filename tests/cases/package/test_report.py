@@ -7,6 +7,7 @@ from cases.package.material import Material, gather
 from cases.package.people import People
 from cases.package.report import report
 from cases.package.words import texts
+from detect.explanation import Explanation
 
 from .conftest import Case
 
@@ -79,3 +80,12 @@ def test_hostile_text_is_only_ever_data(hostile: Material) -> None:
     seen = json.dumps(made, ensure_ascii=False)
     assert "<script>" in seen
     assert not [c for c in "\u202e\u2066\x00\x1b\ud800\u2028\u200f" if c in seen]
+
+
+def test_amounts_in_doubt_are_told_before_the_prices(material: Material) -> None:
+    assert isinstance(material.story, Explanation)
+    story = replace(material.story, doubts=["490 may stand in another unit"])
+    blocks = report(replace(material, story=story), [], "key")["blocks"]
+    told = [b.get("text") for b in blocks]
+    assert told.index("490 may stand in another unit") < [b["block"] for b in blocks].index("chart")
+    assert texts()["prices.doubted"][material.lang] in told
