@@ -15,6 +15,7 @@ from app_pages import (
     handing_on,
     handling,
     marks_table,
+    pointers,
     reuses_table,
     who,
 )
@@ -46,7 +47,8 @@ def main() -> None:
     w = words()
     person = who.actor(w)
     tender = st.query_params.get("tender", "")
-    desk = opened(w).at(tender)
+    whole = opened(w)
+    desk = whole.at(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
     if desk.of(tender).scores.is_empty():
         _choose(tender, w)
@@ -67,6 +69,7 @@ def main() -> None:
         handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
         following.choice(w, person, _followable(story))
     _head(story, w)
+    pointers.to_parties(whole, story, w)
     _bids_drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
     of_marks, of_reuses = _rules(story, reads_marks), _rules(story, reads_reuses)

@@ -9,11 +9,11 @@ from app_pages.words import Words
 from cases import desk as acts
 from cases.desk import Detail
 from cases.people import Actor
-from detect.explanation import Explanation
+from detect.explanation import Explanation, Party
 from records.visible import visible
 
 
-def note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def note(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Keep a note; who is named in it is told."""
     with st.form(acting.field("note", found.alert), clear_on_submit=True, border=False):
         said = st.text_area(w("handle.note"), help=w("handle.note_help"))
@@ -26,7 +26,7 @@ def note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             )
 
 
-def readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def readings(w: Words, person: Actor, found: Detail, story: Explanation | Party) -> None:
     """Look into the innocent reading of each rule that fired."""
     st.caption(w("handle.readings_note"))
     for rule_id, (title, innocent) in {f.rule_id: (f.title, f.innocent) for f in story.findings}.items():
@@ -54,10 +54,11 @@ def readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None
         acting.show_done(w, rule_id)
 
 
-def statement(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def statement(w: Words, person: Actor, found: Detail, story: Explanation | Party) -> None:
     """Keep what a firm says for itself."""
     with st.form(acting.field("statement", found.alert), clear_on_submit=True, border=False):
-        names = [visible(n) for n in story.bids["name"]]
+        named = story.names if isinstance(story, Party) else story.bids["name"]
+        names = [visible(n) for n in named]
         firm = st.selectbox(w("handle.firm"), names, accept_new_options=True)
         said = st.text_area(w("handle.statement"), help=w("handle.statement_help"))
         if st.form_submit_button(w("handle.save")):
@@ -69,7 +70,7 @@ def statement(w: Words, person: Actor, found: Detail, story: Explanation) -> Non
             )
 
 
-def files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def files(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Show the attached files and take another."""
     for file in found.files:
         data = acts.content(database(), file.id) or b""

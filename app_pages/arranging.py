@@ -11,11 +11,10 @@ from cases import desk as acts
 from cases.desk import Detail
 from cases.people import Actor
 from cases.roles import May
-from detect.explanation import Explanation
 from records.visible import visible
 
 
-def assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def assign(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Give the alert to somebody who works on alerts."""
     a = found.alert
     working = acts.working(database())
@@ -33,7 +32,7 @@ def assign(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
         )
 
 
-def later(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def later(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Put the alert off until a day, or set another due date."""
     a, today = found.alert, datetime.now(UTC)
     with st.form(acting.field("snooze", a)):

@@ -20,7 +20,6 @@ from cases.originals import Candidate, originals
 from cases.people import Actor
 from cases.tables import Alert
 from cases.workflow import REASONS, State, needs_second
-from detect.explanation import Explanation
 from detect.terms import Level
 from features.catalogue import Grain
 from records.tables import Market
@@ -61,7 +60,7 @@ def second_person(w: Words, person: Actor, a: Alert) -> None:
             )
 
 
-def decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def decide(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Say what the alert came to; a RED is proposed to a second person."""
     a = found.alert
     ways = acts.ways(a)
@@ -90,7 +89,7 @@ def decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
 
 
 def duplicate(
-    market: Market, hidden: Sequence[str], w: Words, person: Actor, found: Detail, _: Explanation
+    market: Market, hidden: Sequence[str], w: Words, person: Actor, found: Detail, _: object
 ) -> None:
     """Link the alert to the one that says the same; those of the same bidders or buyer are offered first.
 
@@ -125,7 +124,7 @@ def duplicate(
             )  # fmt: skip
 
 
-def committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def committee(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Keep what the evaluation committee determined."""
     a = found.alert
     with st.form(acting.field("committee", a), border=False):
