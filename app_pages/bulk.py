@@ -115,7 +115,8 @@ def _snoozing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
     @st.dialog(w("bulk.snooze"))
     def ask() -> None:
         days = st.number_input(w("act.days"), 1, 90, 7)
-        said = st.text_area(w("act.words"), help=w("act.words_help"))
+        said = st.text_area(w("arrange.why"), help=w("act.words_help"))
+        st.caption(w("arrange.reds"))
         until = datetime.now(UTC) + timedelta(days=days)
         if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not said.strip()):
             _all(w, ticked, lambda i, v: acts.snooze(database(), person.name, i, v, until, said))

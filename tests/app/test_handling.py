@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -18,6 +19,7 @@ from cases.audit import verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
 from cases.people import appoint
+from cases.tables import Alert
 from cases.workflow import State
 from detect.rates import RATES
 from records.lists import entries
@@ -170,6 +172,31 @@ def test_a_choice_speaks_the_language_of_the_page(engine: Engine) -> None:
     at.query_params["lang"] = "zh"
     chosen = next(x for x in fine(at.run()).selectbox if x.label == "办理事项")
     assert (chosen.key, chosen.value) == ("what_to_do.zh", "later")
+
+
+def test_putting_off_asks_for_a_reason(engine: Engine) -> None:
+    at = case("P05")
+    fill(at, "selectbox", "What to do", "later")
+    at = press(at.run(), "Put off")
+    assert "Say why in words first" in said(at)
+    assert known(engine, "P05").alert.snoozed_until is None
+    next(t for t in at.text_input if t.label == "Why, in one line").set_value("the file comes on Monday")
+    assert "Put off; it comes back by itself" in said(press(at, "Put off"))
+    assert known(engine, "P05").alert.snoozed_until is not None
+
+
+def test_a_red_is_put_off_until_its_due_date_only(engine: Engine) -> None:
+    number = known(engine, "RING").alert.id
+    for due, offered in ((timedelta(hours=-1), False), (timedelta(days=3), True)):
+        with writing(engine) as session:
+            session.get_one(Alert, number).due_at = datetime.now(UTC) + due
+        at = case("RING")
+        fill(at, "selectbox", "What to do", "later")
+        at.run()
+        assert "choose “watch” under Decide" in said(at)
+        assert ("Put off" in {b.label for b in at.button}) == offered
+    day = next(d for d in at.date_input if d.label == "Until")
+    assert day.max == day.value == (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).date()
 
 
 def test_a_note_tells_a_colleague(engine: Engine) -> None:
