@@ -135,3 +135,15 @@ KINDS: dict[str, Kind] = {
   hold its own code, so that staff insured by a rival are a shared value (rules P07).
 * `download_subnet`, `upload_subnet`: made at import from the addresses (see `records.subnets`).
 """
+
+_OF_THEIR_OWN = ("download_", "decrypt_", "deposit_", "refund_", "guarantee_", "purchase_")
+"""Kinds of a bid that show before its upload or after it."""
+
+
+def comes_with_bid(name: str) -> bool:
+    """Whether a kind shows when the bid is sent, so that the time of the upload is its time.
+
+    >>> [comes_with_bid(k) for k in ("upload_ip", "author_mac", "deposit_account", "download_ip")]
+    [True, True, False, False]
+    """
+    return not name.startswith(_OF_THEIR_OWN)
