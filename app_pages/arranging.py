@@ -46,7 +46,7 @@ def later(w: Words, person: Actor, found: Detail, _: object) -> None:
             w, lambda: acts.wake(database(), person.name, a.id, acting.seen(a)), w("handle.woken"), at="later"
         )
     acting.show_done(w, "later")
-    with st.form(acting.field("due", a)):
+    with st.form(acting.field("due", a), enter_to_submit=False):
         day = st.date_input(w("queue.due"), (a.due_at or today + WEEK).date())
         said = st.text_input(w("arrange.why"))
         if st.form_submit_button(w("handle.save")):
@@ -65,7 +65,7 @@ def _put_off(w: Words, person: Actor, a: Alert, today: datetime) -> None:
     last = date_of(acts.off_until(database(), person.name, a))
     if midnight(last) <= today:
         return
-    with st.form(acting.field("snooze", a)):
+    with st.form(acting.field("snooze", a), enter_to_submit=False):
         first = date_of(today)
         day = st.date_input(w("handle.until"), min(date_of(today + WEEK), last), first, last)
         said = st.text_input(w("arrange.why"))

@@ -127,7 +127,7 @@ def duplicate(
 def committee(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Keep what the evaluation committee determined."""
     a = found.alert
-    with st.form(acting.field("committee", a), border=False):
+    with st.form(acting.field("committee", a), border=False, enter_to_submit=False):
         said = st.text_area(w("handle.determination"), value=a.determination or "")
         st.caption(w("handle.determination_note"))
         if st.form_submit_button(w("handle.save")):

@@ -117,7 +117,7 @@ def _neighbours(w: Words, subject: str) -> None:
 def _standing(w: Words, found: Detail) -> None:
     a = found.alert
     now, unknown = datetime.now(UTC), w("queue.nobody")
-    overdue = a.due_at is not None and a.closed_at is None and a.due_at < now
+    overdue = a.due_at is not None and a.due_at < now
     hidden = max((t for t in (a.snoozed_until, a.suppressed_until) if t and t > now), default=None)
     draw(
         tiles(
@@ -128,7 +128,9 @@ def _standing(w: Words, found: Detail) -> None:
                     acting.reasons(w, State(a.state)).get(a.reason or "", ""),
                 ),
                 (w("queue.owner"), visible(a.owner or unknown), ""),
-                (
+                (w("handle.closed"), moment(a.closed_at)[:10], "")
+                if a.closed_at
+                else (
                     w("queue.due"),
                     moment(a.due_at)[:10] or w("value.unknown"),
                     w("handle.overdue") if overdue else "",

@@ -185,6 +185,14 @@ def test_putting_off_asks_for_a_reason(engine: Engine) -> None:
     assert known(engine, "P05").alert.snoozed_until is not None
 
 
+def test_what_is_closed_is_not_due(engine: Engine) -> None:
+    at = decide(case("P03"), "data_issue", "other", "odd")
+    panel = "".join(str(Markup(x.proto.body).striptags()) for x in at.sidebar.get("html"))
+    assert "Closed" in panel
+    assert "Due" not in panel
+    assert known(engine, "P03").alert.due_at is not None
+
+
 def test_a_red_is_put_off_until_its_due_date_only(engine: Engine) -> None:
     number = known(engine, "RING").alert.id
     for due, offered in ((timedelta(hours=-1), False), (timedelta(days=3), True)):
@@ -268,6 +276,7 @@ def test_who_follows_and_who_is_named_is_told(engine: Engine) -> None:
     fill(at, "multiselect", "Follow (you are told of new alerts)", [("bidder", "F5")])
     fine(at.run())
     assert desk.followed(engine, "local-supervisor") == [("bidder", "F5")]
+    assert [x.value for x in at.toast] == ["Followed, you will be told: Bidder\\:\u2060 Fair Builders"]
 
     number = known(engine, "P04").alert.id
     with writing(engine) as session:
