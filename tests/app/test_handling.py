@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import streamlit as st
 from markupsafe import Markup
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from app_pages import explaining
@@ -19,7 +19,7 @@ from cases.audit import verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
 from cases.people import appoint
-from cases.tables import Alert
+from cases.tables import Alert, Entry
 from cases.workflow import State
 from detect.rates import RATES
 from records.lists import entries
@@ -322,8 +322,7 @@ def test_several_ticked_alerts_are_taken_at_once(engine: Engine) -> None:
     assert {known(engine, t).alert.owner for t in taken} == {"local-supervisor"}
 
 
-@pytest.mark.usefixtures("engine")
-def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
+def test_a_reload_keeps_the_role_of_the_one_user_and_the_log_tells_of_each_switch(engine: Engine) -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at = fine(at.run())
@@ -334,6 +333,11 @@ def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
     assert fine(again.run()).radio(key="acting_as.en").value == Role.AUDITOR
     again.query_params["role"] = "nobody"
     assert fine(again.run()).radio(key="acting_as.en").value == Role.LEAD
+    with reading(engine) as session:
+        switched = session.scalars(select(Entry).where(Entry.action == "role.switch").order_by(Entry.seq))
+        assert [(e.actor, e.subject) for e in switched] == [
+            ("local-lead", "local-auditor"), ("local-auditor", "local-lead"),
+        ]  # fmt: skip
 
 
 def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
