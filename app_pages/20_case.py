@@ -14,14 +14,17 @@ from app_pages import (
     following,
     handing_on,
     handling,
+    holders,
     marks_table,
     pointers,
+    prices,
     reuses_table,
     who,
 )
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
+from app_pages.evidence import Held
 from app_pages.findings import by_rule, card
-from app_pages.markup import badge, draw, fill, several, table, tiles
+from app_pages.markup import badge, draw, fill, table, tiles
 from app_pages.quantity import between, in_currency, money, quantity
 from app_pages.scored import scores_table
 from app_pages.surroundings import related, surroundings
@@ -70,14 +73,16 @@ def main() -> None:
         following.choice(w, person, _followable(story))
     _head(story, w)
     pointers.to_parties(whole, story, w)
-    _bids_drawn(story, _usual(seen, market), w)
+    prices.drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
     of_marks, of_reuses = _rules(story, reads_marks), _rules(story, reads_reuses)
     given = _marks(seen, market) if of_marks else None
     sheet = None if given is None else marks_table.drawn(given, names, w, personal=personal)
     used = reuses_table.drawn(_reuses(seen, market), names, w) if of_reuses else None
     beside = {**dict.fromkeys(of_marks, sheet), **dict.fromkeys(of_reuses, used)}
-    _findings(story, w, beside, may_list=may_list)
+    st.subheader(w("case.findings"))
+    held = holders.held(seen, story, market, w)
+    _findings(story, w, beside, held, may_list=may_list)
     _unusual(story, w)
     scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
@@ -189,27 +194,6 @@ def _head(story: Explanation, w: Words) -> None:
     )
 
 
-def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
-    st.subheader(w("case.bids_drawn"))
-    _doubts(story, w)
-    priced = bids_chart.priced(story.bids, w)
-    if priced.is_empty():
-        st.info(w("case.no_amounts"))
-        return
-    st.altair_chart(bids_chart.chart(priced, story.tender, range_, w), alt=w("case.bids_drawn"))
-    if range_ is not None:
-        st.caption(w("case.usual_range", n=f"{range_.n:,}", tenders=f"{range_.tenders:,}"))
-    if missing := story.bids.height - priced.height:
-        st.caption(w("case.n_without_amount", n=missing))
-
-
-def _doubts(story: Explanation, w: Words) -> None:
-    """What to check before any figure of these prices is relied on."""
-    if story.doubts:
-        told = several("<p>{x}</p>", ({"x": said} for said in story.doubts))
-        draw(fill('<div class="doubt"><b>{name}</b>{told}</div>', name=w("case.doubted"), told=told))
-
-
 def _followable(story: Explanation) -> dict[following.Subject, str]:
     """Buyer and bidders that can be followed; bidders who are persons only once they were unmasked."""
     buyer = story.tender["buyer_name"]
@@ -219,12 +203,13 @@ def _followable(story: Explanation) -> dict[following.Subject, str]:
     return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
 
 
-def _findings(story: Explanation, w: Words, beside: Mapping[str, Markup | None], *, may_list: bool) -> None:
-    st.subheader(w("case.findings"))
+def _findings(
+    story: Explanation, w: Words, beside: Mapping[str, Markup | None], held: Held, *, may_list: bool
+) -> None:
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
-        card(hits, w, story.tender["currency"], beside.get(hits[0].rule_id))
+        card(hits, w, story.tender["currency"], beside.get(hits[0].rule_id), held)
         if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
             st.button(
                 w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),

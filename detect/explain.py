@@ -307,11 +307,16 @@ def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
 
 
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
-    told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
-    kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
+    kind = kind_words(row["kind"], row["kind_b"], lang)
     sides = (f"{c}_{side}" for side in "ab" for c in ("bidder", "record", "observed"))
     keys = ("value_hash", "display", "holders", *sides, "exclusion")
     return Fact(kind, **{k: row[k] for k in keys})
+
+
+def kind_words(kind: str, kind_b: str | None, lang: str) -> str:
+    """What a shared value is called; one in two roles by both."""
+    told = [KINDS[k] for k in (kind, kind_b) if k]
+    return " / ".join(k.zh if lang == "zh" else k.en for k in told)
 
 
 def _value(name: str, value: Any, grain: Grain, lang: str) -> Value:

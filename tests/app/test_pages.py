@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,29 @@ def test_a_case_says_that_an_amount_may_stand_in_another_unit(
     assert {"en": "Check the unit of the amounts first", "zh": "请先核对金额单位"}[lang] in text
     assert "C 490" in text
     assert {"en": "not scored", "zh": "未计算"}[lang] in text
+
+
+def test_who_else_holds_a_value_is_named_once_somebody_asks(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bids = [("T", "A"), ("T", "B"), ("S", "C")]
+    days = {"S": datetime(2024, 1, 1, tzinfo=UTC), "T": datetime(2024, 3, 1, tzinfo=UTC)}
+    made = {
+        "tenders": pl.DataFrame({"tender_id": list(days), "deadline_at": list(days.values())}),
+        "bids": pl.DataFrame(bids, ["tender_id", "bidder_id"], orient="row").with_columns(
+            bid_id=pl.concat_str("tender_id", "bidder_id")),
+        "bidders": pl.DataFrame({"bidder_id": ["A", "B", "C"], "name": ["Alpha", "Beta", "Gamma & Sons"]}),
+        "identifiers": pl.DataFrame(bids, ["tender_id", "bidder_id"], orient="row").with_columns(
+            kind=pl.lit("boq_lock"), value=pl.lit("GL00012345")),
+    }  # fmt: skip
+    Store.open_or_create(tmp_path).take("test", [Raw(made, UNREADABLE.to_frame())])
+    save(score(Store(tmp_path).market(), rules=[all_rules()["E04"]], records_version=1), tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    at = opened(CASE, lang, tender="T")
+    assert "Gamma" not in shown(at)
+    at.toggle(key="holders_T").set_value(True).run()
+    assert {"en": "The others: Gamma & Sons", "zh": "其余：Gamma & Sons"}[lang] in shown(at)
+    assert not opened(CASE, lang, tender="S").toggle
 
 
 def rows(at: AppTest) -> list[dict[str, Any]]:
