@@ -6,8 +6,8 @@ from app_pages.desk import KEPT, Seen
 from app_pages.evidence import Held, Others, sides
 from app_pages.words import Words
 from detect.elsewhere import elsewhere
-from detect.explain import kind_words
 from detect.explanation import Explanation
+from records.kinds import kind_words
 from records.tables import Market
 
 

@@ -55,8 +55,13 @@ _RESTS = {
     "zh": "各项数字都按记录中的金额计算，可能仅因此而异常：{what}。",
 }
 _WHAT = {
-    "en": ("the shares of estimate and ceiling", "“how unusual” ({score})", "the findings {rules}"),
-    "zh": ("与预算价、最高限价的比例", "“少见程度”（{score}）", "规则发现 {rules}"),
+    "en": (
+        "the shares of estimate and ceiling",
+        "“how unusual” ({score})",
+        "the findings {rules}",
+        "what models say of the bids",
+    ),
+    "zh": ("与预算价、最高限价的比例", "“少见程度”（{score}）", "规则发现 {rules}", "模型对投标的评分"),
 }
 _CHECK = {
     "en": "Check the bid letters or the opening record. Where a unit is wrong, have the source mend it and "
@@ -68,7 +73,13 @@ _MORE = {"en": " and {n} more", "zh": "等 {n} 份"}
 
 
 def doubts(
-    tender: pl.DataFrame, bids: pl.DataFrame, rule_ids: Sequence[str], score: float | None, lang: str
+    tender: pl.DataFrame,
+    bids: pl.DataFrame,
+    rule_ids: Sequence[str],
+    score: float | None,
+    lang: str,
+    *,
+    scored: bool = False,
 ) -> list[str]:
     """What looks wrong, what rests on it, and what to check, in `en` or `zh`; empty where nothing does.
 
@@ -78,17 +89,19 @@ def doubts(
         rule_ids: the rules that found something in it.
         score: how unusual it is, None where it was not scored.
         lang: `en` or `zh`.
+        scored: whether models score its bids.
 
     """
     seen = _slips(tender, bids, lang) or _apart(bids, lang)
     if not seen:
         return []
-    shares, unusual, findings = _WHAT[lang]
+    shares, unusual, findings, models = _WHAT[lang]
     prices = [i for i in dict.fromkeys(rule_ids) if all_rules()[i].family == _PRICES]
     told = [
         shares,
         *([] if score is None else [unusual.format(score=f"{score:.1%}")]),
         *([findings.format(rules=_joint(prices, lang))] if prices else []),
+        *([models] if scored else []),
     ]
     return [*seen, _RESTS[lang].format(what=_joint(told, lang)), _CHECK[lang]]
 

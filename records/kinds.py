@@ -136,6 +136,17 @@ KINDS: dict[str, Kind] = {
 * `download_subnet`, `upload_subnet`: made at import from the addresses (see `records.subnets`).
 """
 
+
+def kind_words(kind: str, kind_b: str | None, lang: str) -> str:
+    """What a shared value is called in `en` or `zh`; one in two roles by both.
+
+    >>> kind_words("deposit_account", "basic_account", "en")
+    'account that paid the deposit / basic bank account'
+    """
+    told = [KINDS[k] for k in (kind, kind_b) if k]
+    return " / ".join(k.zh if lang == "zh" else k.en for k in told)
+
+
 _OF_THEIR_OWN = ("download_", "decrypt_", "deposit_", "refund_", "guarantee_", "purchase_")
 """Kinds of a bid that show before its upload or after it."""
 

@@ -11,7 +11,8 @@ TENDER = pl.DataFrame({"tender_id": ["T"], "ceiling": [5_000_000], "estimate": [
 )
 
 
-def told(amounts: Sequence[int | None], lang: str = "en", currency: Sequence[str | None] = ()) -> list[str]:
+def told(amounts: Sequence[int | None], lang: str = "en", currency: Sequence[str | None] = (), *,
+         scored: bool = False) -> list[str]:  # fmt: skip
     bids = pl.DataFrame(
         {
             "bid_id": [f"b{i}" for i in range(len(amounts))],
@@ -22,7 +23,7 @@ def told(amounts: Sequence[int | None], lang: str = "en", currency: Sequence[str
         },
         schema_overrides={"amount": MONEY, "currency": pl.String},
     )
-    return doubts(TENDER, bids, ["E01", "Q06", "Q14", "Q06"], 0.987, lang)
+    return doubts(TENDER, bids, ["E01", "Q06", "Q14", "Q06"], 0.987, lang, scored=scored)
 
 
 def test_a_bid_in_another_unit_is_named_with_what_rests_on_it_and_what_to_check() -> None:
@@ -34,6 +35,11 @@ def test_a_bid_in_another_unit_is_named_with_what_rests_on_it_and_what_to_check(
     assert "the findings Q06, Q14." in rests
     assert "E01" not in rests
     assert "a unit is wrong" in check
+
+
+def test_scores_of_bids_are_named_where_there_are_any() -> None:
+    assert "what models say of the bids" not in told([4_800_000, 490])[1]
+    assert "what models say of the bids" in told([4_800_000, 490], scored=True)[1]
 
 
 def test_the_same_is_said_in_chinese() -> None:
