@@ -154,11 +154,11 @@ def _columns(w: Words, unit: Unit | None) -> list[Column]:
         Column(w("queue.level"), 8),
         Column(w("queue.attention"), 8.5, said=w("queue.attention_help", full=FULL)),
         Column(w("queue.why"), 22),
-        Column(w("queue.tender"), 27),
+        Column(w("queue.tender"), 25.5),
         Column(w("queue.estimate_in", unit=unit.name) if unit else w("column.estimate"), 10.5, "right"),
         Column(w("queue.how_awarded"), 9),
         Column(w("queue.stands"), 9),
-        Column(w("queue.since"), 8, said=w("queue.since_help")),
+        Column(w("queue.since"), 9.5, said=w("queue.since_help")),
     ]
 
 
