@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages import acting, address
 from app_pages.bulk import ask_state
-from app_pages.desk import database, midnight, moment
+from app_pages.desk import database, midnight, moment, moment_text
 from app_pages.markup import SYMBOLS, draw, fill, level_word
 from app_pages.words import Words, keyed
 from cases import desk as acts
@@ -33,6 +33,9 @@ def second_person(w: Words, person: Actor, a: Alert) -> None:
         st.subheader(w("handle.second"))
         who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
+        st.caption(moment_text(str(proposal["at"]))[:16])
+        if until := proposal.get("until"):
+            st.caption(f"{w('handle.watch_until')} {moment_text(str(until))[:10]}")
         if code := proposal.get("reason"):
             st.caption(w("handle.because", reason=acting.reasons(w, State(proposal["state"]))[code]))
         if original := proposal.get("original"):

@@ -193,6 +193,19 @@ def test_what_is_closed_is_not_due(engine: Engine) -> None:
     assert known(engine, "P03").alert.due_at is not None
 
 
+def test_the_second_person_is_told_who_asks_when_and_until_when(engine: Engine) -> None:
+    with writing(engine) as session:
+        appoint(session, "root", "chen", Role.SUPERVISOR, "Chen")
+    alert, day = known(engine, "RING").alert, datetime.now(UTC) + timedelta(days=30)
+    desk.decide(engine, "chen", alert.id, alert.version, State.WATCH, text="the register", until=day)
+    asked = known(engine, "RING").alert.proposed or {}
+    china = ZoneInfo("Asia/Shanghai")
+    text = said(case("RING"))
+    assert "chen proposes: watch" in text
+    assert f"{datetime.fromisoformat(asked['at']).astimezone(china):%Y-%m-%d %H:%M}" in text
+    assert f"Watch until {day.astimezone(china):%Y-%m-%d}" in text
+
+
 def test_a_red_is_put_off_until_its_due_date_only(engine: Engine) -> None:
     number = known(engine, "RING").alert.id
     for due, offered in ((timedelta(hours=-1), False), (timedelta(days=3), True)):
