@@ -96,7 +96,7 @@ def _views(w: Words, person: Actor) -> None:
             if view.person == person.name:
                 right.button("✕", key=f"drop_{view.id}", help=w("view.drop"), on_click=acts.drop_view,
                              args=(database(), person.name, view.name))  # fmt: skip
-        with st.form("view", border=False, clear_on_submit=True):
+        with st.form("view", border=False, clear_on_submit=True, enter_to_submit=False):
             name = st.text_input(w("view.name"), max_chars=100)
             shared = st.checkbox(w("view.shared"))
             if st.form_submit_button(w("view.save")):
@@ -154,11 +154,11 @@ def _columns(w: Words, unit: Unit | None) -> list[Column]:
         Column(w("queue.level"), 8),
         Column(w("queue.attention"), 8.5, said=w("queue.attention_help", full=FULL)),
         Column(w("queue.why"), 22),
-        Column(w("queue.tender"), 27),
+        Column(w("queue.tender"), 25.5),
         Column(w("queue.estimate_in", unit=unit.name) if unit else w("column.estimate"), 10.5, "right"),
         Column(w("queue.how_awarded"), 9),
         Column(w("queue.stands"), 9),
-        Column(w("queue.since"), 8, said=w("queue.since_help")),
+        Column(w("queue.since"), 9.5, said=w("queue.since_help")),
     ]
 
 
@@ -166,7 +166,8 @@ def _row(w: Words, a: Alert, titles: dict[str, str], unit: Unit | None) -> Row:
     title = a.title or a.subject_id
     how = w("value.unknown") if a.mechanism is None else w.value("mechanism", a.mechanism)
     days = (datetime.now(UTC) - a.raised_at).days
-    due = w("queue.due_on", at=moment(a.due_at)[:10]) if a.due_at else ""
+    due = w("queue.due_on", at=moment(a.due_at)[:10]) if a.due_at and not a.closed_at else ""
+    closed = w("queue.closed_on", at=moment(a.closed_at)[:10]) if a.closed_at else ""
     return Row(
         a.id, {"tender": a.subject_id}, title,
         [
@@ -175,7 +176,7 @@ def _row(w: Words, a: Alert, titles: dict[str, str], unit: Unit | None) -> Row:
             [text(figure(a.estimate, a.currency, unit))],
             [text(how), small("" if a.n_bids is None else w("queue.n_bids", n=a.n_bids))],
             stands(w, a),
-            [text(w("queue.n_days", n=days)), small(due)],
+            [text(w("queue.n_days", n=days)), small(due or closed)],
         ],
     )  # fmt: skip
 

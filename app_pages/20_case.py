@@ -14,11 +14,15 @@ from app_pages import (
     following,
     handing_on,
     handling,
+    holders,
     marks_table,
+    pointers,
+    prices,
     reuses_table,
     who,
 )
 from app_pages.desk import KEPT, Desk, Seen, local, moment, opened, zone_name
+from app_pages.evidence import Held
 from app_pages.findings import by_rule, card
 from app_pages.markup import badge, draw, fill, table, tiles
 from app_pages.quantity import between, in_currency, money, quantity
@@ -46,7 +50,8 @@ def main() -> None:
     w = words()
     person = who.actor(w)
     tender = st.query_params.get("tender", "")
-    desk = opened(w).at(tender)
+    whole = opened(w)
+    desk = whole.at(tender)
     st.page_link(QUEUE, label=w("case.back"), query_params=address.way_back())
     if desk.of(tender).scores.is_empty():
         _choose(tender, w)
@@ -67,14 +72,17 @@ def main() -> None:
         handing_on.package(w, person, desk, Grain.TENDER, tender, personal=personal)
         following.choice(w, person, _followable(story))
     _head(story, w)
-    _bids_drawn(story, _usual(seen, market), w)
+    pointers.to_parties(whole, story, w)
+    prices.drawn(story, _usual(seen, market), w)
     may_list = known is not None and person.may(May.WORK) and person.may(May.SUPPRESS)
     of_marks, of_reuses = _rules(story, reads_marks), _rules(story, reads_reuses)
     given = _marks(seen, market) if of_marks else None
     sheet = None if given is None else marks_table.drawn(given, names, w, personal=personal)
     used = reuses_table.drawn(_reuses(seen, market), names, w) if of_reuses else None
     beside = {**dict.fromkeys(of_marks, sheet), **dict.fromkeys(of_reuses, used)}
-    _findings(story, w, beside, may_list=may_list)
+    st.subheader(w("case.findings"))
+    held = holders.held(seen, story, market, w)
+    _findings(story, w, beside, held, may_list=may_list)
     _unusual(story, w)
     scores_table(story.scored, w("case.scored"), names, w)
     surroundings(seen, market, w)
@@ -175,24 +183,15 @@ def _head(story: Explanation, w: Words) -> None:
                 (
                     w("case.rarity"),
                     w("case.not_scored") if story.score is None else f"{story.score:.1%}",
-                    w("case.rarity_note"),
+                    w(
+                        "case.rarity_doubted"
+                        if story.doubts and story.score is not None
+                        else "case.rarity_note"
+                    ),
                 ),
             ]
         )
     )
-
-
-def _bids_drawn(story: Explanation, range_: Usual | None, w: Words) -> None:
-    st.subheader(w("case.bids_drawn"))
-    priced = bids_chart.priced(story.bids, w)
-    if priced.is_empty():
-        st.info(w("case.no_amounts"))
-        return
-    st.altair_chart(bids_chart.chart(priced, story.tender, range_, w), alt=w("case.bids_drawn"))
-    if range_ is not None:
-        st.caption(w("case.usual_range", n=f"{range_.n:,}", tenders=f"{range_.tenders:,}"))
-    if missing := story.bids.height - priced.height:
-        st.caption(w("case.n_without_amount", n=missing))
 
 
 def _followable(story: Explanation) -> dict[following.Subject, str]:
@@ -204,12 +203,13 @@ def _followable(story: Explanation) -> dict[following.Subject, str]:
     return {**({("buyer", buyer): buyer} if buyer else {}), **bidders}
 
 
-def _findings(story: Explanation, w: Words, beside: Mapping[str, Markup | None], *, may_list: bool) -> None:
-    st.subheader(w("case.findings"))
+def _findings(
+    story: Explanation, w: Words, beside: Mapping[str, Markup | None], held: Held, *, may_list: bool
+) -> None:
     if not story.findings:
         st.write(w("case.only_rare" if story.level is not None else "case.no_findings"))
     for hits in by_rule(story.findings):
-        card(hits, w, story.tender["currency"], beside.get(hits[0].rule_id))
+        card(hits, w, story.tender["currency"], beside.get(hits[0].rule_id), held)
         if may_list and any(f.exclusion is None for hit in hits for f in hit.facts):
             st.button(
                 w("sharing.open"), key=f"list_{hits[0].rule_id}", help=w("sharing.note"),
@@ -222,6 +222,8 @@ def _unusual(story: Explanation, w: Words) -> None:
         return
     st.subheader(w("case.unusual"))
     st.caption(w("case.unusual_note"))
+    if story.doubts:
+        st.caption(w("case.unusual_doubted"))
     head = [w("case.measure"), w("case.value"), w("case.typical"), ""]
     currency = story.tender["currency"]
     rows = [

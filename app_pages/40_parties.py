@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 import streamlit as st
 
-from app_pages import acting, bulk, following, handing_on, markup, party_desk, who
+from app_pages import acting, bulk, following, handing_on, markup, party_desk, pointers, who
 from app_pages.desk import Desk, local, opened
 from app_pages.findings import by_rule, card
 from app_pages.lead_table import Column, Row, badge, chips, lead_table, link, small, stands, text
@@ -126,6 +126,7 @@ def _detail(party: Party, w: Words) -> None:
             names=" · ".join(visible(name) for name in party.names),
         )
     )
+    pointers.to_cases(party, w)
     for hits in by_rule(party.findings):
         card(hits, w)
     if party.likeness is not None:

@@ -97,11 +97,16 @@ def show_done(w: Words, at: str = "") -> None:
     kept = st.session_state.get(_DONE)
     if kept is not None and at in {"", kept[0]}:
         st.session_state.pop(_DONE)
-        st.success(kept[1])
-        st.toast(kept[1], icon=":material/check:")
+        confirm(kept[1])
     if refused := st.session_state.pop("refused", None):
         st.warning(w("act.bulk_refused"))
         draw(table([w("act.alert"), w("act.why")], [(i, visible(why)) for i, why in refused.items()]))
+
+
+def confirm(text: str) -> None:
+    """Say what was done, here and in the corner that is always in sight."""
+    st.success(text)
+    st.toast(text, icon=":material/check:")
 
 
 def reasons(w: Words, state: State) -> dict[str, str]:

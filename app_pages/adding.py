@@ -9,13 +9,15 @@ from app_pages.words import Words
 from cases import desk as acts
 from cases.desk import Detail
 from cases.people import Actor
-from detect.explanation import Explanation
+from detect.explanation import Explanation, Party
 from records.visible import visible
 
 
-def note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def note(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Keep a note; who is named in it is told."""
-    with st.form(acting.field("note", found.alert), clear_on_submit=True, border=False):
+    with st.form(
+        acting.field("note", found.alert), clear_on_submit=True, border=False, enter_to_submit=False
+    ):
         said = st.text_area(w("handle.note"), help=w("handle.note_help"))
         if st.form_submit_button(w("handle.save")):
             acting.attempt(
@@ -26,12 +28,14 @@ def note(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
             )
 
 
-def readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def readings(w: Words, person: Actor, found: Detail, story: Explanation | Party) -> None:
     """Look into the innocent reading of each rule that fired."""
     st.caption(w("handle.readings_note"))
     for rule_id, (title, innocent) in {f.rule_id: (f.title, f.innocent) for f in story.findings}.items():
         latest = found.readings.get(rule_id)
-        with st.form(acting.field(f"reading_{rule_id}", found.alert), clear_on_submit=True):
+        with st.form(
+            acting.field(f"reading_{rule_id}", found.alert), clear_on_submit=True, enter_to_submit=False
+        ):
             draw(fill("<b>{rule} {title}</b><p>{text}</p>", rule=rule_id, title=title, text=innocent))
             if latest is not None:
                 now = w(f"reading.{latest.detail['verdict']}")
@@ -54,10 +58,13 @@ def readings(w: Words, person: Actor, found: Detail, story: Explanation) -> None
         acting.show_done(w, rule_id)
 
 
-def statement(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def statement(w: Words, person: Actor, found: Detail, story: Explanation | Party) -> None:
     """Keep what a firm says for itself."""
-    with st.form(acting.field("statement", found.alert), clear_on_submit=True, border=False):
-        names = [visible(n) for n in story.bids["name"]]
+    with st.form(
+        acting.field("statement", found.alert), clear_on_submit=True, border=False, enter_to_submit=False
+    ):
+        named = story.names if isinstance(story, Party) else story.bids["name"]
+        names = [visible(n) for n in named]
         firm = st.selectbox(w("handle.firm"), names, accept_new_options=True)
         said = st.text_area(w("handle.statement"), help=w("handle.statement_help"))
         if st.form_submit_button(w("handle.save")):
@@ -69,7 +76,7 @@ def statement(w: Words, person: Actor, found: Detail, story: Explanation) -> Non
             )
 
 
-def files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def files(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Show the attached files and take another."""
     for file in found.files:
         data = acts.content(database(), file.id) or b""
@@ -77,7 +84,9 @@ def files(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
         st.download_button(
             label(file.name), data, file.name, "application/octet-stream", key=f"file_{file.id}"
         )
-    with st.form(acting.field("file", found.alert), clear_on_submit=True, border=False):
+    with st.form(
+        acting.field("file", found.alert), clear_on_submit=True, border=False, enter_to_submit=False
+    ):
         given = st.file_uploader(w("handle.file"), max_upload_size=20)
         said = st.text_input(w("act.words"))
         if st.form_submit_button(w("handle.save")) and given is not None:

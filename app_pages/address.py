@@ -24,8 +24,9 @@ def many(name: str, label: str, options: Sequence[str], show: Callable[[str], st
     key = f"filter_{name}"
     _show(key, [o for o in st.query_params.get_all(name) if o in options])
     return st.multiselect(
-        label, options, format_func=show, key=key, placeholder=hint, on_change=_keep, args=(name, key)
-    )
+        label, options, format_func=show, key=key, placeholder=hint, on_change=_keep, args=(name, key),
+        select_all=False,  # Streamlit says it in English only
+    )  # fmt: skip
 
 
 def one(name: str, label: str, options: Sequence[str], show: Callable[[str], str]) -> str:

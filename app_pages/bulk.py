@@ -19,19 +19,15 @@ from records.visible import visible
 CLOSINGS = [s for s in State if s in DISMISSED and s is not State.DUPLICATE] + [State.WATCH]
 
 
-def bar(w: Words, person: Actor, ticked: dict[int, int], *, beside: bool = False) -> None:
-    """Draw what can be done with the ticked alerts, given with the versions that are on screen.
-
-    `beside` the page of a party, which is the one alert, nothing is counted or put aside.
-    """
+def bar(w: Words, person: Actor, ticked: dict[int, int]) -> None:
+    """Draw what can be done with the ticked alerts, given with the versions that are on screen."""
     if not ticked or not person.may(May.WORK):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="bulk"):
-        if not beside:
-            st.markdown(w("bulk.n", n=len(ticked)))
+        st.markdown(w("bulk.n", n=len(ticked)))
         if st.button(w("bulk.take"), shortcut="t"):
             _all(w, ticked, lambda i, v: acts.take(database(), person.name, i, v))
-        if not beside and st.button(w("bulk.basket"), shortcut="b"):
+        if st.button(w("bulk.basket"), shortcut="b"):
             acting.attempt(
                 w, lambda: acts.put_aside(database(), person.name, list(ticked)),
                 w("bulk.put_aside", n=len(ticked)),
@@ -119,7 +115,8 @@ def _snoozing(w: Words, person: Actor, ticked: dict[int, int]) -> None:
     @st.dialog(w("bulk.snooze"))
     def ask() -> None:
         days = st.number_input(w("act.days"), 1, 90, 7)
-        said = st.text_area(w("act.words"), help=w("act.words_help"))
+        said = st.text_area(w("arrange.why"), help=w("act.words_help"))
+        st.caption(w("arrange.reds"))
         until = datetime.now(UTC) + timedelta(days=days)
         if st.button(w("bulk.do", n=len(ticked)), type="primary", disabled=not said.strip()):
             _all(w, ticked, lambda i, v: acts.snooze(database(), person.name, i, v, until, said))

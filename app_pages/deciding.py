@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages import acting, address
 from app_pages.bulk import ask_state
-from app_pages.desk import database, midnight, moment
+from app_pages.desk import database, midnight, moment, moment_text
 from app_pages.markup import SYMBOLS, draw, fill, level_word
 from app_pages.words import Words, keyed
 from cases import desk as acts
@@ -20,7 +20,6 @@ from cases.originals import Candidate, originals
 from cases.people import Actor
 from cases.tables import Alert
 from cases.workflow import REASONS, State, needs_second
-from detect.explanation import Explanation
 from detect.terms import Level
 from features.catalogue import Grain
 from records.tables import Market
@@ -34,6 +33,9 @@ def second_person(w: Words, person: Actor, a: Alert) -> None:
         st.subheader(w("handle.second"))
         who, state = visible(str(proposal["by"])), w(f"state.{proposal['state']}")
         draw(fill("<p>{x}</p>", x=w("handle.proposed", who=who, state=state)))
+        st.caption(moment_text(str(proposal["at"]))[:16])
+        if until := proposal.get("until"):
+            st.caption(f"{w('handle.watch_until')} {moment_text(str(until))[:10]}")
         if code := proposal.get("reason"):
             st.caption(w("handle.because", reason=acting.reasons(w, State(proposal["state"]))[code]))
         if original := proposal.get("original"):
@@ -61,7 +63,7 @@ def second_person(w: Words, person: Actor, a: Alert) -> None:
             )
 
 
-def decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def decide(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Say what the alert came to; a RED is proposed to a second person."""
     a = found.alert
     ways = acts.ways(a)
@@ -90,7 +92,7 @@ def decide(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
 
 
 def duplicate(
-    market: Market, hidden: Sequence[str], w: Words, person: Actor, found: Detail, _: Explanation
+    market: Market, hidden: Sequence[str], w: Words, person: Actor, found: Detail, _: object
 ) -> None:
     """Link the alert to the one that says the same; those of the same bidders or buyer are offered first.
 
@@ -125,10 +127,10 @@ def duplicate(
             )  # fmt: skip
 
 
-def committee(w: Words, person: Actor, found: Detail, _: Explanation) -> None:
+def committee(w: Words, person: Actor, found: Detail, _: object) -> None:
     """Keep what the evaluation committee determined."""
     a = found.alert
-    with st.form(acting.field("committee", a), border=False):
+    with st.form(acting.field("committee", a), border=False, enter_to_submit=False):
         said = st.text_area(w("handle.determination"), value=a.determination or "")
         st.caption(w("handle.determination_note"))
         if st.form_submit_button(w("handle.save")):

@@ -142,6 +142,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone())).astimezone(UTC)
 
 
+def date_of(at: datetime) -> date:
+    """The day of a moment in the zone of the page."""
+    return at.astimezone(ZoneInfo(zone())).date()
+
+
 def zone() -> str:
     """Zone of the times on screen: as set, else China's for records from there, else the browser's."""
     return _zone(str(workspace())) or st.context.timezone or "UTC"

@@ -17,8 +17,8 @@ _DAYS = ("due_at", "snoozed_until", "suppressed_until")
 
 OTHERS = (
     "run.post", "queue.export", "package.write", "personal.unmask", "sealed.view", "person.appoint",
-    "list.add", "suppression.lift", "decisions.learn", "model.promote", "model.rollback", "personal.erase",
-    "desk.move",
+    "role.switch", "list.add", "suppression.lift", "decisions.learn", "model.promote", "model.rollback",
+    "personal.erase", "desk.move",
 )  # fmt: skip
 """Acts that concern no single alert."""
 
@@ -79,6 +79,8 @@ def _of_other(w: Words, action: str, detail: dict[str, Any]) -> list[str]:
         return [w(f"posted.{n}", n=number(n)) for n in moved]
     if action == "desk.move":
         return [w("done.moved_from", source=visible(detail["source"]))]
+    if action == "role.switch":
+        return [w(f"role.{detail['role']}")]
     if action == "person.appoint":
         role = w(f"role.{detail['role']}")
         return [str(detail.get("shown", "")), role if detail.get("active", True) else w("log.left")]

@@ -4,7 +4,7 @@ Hits of one rule that rest on the very same values are one block, however many p
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import comb
 from typing import NamedTuple
 
@@ -15,9 +15,24 @@ from app_pages.markup import badge, fill, several, table
 from app_pages.words import Words
 from detect.explanation import Fact, Finding
 from detect.terms import Level
+from records.visible import visible
 
 Key = tuple[str, str]
 """Kind and hash of a shared value."""
+
+
+class Others(NamedTuple):
+    """Names of firms that hold a value without being named with it: some bid here, too, others do not."""
+
+    here: list[str]
+    elsewhere: list[str]
+
+
+Held = Mapping[Key, Others]
+"""The other holders of values, as far as somebody asked."""
+
+NAMED = 5
+"""Other holders that are named; the rest is counted."""
 
 
 class Place(NamedTuple):
@@ -69,16 +84,21 @@ def who(block: Block, w: Words) -> str:
     return w("finding.n_share", n=len(names), what=kinds, names=joint.join(names))
 
 
-def shared(block: Block, w: Words) -> Markup:
+def sides(facts: Iterable[Fact], fact: Fact) -> set[str]:
+    """The bidders that share a value here."""
+    return {b for f in facts if _key(f) == _key(fact) for b in (f.bidder_a, f.bidder_b)}
+
+
+def shared(block: Block, w: Words, held: Held | None = None) -> Markup:
     """The values of a block: what, how many firms hold it, and where each bidder's stands on record."""
     values = block.facts
     if not values:
         return Markup()
-    drawn = _across(block, w) if len(block.bidders) == 2 else _down(block, w)
+    drawn = (_across if len(block.bidders) == 2 else _down)(block, w, held or {})
     return fill('<div class="label">{label}</div>{drawn}', label=w("finding.evidence"), drawn=drawn)
 
 
-def _across(block: Block, w: Words) -> Markup:
+def _across(block: Block, w: Words, held: Held) -> Markup:
     """A row for each value, a column for each of two bidders."""
     head = [
         w("finding.what"), w("case.value"), *block.bidders.values(), w("finding.holders"),
@@ -89,7 +109,7 @@ def _across(block: Block, w: Words) -> Markup:
             fact.kind,
             fact.display or w("value.unknown"),
             *(_told(block, key, b, w) for b in block.bidders),
-            _holders(block, key, w),
+            _holders(block, key, w, held),
             fact.exclusion or w("value.no"),
         )
         for key, fact in block.facts.items()
@@ -97,21 +117,30 @@ def _across(block: Block, w: Words) -> Markup:
     return table(head, rows)
 
 
-def _down(block: Block, w: Words) -> Markup:
+def _down(block: Block, w: Words, held: Held) -> Markup:
     """A row for each bidder, a column for each value."""
     head = [w("column.bidder"), *(f"{f.kind} {f.display or ''}".strip() for f in block.facts.values())]
     rows: list[tuple[object, ...]] = [
         (name, *(_told(block, key, b, w) for key in block.facts)) for b, name in block.bidders.items()
     ]
-    rows.append((w("finding.holders"), *(_holders(block, key, w) for key in block.facts)))
+    rows.append((w("finding.holders"), *(_holders(block, key, w, held) for key in block.facts)))
     if any(f.exclusion for f in block.facts.values()):
         rows.append((w("finding.explained"), *(f.exclusion or w("value.no") for f in block.facts.values())))
     return table(head, rows)
 
 
-def _holders(block: Block, key: Key, w: Words) -> str:
+def _holders(block: Block, key: Key, w: Words, held: Held) -> Markup:
     here, holders = sum(block.place(key, b) is not None for b in block.bidders), block.facts[key].holders
-    return w("finding.all_holders" if here == holders else "finding.n_holders", n=f"{holders:,}", here=here)
+    said = w("finding.all_holders" if here == holders else "finding.n_holders", n=f"{holders:,}", here=here)
+    others = held.get(key, Others([], []))
+    names = [*(w("finding.bids_here", name=visible(n, 60)) for n in others.here),
+             *(visible(n, 60) for n in others.elsewhere)]  # fmt: skip
+    if here == holders or not names:
+        return fill("{said}", said=said)
+    told, left = ("、" if w.lang == "zh" else ", ").join(names[:NAMED]), holders - here - len(names[:NAMED])
+    more = w("finding.and_more", n=f"{left:,}") if left > 0 else ""
+    return fill('{said}<br><span class="small">{told}</span>', said=said,
+                told=w("finding.others", names=f"{told}{more}"))  # fmt: skip
 
 
 def _told(block: Block, key: Key, bidder: str, w: Words) -> Markup:

@@ -15,7 +15,7 @@ from cases.people import Actor
 from cases.suppress import Scope
 from cases.workflow import State
 from detect.exclusions import lists_for, shared_kinds
-from detect.explanation import Explanation
+from detect.explanation import Explanation, Party
 from detect.listing_effect import effect
 from detect.rule import all_rules
 from detect.score import scan
@@ -25,7 +25,7 @@ from records.store import Store
 from records.visible import visible
 
 
-def finding(w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def finding(w: Words, person: Actor, found: Detail, story: Explanation | Party) -> None:
     """Explain what a rule finds until a day, and end such explanations."""
     st.caption(w("handle.explain_note"))
     joint = "、" if w.lang == "zh" else ", "

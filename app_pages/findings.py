@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from app_pages.evidence import Block, blocks, sentences, shared, who
+from app_pages.evidence import Block, Held, blocks, sentences, shared, who
 from app_pages.markup import badge, draw, fill, several
 from app_pages.quantity import between, quantity
 from app_pages.words import Words
@@ -26,10 +26,12 @@ def by_rule(findings: list[Finding]) -> list[list[Finding]]:
     return [[f for f in worst if f.rule_id == i] for i in ids]
 
 
-def card(hits: list[Finding], w: Words, currency: str | None = None, beside: Markup | None = None) -> None:
+def card(hits: list[Finding], w: Words, currency: str | None = None, beside: Markup | None = None,
+         held: Held | None = None) -> None:  # fmt: skip
     """All hits of one rule: what it says, the evidence, the law, and the innocent reading.
 
-    `currency` is that of the tender, for amounts that the rule read; `beside` follows the evidence.
+    `currency` is that of the tender, for amounts that the rule read; `beside` follows the evidence; `held`
+    names who else holds what is shared.
     """
     first = hits[0]
     with st.container(border=True):
@@ -43,17 +45,19 @@ def card(hits: list[Finding], w: Words, currency: str | None = None, beside: Mar
         )
         found = blocks(hits)
         for block in found[:OPEN]:
-            draw(evidence(block, first.level, w, currency))
+            draw(evidence(block, first.level, w, currency, held))
         if folded := found[OPEN:]:
             with st.expander(w("finding.more", n=len(folded))):
                 for block in folded:
-                    draw(evidence(block, first.level, w, currency))
+                    draw(evidence(block, first.level, w, currency, held))
         if beside is not None:
             draw(beside)
         draw(reading(first, w))
 
 
-def evidence(block: Block, announced: Level, w: Words, currency: str | None = None) -> Markup:
+def evidence(
+    block: Block, announced: Level, w: Words, currency: str | None = None, held: Held | None = None
+) -> Markup:
     """Hits on one ground: who, the sentence, the sides on record, the values that the rule read.
 
     Their level is shown where it differs from the one that the card announced.
@@ -65,7 +69,7 @@ def evidence(block: Block, announced: Level, w: Words, currency: str | None = No
         who=who(block, w),
         level=Markup() if hit.level == announced else badge(hit.level, w),
         sentences=sentences(block, w),
-        shared=shared(block, w),
+        shared=shared(block, w, held),
         values=_values(block.hits, w, currency),
         exclusions=_exclusions(hit, w),
     )

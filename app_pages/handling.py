@@ -20,7 +20,7 @@ from cases.people import Actor
 from cases.roles import May
 from cases.tables import Alert
 from cases.workflow import OPEN, State
-from detect.explanation import Explanation
+from detect.explanation import Explanation, Party
 from features.catalogue import Grain
 from records.tables import Market
 from records.visible import visible
@@ -28,7 +28,8 @@ from records.visible import visible
 NEIGHBOURS = "queue_subjects"
 """Where the queue keeps the subjects of its page, so that a case knows its neighbours."""
 
-Form = Callable[[Words, Actor, Detail, Explanation], None]
+Story = Explanation | Party
+Form = Callable[[Words, Actor, Detail, Story], None]
 
 VALUE = "value"
 """The form that explains a shared value once for all."""
@@ -51,13 +52,19 @@ def panel(
     if known is None:
         st.caption(w("handle.not_on_desk"))
         return
-    acting.catch_up(w, known)
-    _standing(w, known)
-    if person.may(May.WORK):
-        _acts(w, person, known, story, seen, market)
-    else:
-        st.caption(may_not(w, person, May.WORK))
-    acting.show_done(w)
+    link: Form = partial(deciding.duplicate, market, seen.sealed)
+    value: Form = partial(_value, seen.desk)
+    forms = {"decide": deciding.decide, "duplicate": link, **_FORMS}
+    if person.may(May.SUPPRESS):
+        forms |= {"explain": explaining.finding, VALUE: value}
+    _at_hand(w, person, known, story, forms)
+
+
+def party_panel(w: Words, person: Actor, known: Detail, party: Party) -> None:
+    """The same beside a party: all but what concerns one tender."""
+    forms = {"decide": deciding.decide, **_FORMS}
+    del forms["committee"]
+    _at_hand(w, person, known, party, forms)
 
 
 def history(w: Words, known: Detail) -> None:
@@ -110,7 +117,7 @@ def _neighbours(w: Words, subject: str) -> None:
 def _standing(w: Words, found: Detail) -> None:
     a = found.alert
     now, unknown = datetime.now(UTC), w("queue.nobody")
-    overdue = a.due_at is not None and a.closed_at is None and a.due_at < now
+    overdue = a.due_at is not None and a.due_at < now
     hidden = max((t for t in (a.snoozed_until, a.suppressed_until) if t and t > now), default=None)
     draw(
         tiles(
@@ -121,7 +128,9 @@ def _standing(w: Words, found: Detail) -> None:
                     acting.reasons(w, State(a.state)).get(a.reason or "", ""),
                 ),
                 (w("queue.owner"), visible(a.owner or unknown), ""),
-                (
+                (w("handle.closed"), moment(a.closed_at)[:10], "")
+                if a.closed_at
+                else (
                     w("queue.due"),
                     moment(a.due_at)[:10] or w("value.unknown"),
                     w("handle.overdue") if overdue else "",
@@ -141,19 +150,24 @@ def _standing(w: Words, found: Detail) -> None:
         )
 
 
-def _acts(w: Words, person: Actor, found: Detail, story: Explanation, seen: Seen, market: Market) -> None:
+def _at_hand(w: Words, person: Actor, known: Detail, story: Story, forms: Mapping[str, Form]) -> None:
+    acting.catch_up(w, known)
+    _standing(w, known)
+    if person.may(May.WORK):
+        _acts(w, person, known, story, forms)
+    else:
+        st.caption(may_not(w, person, May.WORK))
+    acting.show_done(w)
+
+
+def _acts(w: Words, person: Actor, found: Detail, story: Story, forms: Mapping[str, Form]) -> None:
     acting.show_done(w, "second")
     if found.alert.proposed is not None:
         deciding.second_person(w, person, found.alert)
     _quick(w, person, found.alert)
     acting.show_done(w, "quick")
-    link: Form = partial(deciding.duplicate, market, seen.sealed)
-    value: Form = partial(_value, seen.desk)
-    forms = {"decide": deciding.decide, "duplicate": link, **_FORMS}
-    if person.may(May.SUPPRESS):
-        forms |= {"explain": explaining.finding, VALUE: value}
     chosen = st.selectbox(
-        w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"), key=keyed(w, _WHAT)
+        w("handle.what"), list(forms), format_func=lambda n: w(f"handle.{n}"), key=_what_key(w, found.alert)
     )
     forms[chosen](w, person, found, story)
     acting.show_done(w, chosen)
@@ -162,6 +176,11 @@ def _acts(w: Words, person: Actor, found: Detail, story: Explanation, seen: Seen
 def choose(w: Words, what: str, rule_id: str) -> None:
     """Open one of the forms from elsewhere on the page, where a rule is told of."""
     st.session_state[keyed(w, _WHAT)], st.session_state[_RULE] = what, rule_id
+
+
+def _what_key(w: Words, a: Alert) -> str:
+    """Cases keep what was chosen from one to the next; parties have fewer forms and a choice of their own."""
+    return keyed(w, _WHAT if a.grain == Grain.TENDER else f"{_WHAT}_{a.grain}")
 
 
 def _quick(w: Words, person: Actor, a: Alert) -> None:
@@ -174,7 +193,7 @@ def _quick(w: Words, person: Actor, a: Alert) -> None:
                 w("handle.taken"),
                 at="quick",
             )
-        if st.button(w("bulk.basket"), shortcut="b"):
+        if a.grain == Grain.TENDER and st.button(w("bulk.basket"), shortcut="b"):
             acting.attempt(
                 w,
                 lambda: acts.put_aside(database(), person.name, [a.id]),
@@ -183,7 +202,7 @@ def _quick(w: Words, person: Actor, a: Alert) -> None:
             )
 
 
-def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Explanation) -> None:
+def _value(desk: Desk, w: Words, person: Actor, found: Detail, story: Story) -> None:
     fired = [f.rule_id for f in story.findings]
     asked = st.session_state.get(_RULE)
     explaining.value(w, person, found, desk, [asked, *fired] if asked in fired else fired)

@@ -5,19 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 from sqlalchemy import select
 
-from app_pages import acting, bulk, handling
-from app_pages.desk import database, moment
-from app_pages.markup import draw, tiles
-from app_pages.who import may_not
+from app_pages import handling
+from app_pages.desk import database
 from app_pages.words import Words
 from cases import desk as acts
 from cases.database import reading
 from cases.desk import Detail
 from cases.people import Actor
-from cases.roles import May
 from cases.tables import Alert
 from detect.explanation import Party
-from records.visible import visible
 
 
 def known(parties: Sequence[Party]) -> dict[tuple[str, str], Alert]:
@@ -33,26 +29,12 @@ def known(parties: Sequence[Party]) -> dict[tuple[str, str], Alert]:
 
 def panel(w: Words, person: Actor, party: Party) -> Detail | None:
     """Draw where the alert stands and what can be done with it; gives what the desk knows of it."""
-    acting.show_done(w)
     number = acts.found(database(), party.grain, party.party_id)
     found = None if number is None else acts.detail(database(), number)
     if found is None:
         st.caption(w("handle.not_on_desk"))
         return None
-    a = found.alert
-    draw(
-        tiles(
-            [
-                (w("queue.state"), w(f"state.{a.state}"), ""),
-                (w("queue.owner"), visible(a.owner or w("queue.nobody")), ""),
-                (w("queue.due"), moment(a.due_at)[:10] or w("value.unknown"), ""),
-            ]
-        )
-    )
-    if person.may(May.WORK):
-        bulk.bar(w, person, {a.id: a.version}, beside=True)
-    else:
-        st.caption(may_not(w, person, May.WORK))
+    handling.party_panel(w, person, found, party)
     return found
 
 

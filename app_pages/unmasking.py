@@ -35,7 +35,7 @@ def offer(w: Words, act: May, subject: str, what: str) -> None:
         if not person.may(act):
             st.caption(may_not(w, person, act))
             return
-        with st.form(f"unmask_{act.value}", border=False):
+        with st.form(f"unmask_{act.value}", border=False, enter_to_submit=False):
             asked, sent = st.columns([5, 1], vertical_alignment="bottom")
             reason = asked.text_input(w("mask.reason"), max_chars=300, placeholder=w("mask.reason_hint"))
             if sent.form_submit_button(w("mask.show"), width="stretch"):

@@ -17,6 +17,7 @@ from app_pages.desk import database, workspace
 from app_pages.local import is_local
 from app_pages.markup import label
 from app_pages.words import Words
+from cases import audit
 from cases.database import reading, writing
 from cases.people import Actor, enrol, find
 from cases.roles import May, Refused, Role, require
@@ -110,13 +111,32 @@ def _local(role: Role, shown: str) -> Actor:
 
 
 def _chosen() -> Role:
-    """The role that the address names, else the last one of this session."""
-    asked = st.query_params.get(ROLE, st.session_state.get(ROLE))
+    """The role that the address names, else the last one of this session; a switch goes to the log."""
+    before = st.session_state.get(ROLE)
+    asked = st.query_params.get(ROLE, before)
     role = Role(asked) if asked in list(Role) else Role.LEAD
+    if role.value != before and workspace().is_dir():
+        _switched(role)
     st.session_state[ROLE] = role.value
-    if role is not Role.LEAD:
+    if role is Role.LEAD:
+        st.query_params.pop(ROLE, None)
+    else:
         st.query_params[ROLE] = role.value
     return role
+
+
+def _switched(role: Role) -> None:
+    """Log it, unless the same role was last in another tab: every followed link begins a session."""
+    last = _last_role(str(workspace()))
+    if role != (before := last[ROLE]):
+        with writing(database()) as session:
+            audit.append(session, f"local-{before}", "role.switch", f"local-{role}", role=role, before=before)
+        last[ROLE] = role
+
+
+@st.cache_resource(show_spinner=False)
+def _last_role(folder: str) -> dict[str, Role]:  # noqa: ARG001  (one for each workspace)
+    return {ROLE: Role.LEAD}
 
 
 @st.cache_resource(show_spinner=False)
@@ -128,8 +148,7 @@ def _enrolled(folder: str) -> None:  # noqa: ARG001  (once in each workspace)
 
 
 def _act_as(key: str) -> None:
-    st.query_params.pop(ROLE, None)
-    st.session_state[ROLE] = st.session_state[key].value
+    st.query_params[ROLE] = st.session_state[key].value
 
 
 def _door(w: Words, title: str, why: str) -> NoReturn:

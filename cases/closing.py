@@ -12,6 +12,7 @@ from cases.roles import May
 from cases.tables import Alert, Fired
 from cases.workflow import DISMISSED, OPEN, REASONS, WAYS, State, needs_second
 from detect.terms import Level
+from features.catalogue import Grain
 
 BY_OTHER_ACTS = {State.NEW, State.ASSIGNED, State.DUPLICATE}
 """States that assigning and linking set, see `cases.owning` and `duplicate`."""
@@ -155,8 +156,11 @@ def ways(alert: Alert) -> list[State]:
 
 
 def _allowed(alert: Alert) -> frozenset[State]:
-    """States that may follow; only watching may be said again, for longer."""
-    return WAYS[State(alert.state)] - ({State(alert.state)} - {State.WATCH})
+    """States that may follow: watching may be said again, for longer; a committee judges tenders only."""
+    shut = {State(alert.state)} - {State.WATCH}
+    if alert.grain != Grain.TENDER:
+        shut.add(State.COMMITTEE_CONFIRMED)
+    return WAYS[State(alert.state)] - shut
 
 
 def _check(alert: Alert, state: State, reason: str | None) -> None:

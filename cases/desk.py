@@ -36,13 +36,13 @@ from cases.talking import (
     seen,
     statement,
 )
-from cases.timing import due, snooze, wake
+from cases.timing import due, off_until, snooze, wake
 
 __all__ = [
     "Bulk", "Changed", "Detail", "File", "Kind", "May", "News", "Reading", "Refused", "Returned", "Role",
     "Scope", "Told", "Unfit", "assign", "attach", "auto_assign", "basket", "bulk", "confirm", "content",
     "decide", "detail", "determine", "drop_view", "due", "duplicate", "explain_value", "follow", "followed",
-    "found", "in_force", "lift", "n_unseen", "news", "note", "put_aside", "reading", "reject", "reopen",
-    "returned", "save_view", "seen", "sharing", "snooze", "statement", "suppress", "take", "take_out",
-    "unfollow", "views", "wake", "ways", "working",
+    "found", "in_force", "lift", "n_unseen", "news", "note", "off_until", "put_aside", "reading", "reject",
+    "reopen", "returned", "save_view", "seen", "sharing", "snooze", "statement", "suppress", "take",
+    "take_out", "unfollow", "views", "wake", "ways", "working",
 ]  # fmt: skip

@@ -50,7 +50,7 @@ class Conversion(NamedTuple):
     """From alerts to what came of them; each is a part of the one before it."""
 
     raised: int
-    looked_at: int
+    worked_on: int
     handed_on: int
     decided: int
     penalised: int
@@ -98,12 +98,13 @@ def audit(session: Session) -> dict[str, Share]:
 
 
 def conversion(session: Session) -> Conversion:
-    """What became of all alerts about tenders that people were asked to look at, or looked at."""
+    """What became of all alerts about tenders; worked on is where anybody did anything."""
     counts = _standing(session)
     final = _sum(counts, FINAL)
+    acted = select(func.count()).where(Alert.grain == Grain.TENDER.value, Alert.first_action_at.is_not(None))
     return Conversion(
-        sum(counts.values()), sum(counts.values()) - counts.get(State.NEW.value, 0),
-        _sum(counts, UPHELD) + final, final, _sum(counts, {State.PENALISED}),
+        sum(counts.values()), session.scalar(acted) or 0, _sum(counts, UPHELD) + final, final,
+        _sum(counts, {State.PENALISED}),
     )  # fmt: skip
 
 

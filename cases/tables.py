@@ -179,7 +179,7 @@ WAITING = "closed_at IS NULL AND place IN ('queue', 'audit')"
 HIDDEN = "snoozed_until IS NOT NULL OR suppressed_until IS NOT NULL"
 """Was or is out of sight for a time."""
 
-for _column in (Alert.owner, Alert.case_id, Alert.original_id, Alert.closed_at):
+for _column in (Alert.owner, Alert.case_id, Alert.original_id, Alert.first_action_at, Alert.closed_at):
     Index(
         f"ix_alerts_{_column.key}", _column,
         sqlite_where=text(f"{_column.key} IS NOT NULL"),

@@ -1,12 +1,16 @@
 """When an alert is due, and putting it off."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from cases.act import Kind, Unfit, acting, is_open, words
+from cases.database import reading
 from cases.roles import May
-from cases.tables import Alert
+from cases.tables import Alert, Event
+from cases.workflow import State
 from detect.terms import Level
 
 WORKING_DAYS = {Level.RED: 1, Level.ORANGE: 5, Level.YELLOW: 20}
@@ -58,21 +62,45 @@ def due(engine: Engine, actor: str, alert_id: int, version: int, at: datetime, t
 def snooze(engine: Engine, actor: str, alert_id: int, version: int, until: datetime, text: str) -> Alert:
     """Put an alert out of sight until a moment, and say why; it comes back by itself.
 
+    A RED is never put off beyond its due date: for that it is watched, to which a second person agrees.
+
     Raises:
         Refused, Changed: as `due`.
-        Unfit: it is closed, the moment has passed, or it is too far off.
+        Unfit: it is closed, the moment has passed, or it is too far off, see `off_until`.
 
     """
     said = words(text, "snooze")
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id, version)
         _ahead(alert, until, act.at)
-        longest = LONGEST_SNOOZE_OF_RED if alert.level >= Level.RED else LONGEST_SNOOZE
-        if until > act.at + longest:
-            raise Unfit(f"An alert of this level can be put off by {longest.days} days at most.")
+        latest = _latest(act.session, act.by, alert, act.at)
+        if until > latest:
+            raise Unfit(
+                f"One person can put this off until {latest.isoformat(timespec='minutes')} at most; "
+                f"for longer, decide {State.WATCH.value!r}, which for a RED takes a second person."
+            )
         alert.snoozed_until = until.astimezone(UTC)
         act.tell(alert, Kind.SNOOZED, said)
         return alert
+
+
+def off_until(engine: Engine, actor: str, alert: Alert) -> datetime:
+    """The latest moment until which a person can put an alert off, which may have passed.
+
+    It is days away, by level, and of a RED its due date: not one that the same person has set alone.
+    """
+    with reading(engine) as session:
+        return _latest(session, actor, alert, datetime.now(UTC))
+
+
+def _latest(session: Session, actor: str, alert: Alert, now: datetime) -> datetime:
+    if alert.level < Level.RED:
+        return now + LONGEST_SNOOZE
+    moves = select(Event).where(Event.alert_id == alert.id, Event.kind == Kind.DUE.value)
+    own = takewhile(lambda e: e.actor == actor, session.scalars(moves.order_by(Event.id.desc())))
+    before = [e.detail["changes"].get("due_at", [None])[0] for e in own]
+    due_dates = [alert.due_at, *(datetime.fromisoformat(at) for at in before if at)]
+    return min([now + LONGEST_SNOOZE_OF_RED, *(at for at in due_dates if at)])
 
 
 def wake(engine: Engine, actor: str, alert_id: int, version: int) -> Alert:

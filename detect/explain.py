@@ -10,6 +10,7 @@ import polars as pl
 
 from detect import exclusions
 from detect.columns import column_of, shown
+from detect.doubts import doubts
 from detect.explanation import (
     Explanation,
     Fact,
@@ -29,7 +30,7 @@ from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
 from models.reasons import of_model
 from models.scorer import HIT, MEAN, SCORE, all_models
-from records.kinds import KINDS
+from records.kinds import kind_words
 from records.privacy import masked_id
 from records.tables import Market
 
@@ -63,6 +64,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     rules, hits = all_rules(), _hits(run, tender_id)
     laws = {rule_id: _law(rules[rule_id], on_file, lang) for rule_id in {hit["rule_id"] for hit in hits}}
     findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in hits])
+    models = _scored(_of_bids(run.bid_scores, tender_id), "bidder_id", lang)
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
     return Explanation(
         tender_id=tender_id,
@@ -83,7 +85,10 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
         related=_related(run, tender_id),
         bids=bids,
         tender=tender,
-        scored=_scored(_of_bids(run.bid_scores, tender_id), "bidder_id", lang),
+        scored=models,
+        doubts=doubts(
+            on_file, bids, [hit["rule_id"] for hit in hits], scored["score"].item(), lang, scored=bool(models)
+        ),
     )
 
 
@@ -305,8 +310,7 @@ def _shared(run: Run, hit: Mapping[str, Any], rule: Rule) -> pl.DataFrame:
 
 
 def _fact(row: Mapping[str, Any], lang: str) -> Fact:
-    told = [KINDS[k] for k in (row["kind"], row["kind_b"]) if k]
-    kind = " / ".join(k.zh if lang == "zh" else k.en for k in told)
+    kind = kind_words(row["kind"], row["kind_b"], lang)
     sides = (f"{c}_{side}" for side in "ab" for c in ("bidder", "record", "observed"))
     keys = ("value_hash", "display", "holders", *sides, "exclusion")
     return Fact(kind, **{k: row[k] for k in keys})

@@ -112,7 +112,8 @@ class Explanation:
     """Everything that one page needs about one tender.
 
     `related` are the other tenders of its case, see `detect.linking`; `scored` is what models of bids and
-    firms say of its bids and bidders, the highest first.
+    firms say of its bids and bidders, the highest first; `doubts` say which amounts seem to be in another
+    unit, what rests on them, and what to check.
     """
 
     tender_id: str
@@ -130,6 +131,7 @@ class Explanation:
     bids: pl.DataFrame
     tender: Mapping[str, Any]
     scored: list[Scored]
+    doubts: list[str]
 
 
 @dataclass(frozen=True)

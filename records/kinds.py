@@ -135,3 +135,26 @@ KINDS: dict[str, Kind] = {
   hold its own code, so that staff insured by a rival are a shared value (rules P07).
 * `download_subnet`, `upload_subnet`: made at import from the addresses (see `records.subnets`).
 """
+
+
+def kind_words(kind: str, kind_b: str | None, lang: str) -> str:
+    """What a shared value is called in `en` or `zh`; one in two roles by both.
+
+    >>> kind_words("deposit_account", "basic_account", "en")
+    'account that paid the deposit / basic bank account'
+    """
+    told = [KINDS[k] for k in (kind, kind_b) if k]
+    return " / ".join(k.zh if lang == "zh" else k.en for k in told)
+
+
+_OF_THEIR_OWN = ("download_", "decrypt_", "deposit_", "refund_", "guarantee_", "purchase_")
+"""Kinds of a bid that show before its upload or after it."""
+
+
+def comes_with_bid(name: str) -> bool:
+    """Whether a kind shows when the bid is sent, so that the time of the upload is its time.
+
+    >>> [comes_with_bid(k) for k in ("upload_ip", "author_mac", "deposit_account", "download_ip")]
+    [True, True, False, False]
+    """
+    return not name.startswith(_OF_THEIR_OWN)

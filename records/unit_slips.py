@@ -18,21 +18,27 @@ def unit_slips(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     >>> unit_slips(bids, tenders).collect().row(0)
     ('bids', 'a', 'amount 95 is a ten-thousandth of what its ceiling 1000000 suggests: 万元 for 元?')
     """
+    found = slipped(bids, tenders).with_columns(_shown("amount"), _shown("reference"))
+    return pl.concat([_of_bids(found.filter(~pl.col("whole"))), _of_tenders(found.filter("whole"))])
+
+
+def slipped(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """Those bids, each with what it is compared with.
+
+    Columns: `tender_id, bid_id, amount`, `reference` with `named` (`ceiling` or `estimate`), `slip` (`low`
+    where the bid is a ten-thousandth of it, `high` where it is ten thousand times as much) and `whole`, that
+    all of two and more bids slip the same way.
+    """
     reference = pl.coalesce("ceiling", "estimate")
+    named = pl.when(pl.col("ceiling").is_null()).then(pl.lit("estimate")).otherwise(pl.lit("ceiling"))
     priced = (
-        tenders.select("tender_id", "ceiling", reference.alias("reference"))
+        tenders.select("tender_id", reference.alias("reference"), named.alias("named"))
         .filter(pl.col("reference") > 0)
         .join(bids.select("tender_id", "bid_id", "amount").filter(pl.col("amount") > 0), on="tender_id")
         .with_columns(slip=_slip(pl.col("amount").cast(pl.Float64) / pl.col("reference").cast(pl.Float64)))
-        .with_columns(
-            _shown("amount"),
-            _shown("reference"),
-            named=pl.when(pl.col("ceiling").is_null()).then(pl.lit("estimate")).otherwise(pl.lit("ceiling")),
-        )
     )
     alike = (pl.col("slip").n_unique() == 1) & (pl.len() >= 2) & pl.col("slip").is_not_null().all()
-    slipped = priced.with_columns(whole=alike.over("tender_id")).filter(pl.col("slip").is_not_null())
-    return pl.concat([_of_bids(slipped.filter(~pl.col("whole"))), _of_tenders(slipped.filter("whole"))])
+    return priced.with_columns(whole=alike.over("tender_id")).filter(pl.col("slip").is_not_null())
 
 
 def _slip(ratio: pl.Expr) -> pl.Expr:

@@ -31,7 +31,8 @@ def prices(m: Material, w: Words) -> list[Block]:
         return [head, paragraph(w("prices.of_tenders")), *_tenders(m.story, m.zone, w)]
     if m.bids.is_empty():
         return [head, paragraph(w("prices.no_bids"))]
-    drawn = chart(m.story, w) or [paragraph(w("prices.none"))]
+    doubted = [paragraph(w("prices.doubted"), "strong"), *map(paragraph, m.story.doubts)]
+    drawn = [*(doubted if m.story.doubts else ()), *(chart(m.story, w) or [paragraph(w("prices.none"))])]
     priced = m.bids["amount"].count()
     notes = [
         *([w("prices.without", n=m.bids.height - priced)] if 0 < priced < m.bids.height else []),

@@ -54,6 +54,7 @@ def _case(m: Material) -> dict[str, Any]:
         "not_checked": [asdict(n) for n in getattr(m.story, "not_checked", [])],
         "not_applicable": getattr(m.story, "not_applicable", []),
         "unusual": [asdict(u) for u in getattr(m.story, "unusual", [])],
+        "doubts": getattr(m.story, "doubts", []),
         "sources": _rows(m.sources),
         "people": _people(m),
     }

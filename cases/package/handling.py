@@ -13,7 +13,7 @@ from cases.package.words import Words
 _HIDDEN = frozenset({"version", "changes", "mentions", "proposal"})
 """What the desk keeps with an event for itself; changes are told column by column."""
 
-_OWN = frozenset({"fingerprint", "closed_on", "closed_at", "proposed", "first_action_at", "determination"})
+_OWN = frozenset({"fingerprint", "closed_on", "closed_at", "first_action_at", "determination"})
 """Columns whose changes tell a reader nothing that the event does not."""
 
 
@@ -71,14 +71,33 @@ def told(detail: Mapping[str, Any], m: Material, w: Words) -> str:
     changed = detail.get("changes")
     rows = changed.items() if isinstance(changed, Mapping) else ()
     changes = [
-        f"{w.column(k)}: {_plain(k, v[0], m, w)} → {_plain(k, v[1], m, w)}"
-        for k, v in rows
-        if k not in _OWN and isinstance(v, list) and len(v) == 2
+        _change(k, v[0], v[1], m, w) for k, v in rows if k not in _OWN and isinstance(v, list) and len(v) == 2
     ]
-    return "; ".join([*(f"{w.of('detail', k)}: {_plain(k, v, m, w)}" for k, v in kept.items()), *changes])
+    said = [*(f"{w.of('detail', k)}: {_plain(k, v, m, w)}" for k, v in kept.items()), *changes]
+    return "; ".join(s for s in said if s)
 
 
-_SECTIONS = {"verdict": "reading", "state": "state", "reason": "ground"}
+def proposed(proposal: Mapping[str, Any], zone: str, w: Words) -> str:
+    """What a second person is asked to agree to: the result, with its reason and what belongs to it."""
+    state, reason = proposal.get("state"), proposal.get("reason")
+    until, original = proposal.get("until"), proposal.get("original")
+    told = [
+        w.of("state", state),
+        w.ground(reason) if reason else "",
+        f"{w('detail.until')} {_moment(until, zone)}" if until else "",
+        f"{w.column('original_id')} {original}" if original else "",
+    ]
+    return " · ".join(t for t in told if t)
+
+
+def _change(name: str, before: Any, now: Any, m: Material, w: Words) -> str:
+    """What became of one column; a proposal that was taken away is told by its own event."""
+    if name == "proposed":
+        return proposed(now, m.zone, w) if isinstance(now, Mapping) else ""
+    return f"{w.column(name)}: {_plain(name, before, m, w)} → {_plain(name, now, m, w)}"
+
+
+_SECTIONS = {"verdict": "reading", "state": "state"}
 """What a detail's codes are called by."""
 
 _PEOPLE = frozenset({"to", "owner"})
@@ -95,6 +114,8 @@ def _plain(name: str, value: Any, m: Material, w: Words) -> str:
         return w.joint.join(_plain(name, v, m, w) for v in value)
     if name in _PEOPLE:
         return m.people.called(str(value))
+    if name == "reason":
+        return w.ground(str(value))
     if name in _SECTIONS:
         return w.of(_SECTIONS[name], str(value))
     return _moment(str(value), m.zone) if name.endswith(("_at", "until")) else str(value)

@@ -4,7 +4,8 @@ from datetime import datetime
 from string import Formatter
 from typing import Any
 
-from cases.package.blocks import Block, heading, moment, pairs, paragraph
+from cases.package.blocks import Block, heading, lines, moment, pairs, paragraph
+from cases.package.handling import proposed
 from cases.package.material import Material
 from cases.package.words import Words
 from detect.columns import column_of
@@ -19,6 +20,7 @@ def summary(m: Material, w: Words) -> list[Block]:
     own = _of_tender(m, story, w) if isinstance(story, Explanation) else _of_party(m, story, w)
     last = [
         *([(w("summary.state"), _state(m, w))] if m.people.alert else []),
+        *([(w("summary.proposed"), _proposed(m, w))] if (m.people.alert or {}).get("proposed") else []),
         (w("summary.run"), _computed(m, w)),
     ]
     return [heading(w("section.summary")), pairs([*own, *last]), paragraph(w("report.caution"), "strong")]
@@ -165,11 +167,20 @@ def _lead(story: Explanation | Party, w: Words) -> list[tuple[object, object]]:
 def _state(m: Material, w: Words) -> str:
     alert = m.people.alert or {}
     told = [
+        w("state.proposed") if alert.get("proposed") else "",
         w.of("state", alert["state"]),
-        w.of("ground", alert["reason"]) if alert["reason"] else "",
+        w.ground(alert["reason"]) if alert["reason"] else "",
         _owner(m),
     ]
     return " · ".join(t for t in told if t)
+
+
+def _proposed(m: Material, w: Words) -> str:
+    """What waits for a second person: who proposes it, when, and on what ground."""
+    proposal = (m.people.alert or {})["proposed"]
+    at = moment(datetime.fromisoformat(proposal["at"]), m.zone)
+    who = w("summary.proposed_by", who=m.people.called(proposal["by"]), at=at)
+    return lines(proposed(proposal, m.zone, w), who, proposal["text"])
 
 
 def _owner(m: Material) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from detect.exclusions import EXCLUSIONS
 from features.catalogue import CATALOGUE, Column, Grain
 from features.units import units
 from records.kinds import KINDS
@@ -40,6 +41,13 @@ class Words:
         if name is None:
             return self("value.unknown")
         return self(f"{section}.{name}") if f"{section}.{name}" in texts() else name.replace("_", " ")
+
+    def ground(self, code: str) -> str:
+        """The reason that a closing gives; an innocent one goes by its code, too."""
+        innocent = next((x for x in EXCLUSIONS if x.code == code), None)
+        if innocent is None:
+            return self.of("ground", code)
+        return f"{code} {innocent.zh if self.lang == 'zh' else innocent.en}"
 
     def column(self, name: str) -> str:
         """What a column is called; columns about a kind of identifier go by the kind."""

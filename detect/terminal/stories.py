@@ -15,6 +15,7 @@ from records.visible import visible
 _INNOCENT = {"en": "Innocent reading", "zh": "可能的正当解释"}
 _UNUSUAL = {"en": "Far from what its kind shows", "zh": "与同类项目相比少见"}
 _TYPICAL = {"en": "typical", "zh": "常见范围"}
+_DOUBTS = {"en": "Amounts to check first", "zh": "请先核对金额"}
 _NOT_CHECKED = {"en": "Could not be checked", "zh": "未能核查"}
 _RELATED = {"en": "Tied to these tenders by the same evidence", "zh": "同类证据所关联的其他标段"}
 _WON = {
@@ -50,6 +51,8 @@ def show_story(story: Explanation, lang: str, out: Console) -> None:
     say(out, f"  {story.tender_id}  {story.title}", bold=level)
     say(out, story.buyer)
     say(out, story.headline + "\n")
+    if story.doubts:
+        say(out, f": {' '.join(story.doubts)}\n", bold=_DOUBTS[lang])
     for _, found in groupby(story.findings, key=lambda f: (f.rule_id, f.level)):
         _show_findings(list(found), lang, out)
     if story.unusual:

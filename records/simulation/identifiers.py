@@ -70,7 +70,7 @@ def _kinds(world: World, step: Step, bid: Ints) -> list[_Kind]:
         _Kind("upload_ip", codes.addresses(s, t.line[bid]), every),
         _Kind("boq_lock", locks(s, t.lock[bid][works]), works),
         _Kind("ca_key", codes.numbers(s, "CA62", t.key[bid], 10, 64), every),
-        _Kind("deposit_account", accounts(s, t.account[bid]), every),
+        _Kind("deposit_account", accounts(s, t.account[bid]), every, deposit.paid[bid]),
         _Kind("deposit_branch", branches(deposit.branch[bid]), every, deposit.paid[bid], deposit.serial[bid]),
         _Kind("agent", codes.identity_numbers(s, t.agent[bid]), every),
         _Kind("project_manager", codes.identity_numbers(s, t.manager[bid]), every),

@@ -38,6 +38,7 @@ from typing import Any
 import polars as pl
 
 from records.admit import columns_given
+from records.kinds import comes_with_bid
 from records.source import UNREADABLE, BadInput, Raw, source
 from records.tables import SCHEMAS
 from records.tabular.files import ROW, SUFFIXES, data_files, read_table
@@ -181,20 +182,20 @@ def _leads(named: pl.DataFrame, rule: FileMapping) -> tuple[pl.DataFrame, pl.Dat
 
 
 def _traces(rows: pl.DataFrame, named: pl.DataFrame, rule: FileMapping) -> pl.DataFrame:
-    """Identifier columns melted to the long table."""
-    seen = {"observed_at": named["submitted_at"]} if "submitted_at" in named.columns else {}
-    whose = named.select(c for c in (*_OF_IDENTIFIERS, "time_zone") if c in named.columns).with_columns(
-        **seen
-    )
+    """Identifier columns melted to the long table; what came with the bid has the moment of the bid."""
+    whose = named.select(c for c in (*_OF_IDENTIFIERS, "time_zone") if c in named.columns)
     whose = whose.with_columns(_lead(rule).alias("bidder_id"))
+    with_bid = whose
+    if "submitted_at" in named.columns and "observed_at" not in whose.columns:
+        with_bid = whose.with_columns(named["submitted_at"].alias("observed_at"))
     origin = named.select("source_table", "source_record")
     melted = [
-        pl.concat([whose, origin, rows.select(
+        pl.concat([with_bid if comes_with_bid(kind) else whose, origin, rows.select(
             _split(theirs, rule.separators.get(theirs)).alias("value"), _number(rule.sequences.get(theirs))
         )], how="horizontal").with_columns(pl.lit(kind).alias("kind"))
         for theirs, kind in rule.identifiers.items()
     ]  # fmt: skip
-    return pl.concat(melted).explode("value").drop_nulls("value")
+    return pl.concat(melted, how="diagonal").explode("value").drop_nulls("value")
 
 
 def _number(column: str | None) -> pl.Expr:

@@ -32,6 +32,8 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
      "Personal values looked at. “complaint 12”", "T1"),
     ("person.appoint", "li", {"role": "lead", "shown": "李", "active": False},
      "Role given: 李, access ended", "li"),
+    ("role.switch", "local-auditor", {"role": "auditor", "before": "lead"},
+     r"Role switched \(single user\): Auditor", "local-auditor"),
     ("package.write", "tender T1", {"sha256": "ab" * 32, "unmasked": "asked"},
      "Evidence package made: SHA-256 abababababab…, with personal values", "tender T1"),
     ("suppression.lift", "suppression 7", {"reason": "ended"}, "Explanation lifted. “ended”",

@@ -57,6 +57,23 @@ def test_a_pair_stands_side_by_side() -> None:
     assert "共 4 家企业持有，其中 2 家列于此" in evidence.shared(block, w).striptags()
 
 
+def test_other_holders_are_named_up_to_a_few_and_counted() -> None:
+    block = evidence.blocks([hit([fact("A", "B", holders=9)], "A", "B")])[0]
+    others = evidence.Others(["Firm C"], [f"Firm {n}" for n in range(5)])
+    shown = evidence.shared(block, Words("en"), {("lock", "lock"): others}).striptags()
+    assert "The others: Firm C (bids here, too), Firm 0, Firm 1, Firm 2, Firm 3 and 2 more" in shown
+    shown = evidence.shared(block, Words("zh"), {("lock", "lock"): others}).striptags()
+    assert "其余：Firm C（也在本项目投标）、Firm 0、Firm 1、Firm 2、Firm 3等，另有 2 家" in shown
+
+
+def test_nobody_is_named_where_all_holders_are_there_or_nobody_asked() -> None:
+    all_here = evidence.blocks(PAIRS)[0]
+    others = evidence.Others([], ["Firm Z"])
+    assert "The others" not in evidence.shared(all_here, Words("en"), {("lock", "lock"): others})
+    few = evidence.blocks([hit([fact("A", "B", holders=9)], "A", "B")])[0]
+    assert "The others" not in evidence.shared(few, Words("en"))
+
+
 def test_what_differs_from_pair_to_pair_is_said_pair_by_pair() -> None:
     far = replace(hit([fact("B", "C")], "B", "C", sentence="Nine minutes apart."), level=Level.YELLOW)
     said = str(evidence.sentences(evidence.blocks([*PAIRS[:2], far])[0], Words("en")).striptags())

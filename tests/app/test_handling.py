@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 import streamlit as st
 from markupsafe import Markup
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from app_pages import explaining
@@ -18,6 +19,7 @@ from cases.audit import verify
 from cases.database import FILE, opened, reading, writing
 from cases.desk import Detail, Role
 from cases.people import appoint
+from cases.tables import Alert, Entry
 from cases.workflow import State
 from detect.rates import RATES
 from records.lists import entries
@@ -172,6 +174,52 @@ def test_a_choice_speaks_the_language_of_the_page(engine: Engine) -> None:
     assert (chosen.key, chosen.value) == ("what_to_do.zh", "later")
 
 
+def test_putting_off_asks_for_a_reason(engine: Engine) -> None:
+    at = case("P05")
+    fill(at, "selectbox", "What to do", "later")
+    at = press(at.run(), "Put off")
+    assert "Say why in words first" in said(at)
+    assert known(engine, "P05").alert.snoozed_until is None
+    next(t for t in at.text_input if t.label == "Why, in one line").set_value("the file comes on Monday")
+    assert "Put off; it comes back by itself" in said(press(at, "Put off"))
+    assert known(engine, "P05").alert.snoozed_until is not None
+
+
+def test_what_is_closed_is_not_due(engine: Engine) -> None:
+    at = decide(case("P03"), "data_issue", "other", "odd")
+    panel = "".join(str(Markup(x.proto.body).striptags()) for x in at.sidebar.get("html"))
+    assert "Closed" in panel
+    assert "Due" not in panel
+    assert known(engine, "P03").alert.due_at is not None
+
+
+def test_the_second_person_is_told_who_asks_when_and_until_when(engine: Engine) -> None:
+    with writing(engine) as session:
+        appoint(session, "root", "chen", Role.SUPERVISOR, "Chen")
+    alert, day = known(engine, "RING").alert, datetime.now(UTC) + timedelta(days=30)
+    desk.decide(engine, "chen", alert.id, alert.version, State.WATCH, text="the register", until=day)
+    asked = known(engine, "RING").alert.proposed or {}
+    china = ZoneInfo("Asia/Shanghai")
+    text = said(case("RING"))
+    assert "chen proposes: watch" in text
+    assert f"{datetime.fromisoformat(asked['at']).astimezone(china):%Y-%m-%d %H:%M}" in text
+    assert f"Watch until {day.astimezone(china):%Y-%m-%d}" in text
+
+
+def test_a_red_is_put_off_until_its_due_date_only(engine: Engine) -> None:
+    number = known(engine, "RING").alert.id
+    for due, offered in ((timedelta(hours=-1), False), (timedelta(days=3), True)):
+        with writing(engine) as session:
+            session.get_one(Alert, number).due_at = datetime.now(UTC) + due
+        at = case("RING")
+        fill(at, "selectbox", "What to do", "later")
+        at.run()
+        assert "choose “watch” under Decide" in said(at)
+        assert ("Put off" in {b.label for b in at.button}) == offered
+    day = next(d for d in at.date_input if d.label == "Until")
+    assert day.max == day.value == (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).date()
+
+
 def test_a_note_tells_a_colleague(engine: Engine) -> None:
     at = case("P04", Role.LEAD)
     fill(at, "selectbox", "What to do", "note")
@@ -241,6 +289,7 @@ def test_who_follows_and_who_is_named_is_told(engine: Engine) -> None:
     fill(at, "multiselect", "Follow (you are told of new alerts)", [("bidder", "F5")])
     fine(at.run())
     assert desk.followed(engine, "local-supervisor") == [("bidder", "F5")]
+    assert [x.value for x in at.toast] == ["Followed, you will be told: Bidder\\:\u2060 Fair Builders"]
 
     number = known(engine, "P04").alert.id
     with writing(engine) as session:
@@ -286,8 +335,7 @@ def test_several_ticked_alerts_are_taken_at_once(engine: Engine) -> None:
     assert {known(engine, t).alert.owner for t in taken} == {"local-supervisor"}
 
 
-@pytest.mark.usefixtures("engine")
-def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
+def test_a_reload_keeps_the_role_of_the_one_user_and_the_log_tells_of_each_switch(engine: Engine) -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at = fine(at.run())
@@ -298,6 +346,11 @@ def test_a_reload_keeps_the_role_of_the_one_user_of_this_machine() -> None:
     assert fine(again.run()).radio(key="acting_as.en").value == Role.AUDITOR
     again.query_params["role"] = "nobody"
     assert fine(again.run()).radio(key="acting_as.en").value == Role.LEAD
+    with reading(engine) as session:
+        switched = session.scalars(select(Entry).where(Entry.action == "role.switch").order_by(Entry.seq))
+        assert [(e.actor, e.subject) for e in switched] == [
+            ("local-lead", "local-auditor"), ("local-auditor", "local-lead"),
+        ]  # fmt: skip
 
 
 def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:

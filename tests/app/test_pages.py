@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,46 @@ def test_a_market_without_alerts_is_not_called_clean(
     monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
     said = {"en": "No alert does not mean clean", "zh": "没有线索不等于无问题"}
     assert said[lang] in shown(opened(QUEUE, lang))
+
+
+def test_a_case_says_that_an_amount_may_stand_in_another_unit(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {
+        "tenders": pl.DataFrame({"tender_id": ["T"], "ceiling": [5_000_000], "batch_id": ["b"]}),
+        "bids": pl.DataFrame({"tender_id": ["T"] * 3, "bid_id": ["a", "b", "c"], "bidder_id": ["A", "B", "C"],
+                              "amount": [4_800_000, 4_900_000, 490], "batch_id": ["b"] * 3}),
+    }  # fmt: skip
+    Store.open_or_create(tmp_path).take("test", [Raw(made, UNREADABLE.to_frame())])
+    save(score(market_of(**made), rules=[all_rules()["Q02"]], records_version=1), tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    text = shown(opened(CASE, lang, tender="T"))
+    assert {"en": "Check the unit of the amounts first", "zh": "请先核对金额单位"}[lang] in text
+    assert "C 490" in text
+    assert {"en": "not scored", "zh": "未计算"}[lang] in text
+
+
+def test_who_else_holds_a_value_is_named_once_somebody_asks(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bids = [("T", "A"), ("T", "B"), ("S", "C")]
+    days = {"S": datetime(2024, 1, 1, tzinfo=UTC), "T": datetime(2024, 3, 1, tzinfo=UTC)}
+    made = {
+        "tenders": pl.DataFrame({"tender_id": list(days), "deadline_at": list(days.values())}),
+        "bids": pl.DataFrame(bids, ["tender_id", "bidder_id"], orient="row").with_columns(
+            bid_id=pl.concat_str("tender_id", "bidder_id")),
+        "bidders": pl.DataFrame({"bidder_id": ["A", "B", "C"], "name": ["Alpha", "Beta", "Gamma & Sons"]}),
+        "identifiers": pl.DataFrame(bids, ["tender_id", "bidder_id"], orient="row").with_columns(
+            kind=pl.lit("boq_lock"), value=pl.lit("GL00012345")),
+    }  # fmt: skip
+    Store.open_or_create(tmp_path).take("test", [Raw(made, UNREADABLE.to_frame())])
+    save(score(Store(tmp_path).market(), rules=[all_rules()["E04"]], records_version=1), tmp_path)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(tmp_path))
+    at = opened(CASE, lang, tender="T")
+    assert "Gamma" not in shown(at)
+    at.toggle(key="holders_T").set_value(True).run()
+    assert {"en": "The others: Gamma & Sons", "zh": "其余：Gamma & Sons"}[lang] in shown(at)
+    assert not opened(CASE, lang, tender="S").toggle
 
 
 def rows(at: AppTest) -> list[dict[str, Any]]:

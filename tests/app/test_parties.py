@@ -10,7 +10,10 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.testing.v1 import AppTest
 
+from app_pages.desk import database
+from cases import desk as acts
 from cases.commands.desk import lay_down
+from cases.workflow import State
 from detect.linking import CASES
 from detect.queue import Choice
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
@@ -21,6 +24,7 @@ from records.store import Store
 from records.tables import Market
 
 ROOT = Path(__file__).parents[2]
+LEAD = "local-lead"
 NAMES = ["Fair Builders", "Open Works"]
 SAID = Words("often together", "They met {n_joint} times.", "one trade, one town")
 GESAGT = Words("经常同场", "共同投标 {n_joint} 次。", "同一行业、同一地区")
@@ -94,12 +98,51 @@ def test_the_list_names_who_why_and_where_it_stands(desk: Run, lang: str) -> Non
 
 def test_a_lead_on_a_party_is_handled_like_any_other(desk: Run) -> None:
     at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
-    at = next(b for b in at.button if b.label == "Take").click().run()
+    at = next(b for b in at.button if b.label.startswith("Take")).click().run()
     text = shown(at)
     assert "in review" in text
     assert "What was done" in text
     (row,) = rows(opened("40_parties", "en"))
     assert [p["text"] for p in row["cells"][-1]] == ["in review", "local-lead"]
+
+
+def test_a_lead_on_a_party_can_be_referred(desk: Run) -> None:
+    at = opened("40_parties", "en", party=desk.party_alerts["party_id"][0])
+    result = next(s for s in at.selectbox if s.label == "Result")
+    assert "referred, administrative" in result.options
+    assert "confirmed by the committee" not in result.options
+    next(s for s in at.selectbox if s.label == "Result").set_value(State.REFERRED_ADMIN)
+    at.run()
+    next(t for t in at.text_area if t.label == "Words").set_value("with the file of both firms")
+    at = next(b for b in at.button if b.label.startswith("Save")).click().run()
+    assert "Decided: referred, administrative" in {x.value for x in at.success}
+    assert "with the file of both firms" in shown(at)
+
+
+def test_a_case_points_to_open_leads_on_its_firms_and_they_point_back(desk: Run, lang: str) -> None:
+    party = desk.party_alerts["party_id"][0]
+    number = acts.found(database(), "pair", party)
+    assert number is not None
+    _reopen(number)
+    said = {"en": "Open leads on these firms or the buyer: ● two firms · 2 bid here · often together",
+            "zh": "这些企业或招标人的未办结线索： ● 两家企业 · 2 家在此投标 · 经常同场"}[lang]  # fmt: skip
+    assert said in shown(opened("20_case", lang, tender="P01"))
+    assert {"en": "Open leads", "zh": "未办结线索"}[lang] not in shown(opened("20_case", lang, tender="RING"))
+
+    back = shown(opened("40_parties", lang, party=party))
+    assert {"en": "Open alerts about these tenders:", "zh": "其中未办结的标段线索："}[lang] in back
+    assert {"en": "and 55 more", "zh": "等，另有 55 条"}[lang] in back
+
+    found = acts.detail(database(), number)
+    assert found is not None
+    acts.decide(database(), LEAD, number, found.alert.version, State.REFERRED_ADMIN, text="on")
+    assert said[:10] not in shown(opened("20_case", lang, tender="P01"))
+
+
+def _reopen(number: int) -> None:
+    found = acts.detail(database(), number)
+    if found is not None and found.alert.closed_at is not None:
+        acts.reopen(database(), LEAD, number, found.alert.version, "again")
 
 
 def test_one_party_is_told_with_its_innocent_reading_and_tenders(desk: Run, lang: str) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,12 +8,14 @@ from cases.act import Changed, Unfit, bulk
 from cases.audit import verify
 from cases.closing import confirm, decide, determine, duplicate, reject, reopen, ways
 from cases.database import reading
+from cases.intake import post
 from cases.owning import take
 from cases.roles import Refused
 from cases.search import Asked, page
 from cases.tables import Alert, Entry, Event
 from cases.talking import news
 from cases.workflow import State
+from detect.score import Run
 
 RED, ORANGE, YELLOW = 1, 2, 3
 
@@ -203,3 +206,17 @@ def test_words_that_no_database_keeps_are_mended(desk: Engine) -> None:
     assert State(alert.state) == State.WATCH
     with reading(desk) as session:
         assert session.scalars(select(Event.text)).one() == "a\ufffdb?"
+
+
+def test_a_lead_on_a_party_is_referred_by_the_same_rules(lite: Engine, run_of: Callable[..., Run]) -> None:
+    group = {"grain": "group", "id": "G", "rules": {"O02": ["A", "B"]}}
+    post(lite, run_of(1, {**group, "level": 4}), "root")
+    with reading(lite) as session:
+        alert = session.scalars(select(Alert).where(Alert.grain == "group")).one()
+    assert State.REFERRED_ADMIN in ways(alert)
+    assert State.COMMITTEE_CONFIRMED not in ways(alert)
+
+    decide(lite, "li", alert.id, alert.version, State.REFERRED_ADMIN, text="移送市场监管部门")
+    with pytest.raises(Unfit, match="another person"):
+        confirm(lite, "li", alert.id, alert.version + 1)
+    assert confirm(lite, "wang", alert.id, alert.version + 1).state == "referred_admin"

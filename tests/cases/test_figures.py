@@ -53,6 +53,12 @@ def test_what_the_queue_was_worth(worked: Engine) -> None:
         assert tuple(conversion(session)) == (5, 4, 1, 0, 0)
 
 
+def test_what_was_proposed_or_put_off_was_worked_on(worked: Engine) -> None:
+    snooze(worked, "li", 4, 1, datetime.now(UTC) + timedelta(days=3), "等补件")
+    with reading(worked) as session:
+        assert conversion(session).worked_on == 5
+
+
 def test_each_rule_has_its_record(worked: Engine) -> None:
     with reading(worked) as session:
         rows = by_rule(session).select("rule_id", "alerts", "right", "wrong", "neither", "open").rows()

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from cases.act import Unfit
 from cases.closing import decide
-from cases.database import reading
+from cases.database import reading, writing
 from cases.search import Asked, Hidden, page
 from cases.tables import Alert
 from cases.tallying import tally
@@ -46,11 +46,39 @@ def test_a_snoozed_alert_comes_back_by_itself(desk: Engine) -> None:
         wake(desk, "li", 2, 3)
 
 
-def test_a_red_is_put_off_for_days_only(lite: Engine) -> None:
-    with pytest.raises(Unfit, match="7 days at most"):
-        snooze(lite, "li", 1, 1, datetime.now(UTC) + timedelta(days=8), "x")
-    with pytest.raises(Unfit, match="90 days at most"):
+def test_an_alert_is_put_off_for_so_long_only(lite: Engine) -> None:
+    with pytest.raises(Unfit, match=r"this off until .* at most"):
         snooze(lite, "li", 2, 1, datetime.now(UTC) + timedelta(days=91), "x")
+    assert snooze(lite, "li", 2, 1, datetime.now(UTC) + timedelta(days=89), "x").version == 2
+
+
+def test_one_person_puts_a_red_off_until_its_due_date_at_most(desk: Engine) -> None:
+    now = datetime.now(UTC)
+    _due_in(desk, timedelta(days=3))
+    with pytest.raises(Unfit, match="'watch', which for a RED takes a second person"):
+        snooze(desk, "li", 1, 1, now + timedelta(days=4), "x")
+    assert snooze(desk, "li", 1, 1, now + timedelta(days=2), "等补件").snoozed_until is not None
+
+
+def test_a_red_is_put_off_for_days_only_however_late_it_is_due(lite: Engine) -> None:
+    _due_in(lite, timedelta(days=30))
+    with pytest.raises(Unfit, match="at most"):
+        snooze(lite, "li", 1, 1, datetime.now(UTC) + timedelta(days=8), "x")
+
+
+def test_who_moved_a_due_date_cannot_put_the_red_off_until_it(desk: Engine) -> None:
+    now = datetime.now(UTC)
+    _due_in(desk, timedelta(days=1))
+    due(desk, "li", 1, 1, now + timedelta(days=3), "等登记")
+    due(desk, "li", 1, 2, now + timedelta(days=5), "等登记")
+    with pytest.raises(Unfit, match="at most"):
+        snooze(desk, "li", 1, 3, now + timedelta(days=2), "x")
+    assert snooze(desk, "wang", 1, 3, now + timedelta(days=2), "等登记").version == 4
+
+
+def _due_in(engine: Engine, time: timedelta) -> None:
+    with writing(engine) as session:
+        session.execute(update(Alert).where(Alert.id == 1).values(due_at=datetime.now(UTC) + time))
 
 
 def test_what_is_closed_is_not_put_off(lite: Engine) -> None:

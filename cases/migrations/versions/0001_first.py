@@ -8,7 +8,7 @@ import cases.tables
 revision = "0001"
 down_revision = None
 
-SOMETIMES = ("owner", "case_id", "original_id", "closed_at")
+SOMETIMES = ("owner", "case_id", "original_id", "first_action_at", "closed_at")
 """Columns of alerts that have an index of what is not null."""
 
 KEPT = ("audit", "events")

@@ -4,9 +4,10 @@ from dataclasses import replace
 import polars as pl
 
 from cases.package.material import Material, gather
-from cases.package.people import People
+from cases.package.people import Act, People
 from cases.package.report import report
 from cases.package.words import texts
+from detect.explanation import Explanation
 
 from .conftest import Case
 
@@ -47,6 +48,32 @@ def test_what_people_did_is_told_in_its_place(case: Case, batches: pl.DataFrame,
         assert words in told
 
 
+def test_what_waits_for_a_second_person_is_told_with_its_author_and_reason(
+    case: Case, batches: pl.DataFrame, people: People
+) -> None:
+    asked = {
+        "state": "watch", "reason": None, "original": None, "until": "2026-02-01T00:00:00+00:00",
+        "by": "李雷", "at": "2026-01-06T02:30:00+00:00", "text": "等待工商登记",
+    }  # fmt: skip
+    closing = {**asked, "state": "explained", "reason": "FX02", "until": None}
+    acts = [
+        Act(1, people.acts[0].at, "李雷", "proposed", "园区网络", {"changes": {"proposed": [None, closing]}}),
+        Act(2, people.acts[0].at, "王芳", "rejected", "再查", {"changes": {"proposed": [closing, None]}}),
+    ]
+    alert = {**(people.alert or {}), "state": "new", "proposed": asked}
+    told = replace(people, alert=alert, acts=acts)
+    m = gather(case.run, case.market, "tender", case.tender, lang="zh", batches=batches, people=told)
+    blocks = report(m, [], "key")["blocks"]
+    summary = {name: value for b in blocks if b["block"] == "pairs" for name, value in b["rows"]}
+    assert summary["当前状态"] == "待复核 · 新线索 · 李雷"
+    waits = summary["提请处理（待第二人复核）"].split("\n")
+    assert waits == ["持续关注 · 至 2026-02-01 08:00:00", "李雷 于 2026-01-06 10:30:00 提请", "等待工商登记"]
+    tables = [b["rows"] for b in blocks if b["block"] == "table"]
+    done = next(rows for rows in tables if len(rows[0]) == 4 and rows[0][2] == "提请处理")
+    assert done[0][3].split("\n")[1].startswith("已有合理解释 · FX02 ")
+    assert done[1][3] == "再查"
+
+
 def test_nothing_done_is_said(material: Material) -> None:
     told = _texts(report(material, [], "key"))
     for key in ("people.no_statement", "people.no_desk", "people.no_determination", "other.unanswered"):
@@ -79,3 +106,12 @@ def test_hostile_text_is_only_ever_data(hostile: Material) -> None:
     seen = json.dumps(made, ensure_ascii=False)
     assert "<script>" in seen
     assert not [c for c in "\u202e\u2066\x00\x1b\ud800\u2028\u200f" if c in seen]
+
+
+def test_amounts_in_doubt_are_told_before_the_prices(material: Material) -> None:
+    assert isinstance(material.story, Explanation)
+    story = replace(material.story, doubts=["490 may stand in another unit"])
+    blocks = report(replace(material, story=story), [], "key")["blocks"]
+    told = [b.get("text") for b in blocks]
+    assert told.index("490 may stand in another unit") < [b["block"] for b in blocks].index("chart")
+    assert texts()["prices.doubted"][material.lang] in told

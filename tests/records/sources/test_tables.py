@@ -100,6 +100,20 @@ def test_identifier_columns_become_long(bids: Raw) -> None:
     ]
 
 
+def test_the_time_of_the_upload_is_not_that_of_a_payment(tmp_path: Path) -> None:
+    text = """[[files]]
+file = "bids.csv"
+table = "bids"
+columns = { lot = "tender_id", firm = "bidder_id", sent = "submitted_at" }
+identifiers = { ip = "upload_ip", account = "deposit_account", from = "download_ip" }
+"""
+    rows = "lot,firm,sent,ip,account,from\nS1,F1,2024-05-01,1.1.1.1,6299,2.2.2.2\n"
+    raw = only(put(tmp_path, bids__csv=rows, mapping__toml=text))
+    assert raw.tables["identifiers"].select("kind", "observed_at").rows() == [
+        ("upload_ip", "2024-05-01"), ("deposit_account", None), ("download_ip", None),
+    ]  # fmt: skip
+
+
 def test_a_file_of_identifiers_only_has_no_other_table(tmp_path: Path) -> None:
     text = """[[files]]
 file = "t.csv"
