@@ -14,9 +14,9 @@ from cases import figures
 from cases.database import reading
 from cases.search import LISTED, UNKNOWN, choices
 from cases.workflow import State
+from detect.kept import scan
 from detect.rates import rates
 from detect.rule import Level
-from detect.score import scan
 from records.visible import visible_column
 
 DEFAULT_CAPACITY = 200

@@ -8,7 +8,7 @@ from app_pages.desk import opened
 from app_pages.markup import draw, table
 from app_pages.words import Words, words
 from detect.coverage import coverage
-from detect.score import Run
+from detect.kept import Run
 
 VERDICTS = {
     "supported": "#2e8b6f",

@@ -18,8 +18,7 @@ from cases.roles import May
 from cases.tables import Alert
 from detect.explain import explain_parties
 from detect.explanation import Likeness, Party
-from detect.kept import of_parties
-from detect.score import scan
+from detect.kept import of_parties, scan
 from features.catalogue import Grain
 from records.visible import visible, visible_column
 

@@ -16,9 +16,9 @@ from app_pages.markup import badge, draw, fill, ink, level_word, table, tiles
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.document import limit_reasons, told
+from detect.kept import load
 from detect.parameters import ParameterSet, in_workspace
 from detect.rule import Level, Rule, all_rules
-from detect.score import load
 from detect.tune import alone, sweep
 from records.source import BadInput
 

@@ -15,7 +15,7 @@ from app_pages.words import Words, words
 from cases.promotion import promote, roll_back
 from cases.roles import May
 from detect.drifted import drifted
-from detect.score import load
+from detect.kept import load
 from features.catalogue import Grain
 from models.champion import promotions
 from models.compare import MAIN

@@ -14,8 +14,7 @@ from app_pages.words import Words
 from cases.database import address
 from cases.database import opened as connected
 from cases.masking import fit, openings, persons
-from detect.kept import of_tender, summary
-from detect.score import Run, latest_folder, latest_of
+from detect.kept import Run, latest_folder, latest_of, of_tender, summary
 from records.settings import settings, workspace_folder
 from records.store import Store
 from records.tables import Market

@@ -16,9 +16,9 @@ from cases.suppress import Scope
 from cases.workflow import State
 from detect.exclusions import lists_for, shared_kinds
 from detect.explanation import Explanation, Party
+from detect.kept import scan
 from detect.listing_effect import effect
 from detect.rule import all_rules
-from detect.score import scan
 from records.kinds import KINDS
 from records.lists import Entry, stands_behind
 from records.store import Store

@@ -13,7 +13,7 @@ from cases.export import export
 from cases.package.write import Package, write
 from cases.people import Actor
 from cases.roles import May
-from detect.score import load
+from detect.kept import load
 from features.catalogue import Grain
 from records.source import BadInput
 

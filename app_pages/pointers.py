@@ -14,8 +14,8 @@ from app_pages.words import Words
 from cases.database import reading
 from cases.tables import GONE, Alert
 from detect.explanation import Explanation, Party
+from detect.kept import scan
 from detect.rule import all_rules
-from detect.score import scan
 from detect.terms import Level
 from features.catalogue import Grain
 

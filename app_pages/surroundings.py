@@ -15,8 +15,8 @@ from app_pages.words import Words, keyed
 from cases.database import reading
 from cases.similar import decided, labelled, met, similar
 from detect.exclusions import EXCLUSIONS
+from detect.kept import scan
 from detect.network import SORTS, Network, network
-from detect.score import scan
 from detect.together import together
 from records.kinds import KINDS
 from records.tables import Market

@@ -30,8 +30,8 @@ from cases.people import appoint
 from cases.roles import Role
 from cases.search import SCORE_ONLY, Asked, choices, page
 from cases.tallying import tally
+from detect.kept import Run
 from detect.parties import PARTY
-from detect.score import Run
 from detect.verdict import FOUND
 
 BUYERS, REGIONS, RULES, PEOPLE = 3_000, 90, 60, 30

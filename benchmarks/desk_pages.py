@@ -36,7 +36,8 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks.desk import told
 from cases.commands.desk import lay_down
 from cases.database import address, opened
-from detect.score import ROW_GROUP, Run, latest_folder, load, save, score
+from detect.kept import ROW_GROUP, Run, latest_folder, load, save
+from detect.score import score
 from docs.screenshots import ROOT, browser, free_port
 from records.simulate import simulate
 from records.source import UNREADABLE, Raw

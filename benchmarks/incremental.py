@@ -29,9 +29,10 @@ import polars as pl
 
 from benchmarks.costs import machine, measure, python
 from detect.incremental import Base, Source, base_of, needed, score_some
+from detect.kept import save
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from models.registry import DEFAULT
 from models.scorer import make
 from records.simulate import into_store

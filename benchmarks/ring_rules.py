@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from detect.kept import Run
 from detect.parties import PARTY_GRAINS
 from detect.rule import Level, all_rules
-from detect.score import Run
 
 PAIR = 2
 """Members of a ring that an alert has to name before it is said to have found the ring."""

@@ -17,9 +17,10 @@ from typing import NamedTuple
 import polars as pl
 
 from benchmarks.ring_rules import Measured, alone_table, confusion_table, measured, recall_table
+from detect.kept import Run
 from detect.parties import PARTY_GRAINS
 from detect.rule import Level
-from detect.score import Run, score
+from detect.score import score
 from features.build import Build
 from features.catalogue import Grain
 from models.evaluate import ranking_report

@@ -21,8 +21,8 @@ from cases.package.words import Words
 from cases.roles import ALLOWED, May, Role, require
 from cases.tables import Alert
 from cases.tabular import workbook, write_csv
+from detect.kept import Run
 from detect.rule import Level
-from detect.score import Run
 from features.catalogue import Grain
 
 CHUNK = 5_000

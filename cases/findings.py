@@ -4,8 +4,8 @@ import polars as pl
 
 from cases.suppress import mark
 from cases.timing import AUDIT_DAYS, WORKING_DAYS
+from detect.kept import Run
 from detect.queue import Place
-from detect.score import Run
 from features.catalogue import Grain
 from records.tables import Market
 

@@ -33,8 +33,8 @@ from cases.rows import (
 )
 from cases.tables import SCORE_ONLY, Alert, Event, Fired, Post, Standing, Suppression, Words
 from cases.workflow import State
+from detect.kept import Run
 from detect.queue import Place
-from detect.score import Run
 from features.catalogue import Grain
 from records.source import BadInput
 from records.tables import Market

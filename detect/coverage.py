@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from detect.kept import Run
 from detect.rule import all_rules
-from detect.score import Run
 from records.kinds import KINDS
 
 

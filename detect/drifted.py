@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.score import Run
+from detect.kept import Run
 from features.catalogue import Grain
 from models.drift import drift, hit_columns
 from models.frame import model_frame

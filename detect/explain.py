@@ -22,10 +22,10 @@ from detect.explanation import (
     Unusual,
     Value,
 )
+from detect.kept import Run
 from detect.laws import cite
 from detect.rule import Level, Rule, State, Words, all_rules
 from detect.schemes import title
-from detect.score import Run
 from features.catalogue import Grain
 from features.tie.crossed import CROSSINGS, crosses
 from models.reasons import of_model

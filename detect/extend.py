@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from detect.incremental import Source, base_of, score_some
+from detect.kept import Run, latest_folder, runs_since, save
 from detect.parameters import in_workspace
 from detect.points import RunPoint
 from detect.rule import Level
-from detect.score import Run, latest_folder, runs_since, save
 from models.champion import load_champion
 from records.source import BadInput
 from records.store import Store

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from detect.frames import read_at
+from detect.kept import SCORER, Run, latest_folder
 from detect.linking import CASES
 from detect.others import NO_SCORES, supporting
 from detect.parameters import ParameterSet, tuned
@@ -25,13 +26,10 @@ from detect.rule import Rule, all_rules
 from detect.run import judge
 from detect.score import (
     CONTEXT,
-    SCORER,
-    Run,
     alerts_of,
     fused,
     hits_of,
     inputs_of,
-    latest_folder,
     manifest_of,
     party_alerts_of,
     unusual_of,

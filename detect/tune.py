@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from detect.kept import Run
 from detect.rule import Rule
 from detect.run import judge
-from detect.score import Run
 from records.source import BadInput
 from records.tables import Market
 

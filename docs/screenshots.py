@@ -24,7 +24,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from cases.roles import Role
-from detect.score import Run, latest
+from detect.kept import Run, latest
 
 ROOT = Path(__file__).parents[1]
 SIZE: ViewportSize = {"width": 1366, "height": 768}

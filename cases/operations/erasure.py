@@ -16,8 +16,8 @@ from sqlalchemy import String, cast, func, or_, select
 from cases.audit import append
 from cases.database import address, looking, opened, unmade, writing
 from cases.tables import Entry, Event
+from detect.kept import ROW_GROUP
 from detect.parts.work import discard
-from detect.score import ROW_GROUP
 from records.erasure import HASH, masked_in
 from records.source import BadInput
 from records.store import Store

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cases.audit import head
 from cases.database import address, looking, revisions, unmade
 from cases.tables import Entry, Post
-from detect.score import latest_folder
+from detect.kept import latest_folder
 from records.settings import Settings, without_password
 from records.source import BadInput
 from records.store import Store

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from cases.database import address, looking, unmade
 from cases.tables import Alert
-from detect.score import latest_folder, selections
+from detect.kept import latest_folder, selections
 from records.store import Store
 
 GRACE = timedelta(days=1)

@@ -13,7 +13,7 @@ from cases.package.people import People
 from cases.roles import ALLOWED, May, Refused, Role, require
 from detect.explain import explain, explain_parties
 from detect.explanation import Explanation, Finding, Party
-from detect.score import Run
+from detect.kept import Run
 from records.landing import BATCHES
 from records.privacy import masked_id
 from records.source import BadInput

@@ -22,7 +22,7 @@ from cases.package.report import report
 from cases.package.sheets import sheets
 from cases.package.signing import fingerprint, public_pem, signing_key
 from cases.roles import Role
-from detect.score import Run
+from detect.kept import Run
 from records.store import Store
 
 CASE, REPORT, SHEETS = "case.json", "report.pdf", "values.xlsx"

@@ -75,8 +75,8 @@ def score(
     only what these tenders need is read, and the newest full run is extended: their alerts are those of a
     full run. Alerts about parties, links between cases and the cut of the queue are left to full runs.
     """
+    from detect.kept import save
     from detect.queue import Choice
-    from detect.score import save
 
     if tender or closed_since:
         _score_some(workspace, tender or [], closed_since, point or "award", model=model, as_json=as_json)

@@ -247,7 +247,7 @@ def _frame(workspace: Path, market: Any, *names: str) -> tuple[Any, Any]:
 
     The models named are of one grain. Rules are judged only where one of them reads their hits.
     """
-    from detect.score import selections
+    from detect.kept import selections
     from models.frame import model_frame
     from models.protocol import frozen
     from models.scorer import all_models

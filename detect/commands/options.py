@@ -70,13 +70,13 @@ def records(workspace: Path) -> Any:
 
 
 def newest(workspace: Path, tender: str | None = None) -> Any:
-    """The newest run of a workspace, a `detect.score.Run`; with a tender, what it says of that one.
+    """The newest run of a workspace, a `detect.kept.Run`; with a tender, what it says of that one.
 
     Raises:
         BadInput: nothing was scored there.
 
     """
-    from detect.score import latest
+    from detect.kept import latest
     from records.source import BadInput
 
     run = latest(workspace, tender)

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
+from detect.kept import Run
 from detect.others import NO_SCORES, score_others
 from detect.parameters import in_workspace
 from detect.parts.local import Local
 from detect.parts.tasks import inputs_of_score, joined, prepare, share, stages, whole
 from detect.parts.work import PREFIX, Task, Work, discard, folder_of
 from detect.queue import Choice
-from detect.score import Run, inputs_of, of_verdicts
+from detect.score import inputs_of, of_verdicts
 from models.scorer import Scorer
 from records.store import Store
 from records.workspace import locked

@@ -18,8 +18,9 @@ from cases.database import address as database_of
 from cases.database import opened, writing
 from cases.people import appoint
 from cases.roles import Role
+from detect.kept import Run, save
 from detect.rule import all_rules
-from detect.score import Run, save, score
+from detect.score import score
 from docs import screenshots as tools
 from records.source import UNREADABLE, Raw
 from records.store import Store

@@ -11,8 +11,9 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.testing.v1 import AppTest
 
+from detect.kept import save
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import market_of

@@ -14,10 +14,11 @@ from app_pages.desk import database
 from cases import desk as acts
 from cases.commands.desk import lay_down
 from cases.workflow import State
+from detect.kept import Run, save
 from detect.linking import CASES
 from detect.queue import Choice
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
-from detect.score import Run, save, score
+from detect.score import score
 from features.catalogue import Grain
 from records.source import UNREADABLE, Raw
 from records.store import Store

@@ -13,9 +13,10 @@ from app_pages.words import Words
 from cases.database import VARIABLE, address, writing
 from cases.database import opened as connected
 from cases.tables import Alert, Fired
+from detect.kept import save
 from detect.network import FIRMS, TIES, Network
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import market_of

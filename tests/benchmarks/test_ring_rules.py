@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 
 from benchmarks.ring_rules import alone_table, confusion_table, measured, recall_table
+from detect.kept import Run
 from detect.rule import all_rules
-from detect.score import Run, score
+from detect.score import score
 from records.tables import market_of
 
 MEMBERS = pl.DataFrame(

@@ -15,9 +15,9 @@ from cases.database import opened, writing
 from cases.intake import post
 from cases.people import appoint
 from cases.roles import Role
+from detect.kept import Run
 from detect.parties import PARTY
 from detect.queue import Place
-from detect.score import Run
 from detect.verdict import FOUND
 
 

@@ -15,7 +15,7 @@ from cases.search import Asked, page
 from cases.tables import Alert, Entry, Event
 from cases.talking import news
 from cases.workflow import State
-from detect.score import Run
+from detect.kept import Run
 
 RED, ORANGE, YELLOW = 1, 2, 3
 

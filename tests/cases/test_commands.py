@@ -11,7 +11,7 @@ from cases.audit import append
 from cases.commands.desk import engine_of, lay_down
 from cases.database import VARIABLE, reading, writing
 from cases.tables import Alert
-from detect.score import Run
+from detect.kept import Run
 from records.source import BadInput
 from records.store import Store
 

@@ -15,8 +15,8 @@ from cases.alerting_info import LONGEST, Unit, alert_info, rows
 from cases.database import reading, writing
 from cases.roles import Refused, Role
 from cases.tables import Alert, Entry
+from detect.kept import Run
 from detect.rule import all_rules
-from detect.score import Run
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 HOSTILE = ["=cmd|' /C calc'!A0", "\u202edrow", "<script>", "a;=1+1", "x" * 10_000, '"', "\x1b[2J", "＝1"]

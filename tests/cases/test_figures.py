@@ -24,7 +24,7 @@ from cases.tables import Alert
 from cases.tallying import tally
 from cases.timing import snooze
 from cases.workflow import State
-from detect.score import Run
+from detect.kept import Run
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from cases.tables import Alert, Entry, Event, Fired
 from cases.talking import news
 from cases.timing import snooze
 from cases.workflow import State
-from detect.score import Run
+from detect.kept import Run
 from records.source import BadInput
 from records.tables import market_of
 

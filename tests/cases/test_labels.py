@@ -11,7 +11,7 @@ from cases.database import reading
 from cases.intake import post
 from cases.labels import decisions, learn
 from cases.workflow import State
-from detect.score import Run
+from detect.kept import Run
 from models.labels import labels
 from records.store import Store
 

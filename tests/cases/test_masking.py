@@ -17,8 +17,9 @@ from cases.database import VARIABLE, address, reading
 from cases.database import opened as connected
 from cases.masking import BEHIND_THE_SEAL, fit, openings, persons
 from cases.tables import Entry
+from detect.kept import save
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from records.source import UNREADABLE, Raw
 from records.store import Store
 from records.tables import SCHEMAS, Market, market_of

@@ -8,7 +8,7 @@ from cases.database import reading
 from cases.intake import post
 from cases.originals import originals
 from cases.tables import Alert
-from detect.score import Run
+from detect.kept import Run
 from records.tables import Market, market_of
 
 

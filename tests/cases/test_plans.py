@@ -10,7 +10,7 @@ from cases.database import reading, writing
 from cases.intake import post
 from cases.search import ORDERS, SCORE_ONLY, Asked, Hidden, choices, page
 from cases.tallying import tally
-from detect.score import Run
+from detect.kept import Run
 
 ASKED = [
     *(Asked(order=order) for order in ORDERS),

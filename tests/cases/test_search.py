@@ -14,7 +14,7 @@ from cases.search import ORDERS, SCORE_ONLY, UNKNOWN, Asked, Hidden, choices, pa
 from cases.tallying import COUNTED, standing, tally
 from cases.timing import snooze
 from cases.workflow import State
-from detect.score import Run
+from detect.kept import Run
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

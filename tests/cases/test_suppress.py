@@ -13,7 +13,7 @@ from cases.search import Asked, Hidden, page
 from cases.suppress import Scope, in_force, lift, suppress
 from cases.tables import Suppression
 from cases.tallying import tally
-from detect.score import Run
+from detect.kept import Run
 
 LATER = datetime.now(UTC) + timedelta(days=30)
 

@@ -5,8 +5,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from detect.beyond import beyond_hits
+from detect.kept import Run
 from detect.rule import Level, Weight, all_rules
-from detect.score import Run, score
+from detect.score import score
 from features.catalogue import Grain
 from models.scorer import HIT
 from records.tables import market_of

@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 
 from detect.elsewhere import HELD, elsewhere
+from detect.kept import Run
 from detect.rule import all_rules
-from detect.score import Run, score
+from detect.score import score
 from records.simulate import into_store
 from records.store import Store
 from records.tables import Market

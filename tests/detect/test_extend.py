@@ -8,9 +8,10 @@ from polars.testing import assert_frame_equal
 
 from detect.extend import Extended, asked_for, extend, servable
 from detect.incremental import base_of
+from detect.kept import save
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from detect.touched import Touched, touched_by
 from models.registry import DEFAULT
 from models.scorer import make

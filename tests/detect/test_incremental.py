@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from detect.incremental import Base, Source, base_of, score_some
+from detect.kept import Run, latest, save
 from detect.parties import PARTY_GRAINS
 from detect.points import RunPoint
 from detect.rule import Point, State, all_rules
-from detect.score import Run, latest, save, score
+from detect.score import score
 from models.registry import DEFAULT
 from models.scorer import make
 from models.tender_boosting import TenderBoosting

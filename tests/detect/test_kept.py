@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from detect.kept import of_parties, summary
+from detect.kept import Run, load, of_parties, save, summary
 from detect.rule import all_rules
-from detect.score import Run, load, save, score
+from detect.score import score
 from records.tables import market_of
 
 

@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from detect.explain import explain, explain_parties
+from detect.kept import Run, load, save
 from detect.others import BID_SCORES, PARTY_SCORES, supporting
 from detect.rule import Level, all_rules
-from detect.score import Run, load, save, score
+from detect.score import score
 from detect.terminal.stories import show_party, show_story
 from features.catalogue import KEYS, Grain
 from models.bid_boosting import BidBoosting

@@ -8,8 +8,9 @@ from polars.testing import assert_frame_equal
 
 from detect.coverage import coverage
 from detect.explain import explain, sentence
+from detect.kept import Run, latest, latest_folder, load, save
 from detect.rule import Level, all_rules
-from detect.score import Run, latest, latest_folder, load, save, score
+from detect.score import score
 from models.registry import DEFAULT
 from models.scorer import make
 from records.kinds import KINDS

@@ -7,8 +7,9 @@ from rich.console import Console
 
 from detect.coverage import coverage
 from detect.explain import explain
+from detect.kept import Run
 from detect.rule import all_rules
-from detect.score import Run, score
+from detect.score import score
 from detect.terminal.lists import show_alerts
 from detect.terminal.reports import show_coverage, show_import
 from detect.terminal.stories import show_story

@@ -8,8 +8,9 @@ from cases.audit import verify as verify_log
 from cases.commands.package import commands
 from cases.database import address, opened, reading
 from cases.tables import Entry
+from detect.kept import save
 from detect.rule import all_rules
-from detect.score import save, score
+from detect.score import score
 from records.simulate import into_store
 from records.source import BadInput
 from records.store import Store
@@ -27,7 +28,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tender(workspace: Path) -> str:
-    from detect.score import latest
+    from detect.kept import latest
 
     run = latest(workspace)
     assert run is not None

@@ -18,8 +18,9 @@ from cases.operations.backup import backup
 from cases.operations.restore import restore
 from cases.tables import Person
 from detect.explain import explain
+from detect.kept import latest, save
 from detect.rule import all_rules
-from detect.score import latest, save, score
+from detect.score import score
 from models.tracking import client_of, new_run
 from records.source import BadInput, Busy
 from records.store import Store

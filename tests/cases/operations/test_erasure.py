@@ -13,8 +13,9 @@ from cases.audit import append, verify
 from cases.database import address, opened, reading, writing
 from cases.operations.erasure import erase
 from cases.tables import Entry
+from detect.kept import latest, save
 from detect.rule import all_rules
-from detect.score import latest, save, score
+from detect.score import score
 from records.erasure import hash_of
 from records.lists import Entry as Listed
 from records.lists import add

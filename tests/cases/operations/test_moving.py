@@ -15,7 +15,7 @@ from cases.search import Asked, page
 from cases.tables import Alert, Table
 from cases.talking import note
 from cases.timing import snooze
-from detect.score import Run
+from detect.kept import Run
 from records.source import BadInput
 
 

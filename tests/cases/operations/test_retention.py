@@ -12,8 +12,9 @@ from cases.database import address, opened, writing
 from cases.operations import retention
 from cases.operations.retention import prune
 from cases.tables import Alert
+from detect.kept import latest, save, selections
 from detect.rule import all_rules
-from detect.score import latest, save, score, selections
+from detect.score import score
 from records.lists import Entry, add
 from records.store import Store
 

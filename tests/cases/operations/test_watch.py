@@ -17,9 +17,10 @@ from cases.database import address, looking
 from cases.operations.ledger import Ledger, Line, Look, Step
 from cases.operations.watch import Watch, watch
 from cases.tables import Alert
+from detect.kept import latest, save
 from detect.parts.run import score_in_parts
 from detect.rule import all_rules
-from detect.score import latest, save, score
+from detect.score import score
 from records.source import BadInput, Busy
 from records.store import Store
 from records.workspace import locked

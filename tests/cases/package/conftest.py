@@ -10,8 +10,9 @@ import pytest
 
 from cases.package.material import Material, gather
 from cases.package.people import Act, People, Put
+from detect.kept import Run, save
 from detect.rule import all_rules
-from detect.score import Run, save, score
+from detect.score import score
 from records.simulate import into_store
 from records.store import Store
 from records.tables import Market, market_of

@@ -7,9 +7,10 @@ from typer.testing import CliRunner
 
 from detect.commands.model import _with_hits, commands
 from detect.explain import explain
+from detect.kept import selections
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
-from detect.score import score, selections
+from detect.score import score
 from models.champion import load_champion
 from models.stack import Stack
 from records.simulate import into_store

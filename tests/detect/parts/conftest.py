@@ -7,7 +7,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from detect.commands.judge import scorers
-from detect.score import Run, score
+from detect.kept import Run
+from detect.score import score
 from records.simulate import into_store
 from records.store import Store
 

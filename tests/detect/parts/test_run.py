@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from detect.commands.judge import commands, scorers
+from detect.kept import Run, latest
 from detect.parts.local import Local
 from detect.parts.run import finished, score_in_parts
 from detect.parts.tasks import make
 from detect.parts.work import PREFIX, Task, Work
-from detect.score import Run, latest
 from features.parting import parts_of
 from records.simulate import into_store
 from records.source import BadInput, Busy

@@ -10,10 +10,10 @@ import pytest
 
 from benchmarks.cluster import Cluster, running
 from detect.commands.judge import scorers
+from detect.kept import Run
 from detect.parts.run import finished, score_in_parts
 from detect.parts.spark import Spark
 from detect.parts.work import PREFIX
-from detect.score import Run
 from records.source import BadInput
 
 Same = Callable[[Run, Run], None]
