@@ -336,6 +336,7 @@ def test_several_ticked_alerts_are_taken_at_once(engine: Engine) -> None:
 
 
 def test_a_reload_keeps_the_role_of_the_one_user_and_the_log_tells_of_each_switch(engine: Engine) -> None:
+    before = switches(engine)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.query_params["lang"] = "en"
     at = fine(at.run())
@@ -346,11 +347,15 @@ def test_a_reload_keeps_the_role_of_the_one_user_and_the_log_tells_of_each_switc
     assert fine(again.run()).radio(key="acting_as.en").value == Role.AUDITOR
     again.query_params["role"] = "nobody"
     assert fine(again.run()).radio(key="acting_as.en").value == Role.LEAD
+    told = [("local-lead", "local-auditor"), ("local-auditor", "local-lead")]
+    assert switches(engine) == [*before, *told]
+
+
+def switches(engine: Engine) -> list[tuple[str, str]]:
+    """Who acted, and as whom from then on, for every switch of role in the log."""
+    asked = select(Entry.actor, Entry.subject).where(Entry.action == "role.switch").order_by(Entry.seq)
     with reading(engine) as session:
-        switched = session.scalars(select(Entry).where(Entry.action == "role.switch").order_by(Entry.seq))
-        assert [(e.actor, e.subject) for e in switched] == [
-            ("local-lead", "local-auditor"), ("local-auditor", "local-lead"),
-        ]  # fmt: skip
+        return [(actor, subject) for actor, subject in session.execute(asked)]
 
 
 def test_filters_are_saved_as_a_view_and_shared(engine: Engine) -> None:
