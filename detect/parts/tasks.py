@@ -121,11 +121,11 @@ def _facts(work: Work, name: str, folder: Path) -> None:
 def _histories(work: Work, name: str, folder: Path) -> None:
     blocks = histories(_needs(work))._asdict()[name]
     market, parts = work.market, _parts(work)
-    build = Build(market, {} if name == REST else _known(work, _all_facts(work) if name == TIES else {}))
+    build = Build(market, _given(work, name))
     for block in blocks:
         split(build.table(block), parts, folder / block)
     if name == TIES:
-        net = whole(work)
+        net = _without_explained(build, work)
         for block in blocks:
             split(net.table(block), parts, folder / AFTER / block)
 
@@ -158,14 +158,20 @@ def _parties(work: Work, name: str, folder: Path) -> None:
 
 def whole(work: Work) -> Build:
     """A build of the whole market with the shared values that no exclusion explains."""
-    unexplained = {
-        name: facts.filter(pl.col("exclusion").is_null()) for name, facts in _all_facts(work).items()
-    }
-    return Build(work.market, _known(work, unexplained))
+    return _without_explained(Build(work.market, {SHOWN: _all_shown(work)}), work)
 
 
-def _known(work: Work, facts: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
-    return {SHOWN: _all_shown(work), **{name: rows.drop("exclusion") for name, rows in facts.items()}}
+def _without_explained(build: Build, work: Work) -> Build:
+    for name, facts in _all_facts(work).items():
+        build = build.replacing(name, facts.filter(pl.col("exclusion").is_null()).drop("exclusion"))
+    return build
+
+
+def _given(work: Work, group: str) -> dict[str, pl.LazyFrame]:
+    """What earlier tasks made and a group of histories reads."""
+    facts = _all_facts(work) if group == TIES else {}
+    shown = {} if group == REST else {SHOWN: _all_shown(work)}
+    return shown | {name: rows.drop("exclusion") for name, rows in facts.items()}
 
 
 def _all_facts(work: Work) -> dict[str, pl.LazyFrame]:
