@@ -1,7 +1,7 @@
 """The tasks of a run in parts. Each reads records and what earlier tasks left, and leaves a folder of files.
 
 * `rows`: one table, its rows split by part.
-* `shown`: when each firm first showed a value that others show, made of the whole market.
+* `frames`: frames of the whole market that many other tasks read.
 * `facts`: the values that bidders of a part's tenders share, with the exclusion that explains them.
 * `histories`: what parts cannot make of their own rows, made of the whole market and split by part.
 * `part`: the verdicts on a part's tenders.
@@ -46,6 +46,12 @@ TIES, TRACES, REST = "ties", "traces", "rest"
 AFTER = "after"
 """Histories that rest on shared values, those left out that an exclusion explains."""
 
+FRAMES = {
+    "entries": ("ordered_bids", "entrants", "bidder_codes", "tender_codes", "entries"),
+    SHOWN: ("coded_identifiers", "repeated_values", "repeated_identifiers", SHOWN),
+}
+"""The frames of each such task; the second reads the first."""
+
 OF_PART = ("states", "hits", "facts", "excused", "missing", "tenders")
 _WORTH = ("deadline_at", "ceiling", "lowest_bid")
 """Columns of tenders that the queue and the list of parties read beside their context."""
@@ -71,7 +77,8 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
         (task for grain, task in of_parties.items() if grain in ties), key=lambda task: -share(task, n_parts)
     )
     return [
-        [Task("shown", SHOWN), Task("histories", REST), *early, *tables],
+        [Task("frames", "entries"), *tables],
+        [Task("frames", SHOWN), Task("histories", REST), *early],
         [Task("histories", TRACES), *(Task("facts", str(n)) for n in range(n_parts))],
         [Task("histories", TIES), *late],
         [Task("part", str(n)) for n in range(n_parts)],
@@ -105,13 +112,15 @@ def _rows(work: Work, table: str, folder: Path) -> None:
     split(work.market.to_dict()[table], _parts(work), folder / table)
 
 
-def _shown(work: Work, name: str, folder: Path) -> None:
-    Build(work.market).table(name).sink_parquet(folder / f"{name}.parquet")
+def _frames(work: Work, name: str, folder: Path) -> None:
+    build = _build(work)
+    for frame in FRAMES[name]:
+        build.table(frame).sink_parquet(folder / f"{frame}.parquet")
 
 
 def _facts(work: Work, name: str, folder: Path) -> None:
     market = _market_of(work, int(name))
-    build = Build(market, {SHOWN: _all_shown(work)})
+    build = Build(market, {SHOWN: _made(work)[SHOWN]})
     for fact in FACTS:
         shared = build.table(fact)
         told = judged(shared, market.relations).select(*shared.collect_schema(), "exclusion")
@@ -120,8 +129,8 @@ def _facts(work: Work, name: str, folder: Path) -> None:
 
 def _histories(work: Work, name: str, folder: Path) -> None:
     blocks = histories(_needs(work))._asdict()[name]
-    market, parts = work.market, _parts(work)
-    build = Build(market, _given(work, name))
+    parts = _parts(work)
+    build = _build(work, _all_facts(work) if name == TIES else {})
     for block in blocks:
         split(build.table(block), parts, folder / block)
     if name == TIES:
@@ -149,7 +158,7 @@ def _part(work: Work, name: str, folder: Path) -> None:
 
 def _parties(work: Work, name: str, folder: Path) -> None:
     grain = Grain(name)
-    build = whole(work) if _reads_facts(grain) else Build(work.market)
+    build = whole(work) if _reads_facts(grain) else _build(work)
     own = [r for r in work.rules if r.grain == grain]
     verdicts = judge_parties(build, {grain: party_rows(build, grain, own)}, own)
     for field in fields(PartyVerdicts):
@@ -158,7 +167,7 @@ def _parties(work: Work, name: str, folder: Path) -> None:
 
 def whole(work: Work) -> Build:
     """A build of the whole market with the shared values that no exclusion explains."""
-    return _without_explained(Build(work.market, {SHOWN: _all_shown(work)}), work)
+    return _without_explained(_build(work), work)
 
 
 def _without_explained(build: Build, work: Work) -> Build:
@@ -167,11 +176,16 @@ def _without_explained(build: Build, work: Work) -> Build:
     return build
 
 
-def _given(work: Work, group: str) -> dict[str, pl.LazyFrame]:
-    """What earlier tasks made and a group of histories reads."""
-    facts = _all_facts(work) if group == TIES else {}
-    shown = {} if group == REST else {SHOWN: _all_shown(work)}
-    return shown | {name: rows.drop("exclusion") for name, rows in facts.items()}
+def _build(work: Work, facts: Mapping[str, pl.LazyFrame] | None = None) -> Build:
+    """A build of the whole market with what earlier tasks made."""
+    plain = {name: rows.drop("exclusion") for name, rows in (facts or {}).items()}
+    return Build(work.market, _made(work) | plain)
+
+
+def _made(work: Work) -> dict[str, pl.LazyFrame]:
+    """The frames of the whole market that are done."""
+    done = (work.place(Task("frames", name)) for name in FRAMES)
+    return {file.stem: pl.scan_parquet(file) for folder in done for file in folder.glob("*.parquet")}
 
 
 def _all_facts(work: Work) -> dict[str, pl.LazyFrame]:
@@ -179,13 +193,9 @@ def _all_facts(work: Work) -> dict[str, pl.LazyFrame]:
     return {fact: pl.scan_parquet(work.folder / "facts" / "*" / f"{fact}.parquet") for fact in FACTS}
 
 
-def _all_shown(work: Work) -> pl.LazyFrame:
-    return pl.scan_parquet(work.place(Task("shown", SHOWN)) / f"{SHOWN}.parquet")
-
-
 MAKERS: Mapping[str, Callable[[Work, str, Path], None]] = {
     "rows": _rows,
-    "shown": _shown,
+    "frames": _frames,
     "facts": _facts,
     "histories": _histories,
     "part": _part,
