@@ -80,8 +80,8 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
         [Task("frames", "entries"), *tables],
         [Task("frames", SHOWN), Task("histories", REST), *early],
         [Task("histories", TRACES), *(Task("facts", str(n)) for n in range(n_parts))],
-        [Task("histories", TIES), *late],
-        [Task("part", str(n)) for n in range(n_parts)],
+        [Task("histories", TIES), *late[:1]],
+        [*late[1:], *(Task("part", str(n)) for n in range(n_parts))],
     ]
 
 
