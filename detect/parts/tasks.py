@@ -86,12 +86,13 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
 
 
 SHARES = {
-    Task("histories", TRACES): 0.1, Task("histories", TIES): 0.13, Task("histories", REST): 0.08,
-    Task("parties", Grain.GROUP.value): 0.28, Task("parties", Grain.BIDDER.value): 0.1,
-    Task("parties", Grain.PAIR.value): 0.07,
+    Task("histories", TRACES): 0.09, Task("histories", TIES): 0.1, Task("histories", REST): 0.08,
+    Task("frames", SHOWN): 0.08, Task("parties", Grain.GROUP.value): 0.14,
+    Task("parties", Grain.BIDDER.value): 0.1, Task("parties", Grain.PAIR.value): 0.05,
+    Task("parties", Grain.BUYER.value): 0.06, Task("parties", Grain.EXPERT.value): 0.05,
 }  # fmt: skip
-OF_PARTS = {"facts": 0.05, "part": 0.22}
-"""Shares of the processor time that tasks took of a simulated market, of parts all together; see `share`."""
+OF_PARTS = {"facts": 0.15, "part": 0.1}
+"""Shares of the processor time of two million simulated tenders, of parts all together; see `share`."""
 
 
 def share(task: Task, n_parts: int) -> float:
