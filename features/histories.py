@@ -56,6 +56,10 @@ def tables_of(names: Collection[str]) -> set[str]:
     return _all_behind(names) & set(SCHEMAS)
 
 
+def _all(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows
+
+
 class Changes(NamedTuple):
     """Tenders and firms whose rows some imports may have changed."""
 
@@ -89,7 +93,7 @@ class Stored(Segmented[Changes]):
     def _with_showings(self, build: Build) -> Build:
         """The same build with the showings of all firms of the values that several of its firms show."""
         here = build.table(SHOWN).collect()
-        rows = self._showings(lambda rows: found_in(rows, "value_hash", here["value_hash"].unique()))
+        rows = self._scan(SHOWN, lambda rows: found_in(rows, "value_hash", here["value_hash"].unique()))
         return build.replacing(SHOWN, rows.select(here.columns).collect().lazy())
 
     def _read(self, name: str, kept: Kept, own: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
@@ -110,27 +114,18 @@ class Stored(Segmented[Changes]):
             return rows.collect()
         return rows.filter(pl.col(column).is_in(asked[column].drop_nulls().unique().to_list())).collect()
 
-    def _scan(self, name: str) -> pl.LazyFrame:
-        """All rows of a history, those that a later segment hides left out."""
+    def _scan(self, name: str, choose: Callable[[pl.LazyFrame], pl.LazyFrame] = _all) -> pl.LazyFrame:
+        """The rows of a history that `choose` takes, those that a later segment hides left out."""
         parts = []
         for place, segment in enumerate(self.segments):
-            rows = self._rows(segment, name)
+            rows = choose(self._rows(segment, name))
             for later in self.segments[place + 1 :]:
-                rows = rows.join(self._rows(later, f"{name}.{_TOUCHED}"), on="tender_id", how="anti")
+                rows = rows.join(self._rows(later, f"{name}.{_TOUCHED}"), on=_kept(name).of, how="anti")
             parts.append(rows)
         return pl.concat(parts)
 
     def _rows(self, segment: Segment, name: str) -> pl.LazyFrame:
         return scans_of(self.folder / str(segment.version))[name]
-
-    def _showings(self, choose: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.LazyFrame:
-        parts = []
-        for place, segment in enumerate(self.segments):
-            rows = choose(self._rows(segment, SHOWN))
-            for later in self.segments[place + 1 :]:
-                rows = rows.join(self._rows(later, f"{SHOWN}.{_TOUCHED}"), on="bidder_id", how="anti")
-            parts.append(rows)
-        return pl.concat(parts)
 
     def _changes(self, batches: list[str]) -> Changes | None:
         touched = Changes(self._touched(batches), self._firms(batches))

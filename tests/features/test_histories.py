@@ -42,7 +42,7 @@ def stored_rows(stored: Stored, name: str) -> pl.DataFrame:
 def same(store: Store, stored: Stored) -> None:
     build = Build(store.market())
     shown = showings(store.market().identifiers, build.table("entries")).collect()
-    kept = stored._showings(lambda rows: rows).select(shown.columns).collect()
+    kept = stored_rows(stored, "first_shown").select(shown.columns)
     assert_frame_equal(kept, shown, check_row_order=False)
     for name in histories():
         rows = build.table(name).collect()
