@@ -1,6 +1,6 @@
 """Scores of bids, firms and groups, as a run keeps them; those of tenders are in `detect.score`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -10,6 +10,7 @@ from features.build import Build
 from features.catalogue import KEYS, Grain
 from models.frame import grain_frame
 from models.scorer import REASON, Scorer, all_models
+from records.tables import Market
 
 _SAID = {
     "model": pl.String(), "score": pl.Float64(), "unscored_reason": pl.String(), "probability": pl.Float64(),
@@ -35,13 +36,19 @@ class OtherScores(NamedTuple):
 NO_SCORES = OtherScores((), BID_SCORES.to_frame(), PARTY_SCORES.to_frame())
 
 
-def score_others(build: Build, scorers: Sequence[Scorer]) -> OtherScores:
-    """Scores of bids, firms and groups by the models of these grains.
+def frames_of(build: Build, scorers: Sequence[Scorer]) -> dict[Grain, pl.DataFrame]:
+    """What scorers read, by grain."""
+    return {grain: grain_frame(build, grain) for grain in dict.fromkeys(s.grain for s in scorers)}
+
+
+def score_others(
+    frames: Mapping[Grain, pl.DataFrame], market: Market, scorers: Sequence[Scorer]
+) -> OtherScores:
+    """Scores of bids, firms and groups by the models of these grains, from `frames_of` a market.
 
     Models without labels learn first what is usual in this very market; the others come fitted.
     """
     bids, parties = [BID_SCORES.to_frame()], [PARTY_SCORES.to_frame()]
-    frames = {grain: grain_frame(build, grain) for grain in dict.fromkeys(s.grain for s in scorers)}
     for scorer in scorers:
         rows = frames[scorer.grain]
         said = _said(scorer if scorer.labelled else scorer.fit(rows), rows)
@@ -52,7 +59,7 @@ def score_others(build: Build, scorers: Sequence[Scorer]) -> OtherScores:
         named = said.with_columns(pl.lit(scorer.grain.value).alias("grain"), party)
         parties.append(named.select(PARTY_SCORES.names()).cast(dict(PARTY_SCORES)))  # type: ignore[arg-type]
         if scorer.grain == Grain.BIDDER:
-            bids.append(_of_bids(build, said))
+            bids.append(_of_bids(market.bids, said))
     return OtherScores(tuple(s.name for s in scorers), pl.concat(bids), pl.concat(parties))
 
 
@@ -76,8 +83,8 @@ def _said(scorer: Scorer, rows: pl.DataFrame) -> pl.DataFrame:
     return found.select(*KEYS[scorer.grain], pl.lit(scorer.name).alias("model"), *kept, *none, *stated)
 
 
-def _of_bids(build: Build, firms: pl.DataFrame) -> pl.DataFrame:
+def _of_bids(bids: pl.LazyFrame, firms: pl.DataFrame) -> pl.DataFrame:
     """Scores of firms beside their bids."""
-    bids = build.table("bids").select(KEYS[Grain.BID])
     scored = firms.lazy().filter(pl.col("score").is_not_null())
-    return bids.join(scored, on="bidder_id").select(BID_SCORES.names()).cast(dict(BID_SCORES)).collect()  # type: ignore[arg-type]
+    said = bids.select(KEYS[Grain.BID]).join(scored, on="bidder_id").select(BID_SCORES.names())
+    return said.cast(dict(BID_SCORES)).collect()  # type: ignore[arg-type]

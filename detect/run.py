@@ -50,11 +50,9 @@ class Verdicts:
 
         Rules about bids and ties count tenders; rules about parties count the parties.
         """
-        long = self.states.unpivot(index="tender_id", variable_name="rule_id", value_name="state")
-        table = long.group_by("rule_id").agg(
-            pl.lit(Grain.TENDER.value).alias("grain"),
-            *((pl.col("state") == s.value).sum().alias(s.value) for s in State),
-        )
+        rules = self.states.columns[1:]
+        of = {s.value: self.states.select((pl.col(rules) == s.value).sum()).row(0) for s in State}
+        table = pl.DataFrame({"rule_id": rules, "grain": Grain.TENDER.value, **of})
         return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
 
 

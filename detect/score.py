@@ -13,7 +13,7 @@ from detect.frames import prepared
 from detect.fuse import fuse
 from detect.kept import FittedRun, Run
 from detect.linking import link
-from detect.others import NO_SCORES, OtherScores, score_others, supporting
+from detect.others import NO_SCORES, OtherScores, frames_of, score_others, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.queue import Choice, choose, q_values, told, usual_contracts
@@ -57,7 +57,7 @@ def score(
     chosen = {r.id: r for r in tuned(list(asked), parameters)}
     frames = prepared(market, list(chosen.values()))
     verdicts = judge_frames(frames, list(chosen.values()))
-    said = score_others(frames.build, others)
+    said = score_others(frames_of(frames.build, others), market, others)
     inputs = inputs_of(chosen, parameters, records_version)
     return of_verdicts(verdicts, market, chosen, inputs, scorer=scorer, fit=fit, others=said, choice=choice)
 

@@ -18,9 +18,10 @@ from features.needs import Needs
 from records.tables import SCHEMAS, Market, market_of
 
 FACTS = ("shared_values", "crossed_values")
-"""Frames of shared values: each part makes its own, given when all firms showed a value first."""
+"""Frames of shared values: each part makes its own, given how many of all firms had shown a value when."""
 
 SHOWN = "first_shown"
+HOLDERS = ("value_holders", "crossing_holders")
 
 OF_TENDER = tuple(name for name, schema in SCHEMAS.items() if "tender_id" in schema.columns())
 """Tables that are split by tender; parts read the others in full."""

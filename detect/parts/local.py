@@ -22,19 +22,18 @@ class Local:
 
     jobs: int = 1
 
-    def __call__(self, work: Work, tasks: Sequence[Task]) -> Iterator[Task]:
-        """Do tasks and name each when it is done.
+    def __call__(self, work: Work, stages: Sequence[Sequence[Task]]) -> Iterator[Task]:
+        """Do the stages in their order and name each task when it is done.
 
         Raises:
             BadInput: workers keep dying, which is mostly a lack of memory.
 
         """
-        if self.jobs == 1:
-            for task in tasks:
-                make(work, task)
-                yield task
-            return
-        yield from self._in_processes(work, tasks)
+        for tasks in stages:
+            if self.jobs == 1:
+                yield from (_made(work, task) for task in tasks)
+            else:
+                yield from self._in_processes(work, tasks)
 
     def _in_processes(self, work: Work, tasks: Sequence[Task]) -> Iterator[Task]:
         tried, left = 0, work.missing(tasks)

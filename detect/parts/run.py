@@ -7,17 +7,19 @@ records, rules, limits and parts.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 from detect.kept import Run
-from detect.others import NO_SCORES, score_others
+from detect.others import score_others
 from detect.parameters import in_workspace
 from detect.parts.local import Local
-from detect.parts.tasks import inputs_of_score, joined, prepare, share, stages, whole
+from detect.parts.tasks import inputs_of_score, joined, prepare, rows_of_models, share, stages
 from detect.parts.work import PREFIX, Task, Work, discard, folder_of
 from detect.queue import Choice
 from detect.score import inputs_of, of_verdicts
+from features.catalogue import Grain
 from models.scorer import Scorer
 from records.store import Store
 from records.workspace import locked
@@ -25,8 +27,8 @@ from records.workspace import locked
 SIZE = 50_000
 """Tenders of a part, unless told otherwise."""
 
-Engine = Callable[[Work, Sequence[Task]], Iterator[Task]]
-"""Does tasks, in any order, and names each when it is done."""
+Engine = Callable[[Work, Sequence[Sequence[Task]]], Iterator[Task]]
+"""Does stages one after the other, the tasks of one in any order, and names each task when it is done."""
 
 Told = Callable[[int, int, float | None], None]
 """Told how many tasks are done, of how many, and how many seconds the rest will about take."""
@@ -57,14 +59,15 @@ def score_in_parts(
     version = store.version if version is None else version
     made = store.history().filter(version=version).row(0, named=True)
     inputs = inputs_of_score(() if scorer is None else scorer.inputs)
-    work = Work(Path(), store.files(version), parameters, inputs)
+    of_groups = any(s.grain == Grain.GROUP for s in others)
+    work = Work(Path(), store.files(version), parameters, inputs, of_groups)
     rules = {r.id: r for r in work.rules}
     judged_by = inputs_of(rules, parameters, version)
     with _alone(workspace):
-        mark = {**judged_by, "of": str(made), "model": inputs, "size": size}
-        work = Work(folder_of(workspace, mark), work.records, parameters, inputs)
+        mark = {**judged_by, "of": str(made), "model": inputs, "groups": of_groups, "size": size}
+        work = replace(work, folder=folder_of(workspace, mark))
         n_parts = _done(work, size, engine or Local(), told)
-        said = score_others(whole(work), others) if others else NO_SCORES
+        said = score_others(rows_of_models(work, others), work.market, others)
         return of_verdicts(
             joined(work, n_parts), work.market, rules, judged_by,
             scorer=scorer, fit=fit, others=said, choice=choice,
@@ -81,15 +84,14 @@ def _done(work: Work, size: int, engine: Engine, told: Told) -> int:
     """Do all tasks that are missing, and tell how many parts there are."""
     n_parts = prepare(work, size)
     steps = stages(work, n_parts)
-    tasks = [task for step in steps for task in step]
-    total, missing = len(tasks), work.missing(tasks)
-    left = asked = sum(share(task, n_parts) for task in missing)
-    done, started = total - len(missing), perf_counter()
+    missing = [tasks for step in steps if (tasks := work.missing(step))]
+    left = asked = sum(share(task, n_parts) for tasks in missing for task in tasks)
+    total = sum(map(len, steps))
+    done, started = total - sum(map(len, missing)), perf_counter()
     told(done, total, None)
-    for step in steps:
-        for task in engine(work, work.missing(step)):
-            done, left = done + 1, left - share(task, n_parts)
-            told(done, total, (perf_counter() - started) / (asked - left) * max(left, 0.0))
+    for task in engine(work, missing):
+        done, left = done + 1, left - share(task, n_parts)
+        told(done, total, (perf_counter() - started) / (asked - left) * max(left, 0.0))
     return n_parts
 
 

@@ -9,7 +9,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,27 +32,32 @@ class Spark:
 
     master: str
 
-    def __call__(self, work: Work, tasks: Sequence[Task]) -> Iterator[Task]:
-        """Do tasks and name each when it is done.
+    def __call__(self, work: Work, stages: Sequence[Sequence[Task]]) -> Iterator[Task]:
+        """Do the stages in their order and name each task when it is done.
+
+        One session does them all, so that the processes of the workers load what they need once.
 
         Raises:
             BadInput: pyspark or Java is missing, nobody answers at `master`, or a task keeps failing.
 
         """
-        if not tasks:
+        if not stages:
             return
         with _session(self.master) as session, ThreadPoolExecutor(1) as pool:
-            job = pool.submit(_planned(session, work, list(tasks)).collect)
-            waiting = list(tasks)
-            while waiting:
-                ended = bool(wait([job], LOOK, FIRST_COMPLETED).done)
-                left = work.missing(waiting)
-                yield from (task for task in waiting if task not in left)
-                waiting = left
-                if ended:
-                    _judge(job.exception(), self.master)
-                    break
-            job.result()
+            for tasks in stages:
+                job = pool.submit(_planned(session, work, list(tasks)).collect)
+                yield from _as_they_end(job, work, tasks)
+                _judge(job.exception(), self.master)
+
+
+def _as_they_end(job: Future[Any], work: Work, tasks: Sequence[Task]) -> Iterator[Task]:
+    """Name tasks when what they make is there, until the job has ended."""
+    waiting, ended = list(tasks), False
+    while waiting and not ended:
+        ended = bool(wait([job], LOOK, FIRST_COMPLETED).done)
+        left = work.missing(waiting)
+        yield from (task for task in waiting if task not in left)
+        waiting = left
 
 
 def _planned(session: Any, work: Work, tasks: list[Task]) -> Any:

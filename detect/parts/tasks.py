@@ -8,7 +8,7 @@
 * `parties`: the verdicts on one grain of parties, made of the whole market.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import polars as pl
 import features
 from detect.exclusions import judged
 from detect.incremental import needed
+from detect.others import frames_of
 from detect.parties import PARTY_GRAINS, PartyVerdicts, judge_parties, party_rows
 from detect.parts.work import Task, Work
 from detect.run import Verdicts, judge
@@ -27,6 +28,7 @@ from features.catalogue import CATALOGUE, Grain
 from features.needs import Needs
 from features.parting import (
     FACTS,
+    HOLDERS,
     OF_TENDER,
     SHOWN,
     histories,
@@ -36,6 +38,8 @@ from features.parting import (
     rows_of_part,
     split,
 )
+from models.frame import grain_frame
+from models.scorer import Scorer
 from records.discovery import discover
 from records.tables import Market
 
@@ -48,9 +52,12 @@ AFTER = "after"
 
 FRAMES = {
     "entries": ("ordered_bids", "entrants", "bidder_codes", "tender_codes", "entries"),
-    SHOWN: ("coded_identifiers", "repeated_values", "repeated_identifiers", SHOWN),
+    SHOWN: ("coded_identifiers", "repeated_values", "repeated_identifiers", SHOWN, *HOLDERS),
 }
 """The frames of each such task; the second reads the first."""
+
+MODELLED = "modelled.parquet"
+"""What models of groups read."""
 
 OF_PART = ("states", "hits", "facts", "excused", "missing", "tenders")
 _WORTH = ("deadline_at", "ceiling", "lowest_bid")
@@ -121,7 +128,8 @@ def _frames(work: Work, name: str, folder: Path) -> None:
 
 def _facts(work: Work, name: str, folder: Path) -> None:
     market = _market_of(work, int(name))
-    build = Build(market, {SHOWN: _made(work)[SHOWN]})
+    counted = {name: frame for name, frame in _made(work).items() if name in HOLDERS}
+    build = Build(market, counted)
     for fact in FACTS:
         shared = build.table(fact)
         told = judged(shared, market.relations).select(*shared.collect_schema(), "exclusion")
@@ -159,14 +167,26 @@ def _part(work: Work, name: str, folder: Path) -> None:
 
 def _parties(work: Work, name: str, folder: Path) -> None:
     grain = Grain(name)
-    build = whole(work) if _reads_facts(grain) else _build(work)
+    build = _whole(work) if _reads_facts(grain) else _build(work)
     own = [r for r in work.rules if r.grain == grain]
     verdicts = judge_parties(build, {grain: party_rows(build, grain, own)}, own)
     for field in fields(PartyVerdicts):
         getattr(verdicts, field.name).write_parquet(folder / f"{field.name}.parquet")
+    if work.models_of_groups and grain == Grain.GROUP:
+        grain_frame(build, grain).write_parquet(folder / MODELLED)
 
 
-def whole(work: Work) -> Build:
+def rows_of_models(work: Work, scorers: Sequence[Scorer]) -> dict[Grain, pl.DataFrame]:
+    """`detect.others.frames_of` these scorers; that of groups was made beside the verdicts on them."""
+    others = [s for s in scorers if s.grain != Grain.GROUP]
+    frames = frames_of(_whole(work), others)
+    if len(others) < len(scorers):
+        made = work.place(Task("parties", Grain.GROUP.value)) / MODELLED
+        frames[Grain.GROUP] = pl.read_parquet(made)
+    return frames
+
+
+def _whole(work: Work) -> Build:
     """A build of the whole market with the shared values that no exclusion explains."""
     return _without_explained(_build(work), work)
 

@@ -38,12 +38,14 @@ class Work:
     * `folder`: every worker sees it under this name.
     * `records`: the files of each table.
     * `inputs`: columns of tenders that the score reads.
+    * `models_of_groups`: whether some score groups.
     """
 
     folder: Path
     records: Mapping[str, Sequence[Path]]
     parameters: Sequence[ParameterSet] = ()
     inputs: Sequence[str] = ()
+    models_of_groups: bool = False
 
     @property
     def market(self) -> Market:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, Reach, block, frame
-from features.tie.first_shown import since, with_holders
+from features.tie.first_shown import holder_steps, since, with_holders
 from records.kinds import KINDS
 
 Pairs = frozenset[tuple[str, str]]
@@ -140,9 +140,16 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
 
 
 @frame(reach=Reach.PARTIES)
+def crossing_holders(first_shown: pl.LazyFrame) -> pl.LazyFrame:
+    """The `holder_steps` of every family and value."""
+    firsts = _in_families(first_shown).group_by("bidder_id", *_VALUE).agg(pl.col("shown_at").min())
+    return holder_steps(firsts, _VALUE)
+
+
+@frame(reach=Reach.PARTIES)
 def crossed_values(
     crossing_roles: pl.LazyFrame,
-    first_shown: pl.LazyFrame,
+    crossing_holders: pl.LazyFrame,
     bid_partners: pl.LazyFrame,
     known_values: pl.LazyFrame,
 ) -> pl.LazyFrame:
@@ -163,7 +170,7 @@ def crossed_values(
     key = ["tender_id", *_VALUE]
     return (
         met.with_columns(display=masked).drop("shown_b")
-        .pipe(with_holders, _in_families(first_shown), _VALUE)
+        .pipe(with_holders, crossing_holders, _VALUE)
         .join(_listed(met, known_values), on=key, how="left")
         .join(bid_partners.with_columns(joint_bid=pl.lit(True)), on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))

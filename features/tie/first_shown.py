@@ -11,7 +11,7 @@ import polars as pl
 
 from features.bid.entrants import entry_key
 from features.catalogue import Kept, Reach, frame
-from features.hashed import join_hashed
+from features.hashed import hashed, join_hashed
 
 _BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
 _END = pl.lit(datetime(9000, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
@@ -79,25 +79,44 @@ def _in_force(of_firm: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def with_holders(pairs: pl.LazyFrame, shown: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+@frame(reach=Reach.PARTIES)
+def value_holders(first_shown: pl.LazyFrame) -> pl.LazyFrame:
+    """The `holder_steps` of every kind and value that several firms show."""
+    return holder_steps(first_shown, ("kind", "value_hash"))
+
+
+def holder_steps(shown: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    """How many firms had shown a value from when on: one row per value and moment at which one more had.
+
+    Args:
+        shown: one row per firm and value with `shown_at` and the columns `by`.
+        by: what names a value.
+
+    Returns:
+        `_hash`, which stands for the columns `by`, `shown_at`, `holders`.
+
+    """
+    return (
+        shown.group_by(hashed(*by), "shown_at").agg(pl.len().cast(pl.Int64).alias("holders"))
+        .sort("_hash", "shown_at")
+        .with_columns(pl.col("holders").cum_sum().over("_hash"))
+    )  # fmt: skip
+
+
+def with_holders(pairs: pl.LazyFrame, steps: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     """Add `holders`: distinct firms that had shown a value by the deadline, at least the two of the pair.
 
     Args:
         pairs: `tender_id, deadline_at` and the columns `by`; without a deadline all count.
-        shown: rows of `first_shown` with the columns `by`.
+        steps: `holder_steps` by the same columns.
         by: what names a value.
 
     """
-    counted = (
-        join_hashed(shown, pairs.select(by).unique(), by, "semi")
-        .group_by(*by, "bidder_id").agg(pl.col("shown_at").min())
-        .sort("shown_at")
-        .with_columns(pl.int_range(1, pl.len() + 1).over(by).alias("holders"))
-        .group_by(*by, "shown_at", maintain_order=True).agg(pl.col("holders").max())
-    )  # fmt: skip
-    asked = pairs.select("tender_id", *by, asked_at=pl.col("deadline_at").fill_null(_END)).unique()
+    until = pl.col("deadline_at").fill_null(_END).alias("asked_at")
+    asked = pairs.select("tender_id", *by, hashed(*by), until).unique()
+    counted = steps.join(asked.select("_hash").unique(), on="_hash", how="semi").sort("shown_at")
     found = asked.sort("asked_at").join_asof(
-        counted, left_on="asked_at", right_on="shown_at", by=by, check_sortedness=False
+        counted, left_on="asked_at", right_on="shown_at", by="_hash", check_sortedness=False
     )
-    holders = pl.col("holders").fill_null(0).clip(lower_bound=2).cast(pl.Int64)
+    holders = pl.col("holders").fill_null(0).clip(lower_bound=2)
     return join_hashed(pairs, found.select("tender_id", *by, holders), ["tender_id", *by], "left")

@@ -102,7 +102,7 @@ def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl
 @frame(reach=Reach.PARTIES)
 def shared_values(
     held_values: pl.LazyFrame,
-    first_shown: pl.LazyFrame,
+    value_holders: pl.LazyFrame,
     bid_partners: pl.LazyFrame,
     known_values: pl.LazyFrame,
 ) -> pl.LazyFrame:
@@ -138,7 +138,7 @@ def shared_values(
     )  # fmt: skip
     together = bid_partners.with_columns(joint_bid=pl.lit(True))
     return (
-        with_holders(pairs, first_shown, _VALUE)
+        with_holders(pairs, value_holders, _VALUE)
         .pipe(join_hashed, listed, key, "left")
         .join(together, on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))

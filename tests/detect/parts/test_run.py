@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 from detect.commands.judge import commands, scorers
 from detect.kept import Run, latest
 from detect.parts.local import Local
-from detect.parts.run import finished, score_in_parts
+from detect.parts.run import Engine, finished, score_in_parts
 from detect.parts.tasks import make
 from detect.parts.work import PREFIX, Task, Work
 from features.parting import parts_of
@@ -69,11 +70,11 @@ class Stopped(Exception):  # noqa: N818
     pass
 
 
-def stopping_after(n: int) -> Callable[[Work, Sequence[Task]], Iterator[Task]]:
+def stopping_after(n: int) -> Engine:
     did = iter(range(n))
 
-    def engine(work: Work, tasks: Sequence[Task]) -> Iterator[Task]:
-        for task in tasks:
+    def engine(work: Work, stages: Sequence[Sequence[Task]]) -> Iterator[Task]:
+        for task in chain.from_iterable(stages):
             if next(did, None) is None:
                 raise Stopped
             make(work, task)

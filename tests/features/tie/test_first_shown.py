@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.bid.entrants import entry_key
-from features.tie.first_shown import showings, with_holders
+from features.tie.first_shown import holder_steps, showings, with_holders
 
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 9)]
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,12 +75,16 @@ def _read(told: list[Row], times: Times, entered: Entered) -> dict[tuple[str, st
 
 def test_holders_are_the_firms_that_had_shown_the_value_by_the_deadline() -> None:
     shown = pl.LazyFrame(
-        {"value_hash": ["v"] * 5, "bidder_id": list("ABCDA"), "shown_at": [*DAYS[:4], DAYS[6]]}
-    )
+        {
+            "value_hash": [*"vvvvw"], "bidder_id": [*"ABCDA"],
+            "shown_at": [DAYS[0], DAYS[2], DAYS[2], DAYS[3], DAYS[1]],
+        }
+    )  # fmt: skip
     pairs = pl.LazyFrame(
         {"tender_id": ["S", "T", "U"], "value_hash": ["v", "v", "v"], "deadline_at": [DAYS[2], DAYS[0], None]}
     )
-    counted = with_holders(pairs, shown, ["value_hash"]).sort("tender_id").collect()
+    steps = holder_steps(shown, ["value_hash"])
+    counted = with_holders(pairs, steps, ["value_hash"]).sort("tender_id").collect()
     assert counted["holders"].to_list() == [3, 2, 4]
 
 
