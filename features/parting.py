@@ -7,7 +7,7 @@ whole market beforehand (`histories`), and a part reads its rows.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from features.build import dependents
 from features.catalogue import AS_OF, CATALOGUE, Reach
 from features.components import components
 from features.needs import Needs
+from records.segments import write_by
 from records.tables import SCHEMAS, Market, market_of
 
 FACTS = ("shared_values", "crossed_values")
@@ -92,14 +93,7 @@ def split(frame: pl.LazyFrame, parts: pl.LazyFrame, folder: Path) -> None:
     """Write the rows of each part to a file in `folder`; rows of no tender to one of their own."""
     folder.mkdir(parents=True)
     pl.DataFrame(schema=frame.collect_schema()).write_parquet(folder / f"{_EMPTY}.parquet")
-    by_part: Any = pl.PartitionBy(
-        folder,
-        key="part",
-        include_key=False,
-        approximate_bytes_per_file=None,
-        file_path_provider=lambda made: f"{made.partition_keys['part'].item()}.parquet",
-    )
-    frame.join(parts, on="tender_id", how="left").sink_parquet(by_part, compression="lz4")
+    write_by("part", frame.join(parts, on="tender_id", how="left"), folder)
 
 
 def rows_of_part(folder: Path, part: int | None) -> pl.LazyFrame:

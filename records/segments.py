@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import polars as pl
@@ -31,6 +32,11 @@ Changes = TypeVar("Changes")
 
 KEY = "_key"
 """Column with the hash by which rows are sorted."""
+
+HELD = 20_000
+"""Rows of each file that wait in memory where rows are dealt to many files at once."""
+
+_PORTION = "_portion"
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -121,21 +127,46 @@ def _made(folder: Path) -> Iterator[Path]:
 
 
 def write_sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, name: str) -> None:
-    """Write `n` rows sorted by the hash of a column of text, a portion of all hashes at a time."""
-    marked = rows.filter(pl.col(column).is_not_null()).with_columns(pl.col(column).hash().alias(KEY))
-    for number, portion in enumerate(portions(n)):
-        marked.filter(portion).sort(KEY).sink_parquet(
-            target / f"{name}.{number:03}.parquet", row_group_size=ROW_GROUP, compression="zstd"
-        )
+    """Write `n` rows sorted by the hash of a column of text; many are first dealt to portions in one pass."""
+    key = pl.col(column).hash().alias(KEY)
+    marked = rows.filter(pl.col(column).is_not_null()).with_columns(key)
+    if n < PORTION:
+        _sort(marked, target / f"{name}.000.parquet")
+        return
+    portion = (pl.col(KEY) // pl.lit(_width(n), pl.UInt64)).cast(pl.Int32).alias(_PORTION)
+    with TemporaryDirectory(dir=target, prefix=".") as folder:
+        write_by(_PORTION, marked.with_columns(portion), Path(folder))
+        for file in Path(folder).iterdir():
+            _sort(pl.scan_parquet(file), target / f"{name}.{int(file.stem):03}.parquet")
+
+
+def _sort(rows: pl.LazyFrame, file: Path) -> None:
+    rows.sort(KEY).sink_parquet(file, row_group_size=ROW_GROUP, compression="zstd")
+
+
+def write_by(column: str, rows: pl.LazyFrame, folder: Path) -> None:
+    """Write the rows of each value of a column, without it, to a file of that name in `folder`."""
+    by_value: Any = pl.PartitionBy(
+        folder,
+        key=column,
+        include_key=False,
+        approximate_bytes_per_file=None,
+        file_path_provider=lambda made: f"{made.partition_keys[column].item()}.parquet",
+    )
+    rows.sink_parquet(by_value, compression="lz4", row_group_size=HELD, statistics=False)
 
 
 def portions(n: int) -> list[pl.Expr]:
     """Which of `n` rows that `write_sorted` wrote to take at once, so that they fit in memory."""
-    parts = n // PORTION + 1
-    edges = [2**64 * part // parts for part in range(parts)]
-    uppers = [pl.col(KEY) < pl.lit(edge, pl.UInt64) for edge in edges[1:]]
+    edges = range(0, 2**64, _width(n))
     lowers = [pl.col(KEY) >= pl.lit(edge, pl.UInt64) for edge in edges]
+    uppers = [pl.col(KEY) < pl.lit(edge, pl.UInt64) for edge in edges[1:]]
     return [lower & upper for lower, upper in zip(lowers, [*uppers, pl.lit(True)], strict=True)]
+
+
+def _width(n: int) -> int:
+    """How many hashes one portion of `n` rows spans."""
+    return -(-(2**64) // (n // PORTION + 1))
 
 
 def found_in(rows: pl.LazyFrame, column: str, values: Iterable[str]) -> pl.LazyFrame:
