@@ -1,12 +1,11 @@
 """Which tenders some imports touched: new ones, corrected ones, and those that rest on their records."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from records.index import COLUMNS, Index, changed
+from records.index import COLUMNS, Index, changed, replaced
 from records.store import Store
 from records.tables import SCHEMAS
 
@@ -38,7 +37,7 @@ def touched_by(store: Store, batches: Sequence[str]) -> Touched | None:
         return None
     index = Index(store)
     index.bring_up()
-    old = _corrected(store, batches, new)
+    old = replaced(store, batches, ("tenders", *_PARTIES))
     if old is None:
         return None
     dated = [t for t in new if "tender_id" in SCHEMAS[t].columns()]
@@ -69,26 +68,6 @@ def _firms(new: Mapping[str, pl.LazyFrame]) -> list[tuple[pl.LazyFrame, str]]:
         (new["bidders"], "bidder_id"), (of_firms, "bidder_id"), (new["payments"], "from_id"),
         (new["relations"], "from_id"), (new["relations"], "to_id"),
     ]  # fmt: skip
-
-
-def _corrected(
-    store: Store, batches: Sequence[str], new: Mapping[str, pl.LazyFrame]
-) -> dict[str, pl.DataFrame] | None:
-    """What rows said before some imports corrected them, in the tables that say who stood where, and when.
-
-    None where the version before was given up, so that nobody can tell.
-    """
-    reports = store.batches().filter(pl.col("batch_id").is_in(list(batches)))
-    told = [json.loads(report)["tables"] for report in reports["report"]]
-    tables = [t for t in ("tenders", *_PARTIES) if any(of.get(t, {}).get("updated") for of in told)]
-    if not tables:
-        return {}
-    version = min(reports["version"].to_list()) - 1
-    if version not in store.history()["version"]:
-        return None
-    before = store.market(version).to_dict()
-    keys = {table: SCHEMAS[table].primary_key() for table in tables}
-    return {t: before[t].join(new[t].select(keys[t]), on=keys[t], how="semi").collect() for t in tables}
 
 
 def _of_old(old: Mapping[str, pl.DataFrame], column: str) -> set[str]:

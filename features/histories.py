@@ -4,7 +4,7 @@ They are derived from the records and can be thrown away. What imports brought s
 the rows of the tenders that they touched, which hide the older ones.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from features.parting import SHOWN
 from features.slice import of_firms, sliced
 from features.tie.first_shown import showings
 from records.discovery import discover
-from records.index import Index, changed
+from records.index import Index, changed, replaced
 from records.segments import (
     KEY,
     ROW_GROUP,
@@ -41,6 +41,13 @@ FEW = 50
 """Tenders of which each is looked at whether its own kind is enough; more read all."""
 
 _TOUCHED = "touched"
+
+_MOVABLE = tuple(
+    name
+    for name, schema in SCHEMAS.items()
+    if "tender_id" in schema.columns() and "tender_id" not in (schema.primary_key() or ["tender_id"])
+)
+"""Tables of which a correction can move a row to another tender."""
 
 
 def histories() -> list[str]:
@@ -128,7 +135,10 @@ class Stored(Segmented[Changes]):
         return scans_of(self.folder / str(segment.version))[name]
 
     def _changes(self, batches: list[str]) -> Changes | None:
-        touched = Changes(self._touched(batches), self._firms(batches))
+        old = replaced(self._store, batches, _MOVABLE)
+        if old is None:
+            return None
+        touched = Changes(self._touched(batches, old), self._firms(batches, old))
         return touched if max(map(len, touched)) <= MANY else None
 
     def _make(self, target: Path, changes: Changes | None) -> None:
@@ -173,9 +183,9 @@ class Stored(Segmented[Changes]):
         build = self.given(part, names, tenders)
         return {name: build.table(name).filter(pl.col("tender_id").is_in(list(tenders))) for name in names}
 
-    def _touched(self, batches: Sequence[str]) -> list[str]:
-        """Tenders of which some imports changed a record, or a bidder."""
-        market, found = self._store.market(), set()
+    def _touched(self, batches: Sequence[str], old: Mapping[str, pl.DataFrame]) -> list[str]:
+        """Tenders of which some imports changed a record, or a bidder, or from which they took a record."""
+        market, found = self._store.market(), _ids(old.values(), "tender_id")
         for table in tables_of(histories()):
             if "tender_id" in SCHEMAS[table].columns():
                 ids = changed(market, table, batches).select("tender_id").unique().collect()
@@ -185,16 +195,15 @@ class Stored(Segmented[Changes]):
             found |= set(self._index.find(table, "bidder_id", firms)["tender_id"])
         return sorted(found)
 
-    def _firms(self, batches: Sequence[str]) -> list[str]:
+    def _firms(self, batches: Sequence[str], old: Mapping[str, pl.DataFrame]) -> list[str]:
         """Firms of which some imports changed what they showed, or a tender in which they stand or stood."""
         market = self._store.market()
         new = {name: changed(market, name, batches) for name in ("tenders", "bids", "consortium_members")}
-        every = pl.concat(rows.select("tender_id") for rows in new.values()).unique().collect()["tender_id"]
-        told = (
-            changed(market, "identifiers", batches).select("bidder_id").unique().collect(),
-            *(self._index.ever(name, "tender_id", every) for name in ("bids", "consortium_members")),
-        )
-        return sorted({firm for rows in told for firm in rows["bidder_id"]})
+        ids = pl.concat(rows.select("tender_id") for rows in new.values()).unique().collect()
+        every = _ids([ids, *old.values()], "tender_id")
+        told = [changed(market, "identifiers", batches).select("bidder_id").unique().collect()]
+        told += [self._index.find(name, "tender_id", every) for name in ("bids", "consortium_members")]
+        return sorted(_ids(told, "bidder_id") | _ids(old.values(), "bidder_id"))
 
     def _measured_by(self, touched: Sequence[str], rows: pl.LazyFrame) -> pl.Series:
         """Tenders that were measured by some others: those with a later deadline than these became known."""
@@ -204,6 +213,10 @@ class Stored(Segmented[Changes]):
         levels = self._scan("screen_levels")
         later = levels.clear() if first is None else levels.filter(pl.col("deadline_at") > first)
         return later.collect()["tender_id"]
+
+
+def _ids(frames: Iterable[pl.DataFrame], column: str) -> set[str]:
+    return {i for rows in frames if column in rows.columns for i in rows[column].drop_nulls()}
 
 
 def _write_showings(target: Path, rows: pl.LazyFrame, touched: Sequence[str]) -> None:

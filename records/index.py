@@ -5,7 +5,8 @@ whose records were imported since, gets what is missing when they are next asked
 lies beside the older rows in a segment of its own, and hides those that it corrected.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -46,11 +47,6 @@ class Index(Segmented[list[str]]):
         rows = self._chosen(table, column, lambda rows: found_in(rows, column, values))
         return rows.collect(engine="streaming")
 
-    def ever(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
-        """Like `find`, and what later imports corrected besides."""
-        rows = self._chosen(table, column, lambda rows: found_in(rows, column, values), corrected=True)
-        return rows.collect()
-
     def portion(self, table: str, column: str, which: pl.Expr) -> pl.LazyFrame:
         """A portion (`records.segments.portions`) of the rows of `table` with a value in a column."""
         return self._chosen(table, column, lambda rows: rows.filter(which).drop(KEY))
@@ -60,12 +56,7 @@ class Index(Segmented[list[str]]):
         return self._market.to_dict()[table]
 
     def _chosen(
-        self,
-        table: str,
-        column: str,
-        choose: Callable[[pl.LazyFrame], pl.LazyFrame],
-        *,
-        corrected: bool = False,
+        self, table: str, column: str, choose: Callable[[pl.LazyFrame], pl.LazyFrame]
     ) -> pl.LazyFrame:
         if column not in COLUMNS.get(table, ()):
             raise ValueError(f"{table} is not sorted by {column!r}; {COLUMNS.get(table)} are.")
@@ -73,8 +64,7 @@ class Index(Segmented[list[str]]):
         for place, segment in enumerate(self.segments):
             rows = self._rows(segment, table, column)
             if rows is not None:
-                chosen = conform(table, choose(rows))
-                parts.append(chosen if corrected else self._standing(chosen, table, place))
+                parts.append(self._standing(conform(table, choose(rows)), table, place))
         return pl.concat(parts) if parts else SCHEMAS[table].create_empty().lazy()
 
     def _standing(self, rows: pl.LazyFrame, table: str, place: int) -> pl.LazyFrame:
@@ -103,3 +93,24 @@ class Index(Segmented[list[str]]):
 def changed(market: Market, table: str, batches: Iterable[str]) -> pl.LazyFrame:
     """The rows of a table that some imports brought or corrected."""
     return market.to_dict()[table].filter(pl.col("batch_id").is_in(list(batches)))
+
+
+def replaced(store: Store, batches: Sequence[str], tables: Iterable[str]) -> dict[str, pl.DataFrame] | None:
+    """What rows of some tables said before some imports corrected them; tables without such are left out.
+
+    None where the version before was given up, so that nobody can tell.
+    """
+    reports = store.batches().filter(pl.col("batch_id").is_in(list(batches)))
+    told = [json.loads(report)["tables"] for report in reports["report"]]
+    updated = [t for t in tables if any(of.get(t, {}).get("updated") for of in told)]
+    if not updated:
+        return {}
+    version = min(reports["version"].to_list()) - 1
+    if version not in store.history()["version"]:
+        return None
+    now, before = store.market(), store.market(version).to_dict()
+    keys = {table: SCHEMAS[table].primary_key() for table in updated}
+    return {
+        t: before[t].join(changed(now, t, batches).select(keys[t]), on=keys[t], how="semi").collect()
+        for t in updated
+    }

@@ -77,12 +77,18 @@ def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
     same(store, brought_up(store)[1])
     store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
     same(store, brought_up(store)[1])
-    bids = store.market().bids.sort("tender_id").head(9).collect()
+    every = store.market().bids.sort("tender_id").collect()
+    bids, elsewhere = every.head(9), every[60:62]
     dearer = bids.select("bid_id", "tender_id", "bidder_id", pl.col("amount") * 2, source_table=pl.lit("t"))
     store.take("mended", [Raw({"bids": dearer}, pl.DataFrame(schema=UNREADABLE))])
     new = pl.DataFrame({"tender_id": ["without a bid"], "buyer_id": ["B"]})
     moved = bids.head(3).select("bid_id", "tender_id", bidder_id=pl.lit("X"), source_table=pl.lit("t"))
-    store.take("moved", [Raw({"bids": moved}, pl.DataFrame(schema=UNREADABLE))])
+    away = elsewhere.select(
+        "bid_id", source_table=pl.lit("t"),
+        tender_id=pl.lit(rest["tenders"]["tender_id"].max()), bidder_id=pl.lit("Y"),
+    )  # fmt: skip
+    corrected = pl.concat([moved, away], how="diagonal")
+    store.take("moved", [Raw({"bids": corrected}, pl.DataFrame(schema=UNREADABLE))])
     store.take("empty", [Raw({"tenders": new}, pl.DataFrame(schema=UNREADABLE))])
     brought_up(store)
     stored = brought_up(store)[1]
