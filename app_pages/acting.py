@@ -8,9 +8,9 @@ import streamlit as st
 from app_pages.desk import moment
 from app_pages.markup import draw, table
 from app_pages.words import Words
-from cases.act import Bulk, Changed, Unfit
+from cases.act import Bulk, Changed
 from cases.detail import Detail
-from cases.roles import Refused
+from cases.roles import Hindrance
 from cases.tables import Alert
 from cases.workflow import REASONS, State
 from detect.exclusions import EXCLUSIONS
@@ -39,7 +39,9 @@ def attempt(w: Words, act: Callable[[], Any], done: str, *, at: str = "", fresh:
         act()
     except Changed:
         warn(w("act.not_done"))
-    except (Unfit, Refused, BadInput) as why:
+    except Hindrance as why:
+        said(w, why.told(w.lang))
+    except BadInput as why:
         said(w, str(why))
     else:
         forget_seen()
@@ -100,7 +102,8 @@ def show_done(w: Words, at: str = "") -> None:
         confirm(kept[1])
     if refused := st.session_state.pop("refused", None):
         st.warning(w("act.bulk_refused"))
-        draw(table([w("act.alert"), w("act.why")], [(i, visible(why)) for i, why in refused.items()]))
+        rows = [(i, visible(why.told(w.lang))) for i, why in refused.items()]
+        draw(table([w("act.alert"), w("act.why")], rows))
 
 
 def confirm(text: str) -> None:

@@ -91,7 +91,7 @@ def value(w: Words, person: Actor, found: Detail, desk: Desk, rules: list[str]) 
         acting.attempt(
             w,
             lambda: _list(
-                w, person, found, desk, row["value_hash"],
+                person, found, desk, row["value_hash"],
                 Entry(listing, row["kind"], told, owner, said, since, until),
             ),
             w("sharing.listed"), at="value",
@@ -114,10 +114,10 @@ def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
     return shown.join(first, on=key).sort(in_turn, "value_hash").collect()
 
 
-def _list(w: Words, person: Actor, found: Detail, desk: Desk, value_hash: str, entry: Entry) -> None:
+def _list(person: Actor, found: Detail, desk: Desk, value_hash: str, entry: Entry) -> None:
     store = _store(desk)
     if not stands_behind(store, entry.kind, entry.value, value_hash):
-        raise acts.Unfit(w("sharing.not_this"))
+        raise acts.Unfit(*(Words(lang)("sharing.not_this") for lang in ("en", "zh")))
     acts.explain_value(database(), person.name, store, entry, found.alert.id)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cases import audit, standing
 from cases.database import writing
 from cases.people import find
-from cases.roles import May, Refused, Role, require
+from cases.roles import Hindrance, May, Refused, Role, require
 from cases.tables import Alert, Event
 from cases.workflow import OPEN, State
 
@@ -54,7 +54,7 @@ class Kind(StrEnum):
     LISTED = "listed"
 
 
-class Unfit(Exception):  # noqa: N818  (it names the act, not the program)
+class Unfit(Hindrance):
     """An act that does not fit: what is wrong, what is allowed."""
 
 
@@ -67,7 +67,7 @@ class Told(NamedTuple):
     text: str | None
 
 
-class Changed(Exception):  # noqa: N818
+class Changed(Hindrance):
     """The alert was changed after the author of an act had read it; nothing was done.
 
     * `events`: what happened in between, oldest first.
@@ -80,7 +80,10 @@ class Changed(Exception):  # noqa: N818
         self.events = [Told(e.at, e.actor, e.kind, e.text) for e in events]
         self.fields = _difference(alert, events)
         those = ", ".join(f"{t.kind} by {t.actor}" for t in self.events) or "a newer version"
-        super().__init__(f"Alert {alert.id} was changed after you read it: {those}. Read it again, then act.")
+        super().__init__(
+            f"Alert {alert.id} was changed after you read it: {those}. Read it again, then act.",
+            f"线索 {alert.id} 在您打开之后已有变动，请重新查看后再办理。",
+        )
 
 
 @dataclass
@@ -106,7 +109,7 @@ class Act:
         """
         found = self.session.get(Alert, alert_id, with_for_update=True)
         if found is None:
-            raise Unfit(f"There is no alert {alert_id}.")
+            raise Unfit(f"There is no alert {alert_id}.", f"没有线索 {alert_id}。")
         if version is not None and found.version != version:
             raise Changed(found, version, since(self.session, alert_id, version))
         return found
@@ -157,7 +160,10 @@ def role_of(session: Session, actor: str) -> Role:
     """
     found = find(session, actor)
     if found is None:
-        raise Refused(f"{actor!r} does not work at this desk; an administrator can appoint them.")
+        raise Refused(
+            f"{actor!r} does not work at this desk; an administrator can appoint them.",
+            f"{actor} 不是本平台的有效用户，可由管理员添加。",
+        )
     return found.role
 
 
@@ -165,6 +171,15 @@ def since(session: Session, alert_id: int, version: int) -> list[Event]:
     """Events that came after a version of an alert, oldest first."""
     asked = select(Event).where(Event.alert_id == alert_id).order_by(Event.id)
     return [e for e in session.scalars(asked) if e.detail["version"] > version]
+
+
+_ZH = {
+    "decision": "该决定", "link to an original": "合并到原线索", "confirmation": "确认", "rejection": "退回",
+    "reopening": "重新打开", "determination": "评标委员会认定", "suppression": "屏蔽", "lifting": "解除屏蔽",
+    "deadline": "更改期限", "snooze": "暂缓", "note": "备注", "statement": "企业陈述",
+    "name of the firm": "企业名称", "reading": "合理解释", "remark": "说明",
+}  # fmt: skip
+"""What has words, in Chinese."""
 
 
 def words(said: str | None, what: str, *, needed: bool = True) -> str:
@@ -176,9 +191,12 @@ def words(said: str | None, what: str, *, needed: bool = True) -> str:
     """
     kept = printable(said or "").strip()
     if needed and not kept:
-        raise Unfit(f"The {what} needs words: say why.")
+        raise Unfit(f"The {what} needs words: say why.", f"{_ZH.get(what, what)}需要文字说明：请写明理由。")
     if len(kept) > LONGEST:
-        raise Unfit(f"The {what} has {len(kept):,} characters; at most {LONGEST:,} are kept.")
+        raise Unfit(
+            f"The {what} has {len(kept):,} characters; at most {LONGEST:,} are kept.",
+            f"{_ZH.get(what, what)}有 {len(kept):,} 个字符，最多保存 {LONGEST:,} 个。",
+        )
     return kept
 
 
@@ -195,7 +213,7 @@ class Bulk(NamedTuple):
     """What became of an act on many alerts: done, and refused with the reason, by alert."""
 
     done: list[int]
-    refused: dict[int, str]
+    refused: dict[int, Hindrance]
 
 
 MOST = 1_000
@@ -211,15 +229,18 @@ def bulk(alerts: Mapping[int, int], one: Callable[[int, int], object]) -> Bulk:
 
     """
     if len(alerts) > MOST:
-        raise Unfit(f"{len(alerts):,} alerts at once are too many to answer for; at most {MOST:,}.")
+        raise Unfit(
+            f"{len(alerts):,} alerts at once are too many to answer for; at most {MOST:,}.",
+            f"一次处理 {len(alerts):,} 条线索过多，最多 {MOST:,} 条。",
+        )
     done: list[int] = []
-    refused: dict[int, str] = {}
+    refused: dict[int, Hindrance] = {}
     for alert_id, version in alerts.items():
         try:
             one(alert_id, version)
             done.append(alert_id)
-        except (Changed, Unfit, Refused) as why:
-            refused[alert_id] = str(why)
+        except Hindrance as why:
+            refused[alert_id] = why
     return Bulk(done, refused)
 
 

@@ -48,8 +48,11 @@ def decide(
 
     """
     if state in BY_OTHER_ACTS:
-        raise Unfit(f"State {state.value!r} is set by assigning or by linking to an original.")
-    said = words(text, f"decision {state.value!r}", needed=state not in OPEN - {State.WATCH})
+        raise Unfit(
+            f"State {state.value!r} is set by assigning or by linking to an original.",
+            "此状态由分派或合并到原线索产生，不能直接选择。",
+        )
+    said = words(text, "decision", needed=state not in OPEN - {State.WATCH})
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id, version)
         _check(alert, state, reason)
@@ -69,10 +72,14 @@ def duplicate(engine: Engine, actor: str, alert_id: int, version: int, original_
         alert, original = act.alert(alert_id, version), act.session.get(Alert, original_id)
         _check(alert, State.DUPLICATE, None)
         if original is None or original.id == alert.id:
-            raise Unfit(f"Alert {original_id} cannot be the original of alert {alert_id}.")
+            raise Unfit(
+                f"Alert {original_id} cannot be the original of alert {alert_id}.",
+                f"线索 {original_id} 不能作为线索 {alert_id} 的原线索。",
+            )
         if original.original_id is not None:
             raise Unfit(
-                f"Alert {original_id} is itself a duplicate; link to its original {original.original_id}."
+                f"Alert {original_id} is itself a duplicate; link to its original {original.original_id}.",
+                f"线索 {original_id} 本身是重复线索；请合并到其原线索 {original.original_id}。",
             )
         return _done_or_proposed(act, alert, _Result(State.DUPLICATE, original=original_id), said)
 
@@ -90,7 +97,10 @@ def confirm(engine: Engine, actor: str, alert_id: int, version: int, text: str =
         alert = act.alert(alert_id, version)
         proposal = _proposal(alert)
         if proposal["by"] == actor:
-            raise Unfit("You proposed this yourself; another person has to confirm it.")
+            raise Unfit(
+                "You proposed this yourself; another person has to confirm it.",
+                "此建议由您本人提出，须由另一人确认。",
+            )
         alert.proposed = None
         _move(act, alert, _Result.of(proposal))
         event = act.tell(alert, Kind.CONFIRMED, said, proposal=proposal)
@@ -127,7 +137,7 @@ def reopen(engine: Engine, actor: str, alert_id: int, version: int, text: str) -
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id, version)
         if is_open(alert):
-            raise Unfit(f"Alert {alert_id} is open already.")
+            raise Unfit(f"Alert {alert_id} is open already.", f"线索 {alert_id} 尚未关闭。")
         _move(act, alert, _Result(State.IN_REVIEW))
         act.tell(alert, Kind.REOPENED, said)
         return alert
@@ -165,18 +175,33 @@ def _allowed(alert: Alert) -> frozenset[State]:
 
 def _check(alert: Alert, state: State, reason: str | None) -> None:
     if alert.proposed is not None:
-        raise Unfit("A proposed closing waits for a second person; confirm or reject it first.")
+        raise Unfit(
+            "A proposed closing waits for a second person; confirm or reject it first.",
+            "有一项关闭建议待第二人确认；请先确认或退回。",
+        )
     allowed = _allowed(alert)
     if state not in allowed:
         those = ", ".join(s.value for s in State if s in allowed)
-        raise Unfit(f"From {alert.state!r} no way leads to {state.value!r}; these do: {those}.")
+        raise Unfit(
+            f"From {alert.state!r} no way leads to {state.value!r}; these do: {those}.",
+            f"不能由状态 {alert.state} 转为 {state.value}；可转为：{those}。",
+        )
     codes = REASONS.get(state, ())
     if codes and reason not in codes:
-        raise Unfit(f"{state.value!r} needs one of these reasons, not {reason!r}: {', '.join(codes)}.")
+        raise Unfit(
+            f"{state.value!r} needs one of these reasons, not {reason!r}: {', '.join(codes)}.",
+            f"状态 {state.value} 须从下列理由中选择：{'、'.join(codes)}；不接受 {reason}。",
+        )
     if not codes and reason is not None:
-        raise Unfit(f"{state.value!r} takes words and no reason code, not {reason!r}.")
+        raise Unfit(
+            f"{state.value!r} takes words and no reason code, not {reason!r}.",
+            f"状态 {state.value} 只需文字说明，不用理由代码 {reason}。",
+        )
     if state == State.COMMITTEE_CONFIRMED and not alert.determination:
-        raise Unfit(f"Keep the determination of the committee first; then {state.value!r} can be set.")
+        raise Unfit(
+            f"Keep the determination of the committee first; then {state.value!r} can be set.",
+            "请先录入评标委员会的认定，再设置此状态。",
+        )
 
 
 class _Result(NamedTuple):
@@ -204,7 +229,10 @@ def _watched_until(act: Act, state: State, until: datetime | None) -> datetime |
         return None
     until = (until or act.at + WATCHED).astimezone(UTC)
     if not act.at < until <= act.at + LONGEST_WATCH:
-        raise Unfit(f"A watched alert comes back within {LONGEST_WATCH.days} days from now, not at {until}.")
+        raise Unfit(
+            f"A watched alert comes back within {LONGEST_WATCH.days} days from now, not at {until}.",
+            f"持续关注的线索最迟在 {LONGEST_WATCH.days} 天内重新出现，不能是 {until:%Y-%m-%d %H:%M}。",
+        )
     return until
 
 
@@ -241,5 +269,8 @@ def _speaking(act: Act, alert: Alert) -> list[str]:
 
 def _proposal(alert: Alert) -> dict[str, Any]:
     if alert.proposed is None:
-        raise Unfit(f"No closing of alert {alert.id} waits for a second person.")
+        raise Unfit(
+            f"No closing of alert {alert.id} waits for a second person.",
+            f"线索 {alert.id} 没有待第二人确认的关闭建议。",
+        )
     return alert.proposed

@@ -23,7 +23,10 @@ def save_view(engine: Engine, person: str, name: str, query: str, *, shared: boo
 
     """
     if not 1 <= len(name := name.strip()) <= 100:
-        raise Unfit(f"A view's name has 1 to 100 characters, not {len(name)}.")
+        raise Unfit(
+            f"A view's name has 1 to 100 characters, not {len(name)}.",
+            f"视图名称应为 1 至 100 个字符，现为 {len(name)} 个。",
+        )
     with writing(engine) as session:
         known(session, person)
         found = session.scalar(select(View).where(View.person == person, View.name == name))
@@ -80,7 +83,9 @@ def follow(engine: Engine, person: str, grain: str, subject: str) -> None:
 
     """
     if grain not in FOLLOWED:
-        raise Unfit(f"One can follow a {' or a '.join(FOLLOWED)}, not a {grain!r}.")
+        raise Unfit(
+            f"One can follow a {' or a '.join(FOLLOWED)}, not a {grain!r}.", "只能关注招标人或投标人。"
+        )
     with writing(engine) as session:
         known(session, person)
         session.merge(Follow(person=person, grain=grain, subject=subject))

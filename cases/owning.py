@@ -29,7 +29,7 @@ def take(engine: Engine, actor: str, alert_id: int, version: int) -> Alert:
         if alert.owner not in {None, actor}:
             act.require(May.ASSIGN_OTHERS)
         if alert.owner == actor and State(alert.state) not in _BEFORE_REVIEW:
-            raise Unfit(f"Alert {alert_id} is yours already.")
+            raise Unfit(f"Alert {alert_id} is yours already.", f"线索 {alert_id} 已由您办理。")
         alert.owner = actor
         if State(alert.state) in _BEFORE_REVIEW:
             alert.state = State.IN_REVIEW.value
@@ -109,7 +109,7 @@ def _workers() -> Select[Person]:
 def _dealt(session: Session, alerts: Sequence[int], among: Sequence[str] = ()) -> dict[int, str]:
     hands, given = _hands(session, among), {}
     if not hands:
-        raise Unfit("Nobody who works on alerts is there to choose from.")
+        raise Unfit("Nobody who works on alerts is there to choose from.", "没有可选的办理人员。")
     for n, alert_id in enumerate(alerts):
         to = min(hands, key=hands.__getitem__)
         given[alert_id] = to
@@ -132,9 +132,13 @@ def _hands(session: Session, among: Sequence[str]) -> dict[str, tuple[int, str, 
 def _give(act: Act, alert: Alert, to: str, text: str) -> None:
     person = act.session.get(Person, to)
     if person is None or not person.active or person.role not in WORKING:
-        raise Unfit(f"{to!r} does not work on alerts here; roles that do: {', '.join(WORKING)}.")
+        those = ", ".join(WORKING)
+        raise Unfit(
+            f"{to!r} does not work on alerts here; roles that do: {those}.",
+            f"{to} 不在此办理线索；可办理的角色：{those}。",
+        )
     if alert.owner == to:
-        raise Unfit(f"Alert {alert.id} is theirs already.")
+        raise Unfit(f"Alert {alert.id} is theirs already.", f"线索 {alert.id} 已由其办理。")
     alert.owner = to
     if State(alert.state) in {State.NEW, State.IN_REVIEW}:
         alert.state = State.ASSIGNED.value

@@ -48,7 +48,23 @@ ALLOWED: Mapping[Role, frozenset[May]] = {
 """An administrator sets things up and decides nothing; an auditor sees what was done and changes nothing."""
 
 
-class Refused(Exception):  # noqa: N818
+class Hindrance(Exception):  # noqa: N818
+    """Why an act was not done: the message in English, and in Chinese `zh`."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+    def told(self, lang: str) -> str:
+        """The message in a language, `en` or `zh`.
+
+        >>> Hindrance("Not yours.", "不归您办理。").told("zh")
+        '不归您办理。'
+        """
+        return self.zh if lang == "zh" else str(self)
+
+
+class Refused(Hindrance):
     """Somebody asked for an act that their role does not have."""
 
 
@@ -65,4 +81,7 @@ def require(role: Role, act: May) -> None:
     """
     if act not in ALLOWED[role]:
         those = ", ".join(r.value for r in Role if act in ALLOWED[r])
-        raise Refused(f"Role {role.value!r} may not {act.value!r}; these may: {those}.")
+        raise Refused(
+            f"Role {role.value!r} may not {act.value!r}; these may: {those}.",
+            f"角色 {role.value} 无权执行此操作（{act.value}）；有权的角色：{those}。",
+        )

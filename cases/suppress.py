@@ -78,10 +78,16 @@ def suppress(
     """
     said = words(text, "suppression")
     if reason not in REASONS[State.EXPLAINED]:
-        raise Unfit(f"{reason!r} is no reason; choose one of {', '.join(REASONS[State.EXPLAINED])}.")
+        those = ", ".join(REASONS[State.EXPLAINED])
+        raise Unfit(
+            f"{reason!r} is no reason; choose one of {those}.", f"{reason} 不是可用的理由；可选：{those}。"
+        )
     with acting(engine, actor, May.SUPPRESS) as act:
         if not act.at < until <= act.at + LONGEST:
-            raise Unfit(f"The end has to lie ahead, by {LONGEST.days} days at most; it is {until}.")
+            raise Unfit(
+                f"The end has to lie ahead, by {LONGEST.days} days at most; it is {until}.",
+                f"截止时间须在今后 {LONGEST.days} 天以内，现为 {until:%Y-%m-%d %H:%M}。",
+            )
         alert = act.alert(alert_id)
         one_at_a_time(act.session)
         subject, number = _subject(act.session, alert, rule_id, scope, bidders)
@@ -112,7 +118,9 @@ def lift(engine: Engine, actor: str, suppression_id: int, text: str) -> Suppress
         one_at_a_time(act.session)
         found = act.session.get(Suppression, suppression_id)
         if found is None or found.lifted_at is not None or found.until <= act.at:
-            raise Unfit(f"There is no suppression {suppression_id} in force.")
+            raise Unfit(
+                f"There is no suppression {suppression_id} in force.", f"没有生效中的屏蔽 {suppression_id}。"
+            )
         found.lifted_at = act.at
         act.session.flush()
         refresh(act.session, act.at, _affected(found))
@@ -191,16 +199,22 @@ def _subject(
     )
     if not marks:
         raise Unfit(
-            f"Rule {rule_id!r} does not speak in alert {alert.id}; these do: {', '.join(alert.rule_ids)}."
+            f"Rule {rule_id!r} does not speak in alert {alert.id}; these do: {', '.join(alert.rule_ids)}.",
+            f"规则 {rule_id} 未在线索 {alert.id} 中命中；命中的规则：{'、'.join(alert.rule_ids)}。",
         )
     if scope == Scope.ALERT:
         return str(alert.id), 0
     if scope == Scope.BUYER:
         if alert.buyer_name is None:
-            raise Unfit(f"The buyer of alert {alert.id} is not on record.")
+            raise Unfit(
+                f"The buyer of alert {alert.id} is not on record.", f"线索 {alert.id} 的招标人没有记录。"
+            )
         return alert.buyer_name, 0
     if not bidders or mark(bidders) not in marks:
-        raise Unfit(f"Rule {rule_id!r} says nothing of exactly these bidders in alert {alert.id}: {bidders}.")
+        raise Unfit(
+            f"Rule {rule_id!r} says nothing of exactly these bidders in alert {alert.id}: {bidders}.",
+            f"规则 {rule_id} 在线索 {alert.id} 中没有恰好涉及这些投标人：{'、'.join(bidders)}。",
+        )
     return "|".join(sorted(set(bidders))), mark(bidders)
 
 

@@ -102,8 +102,10 @@ def reading(
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id)
         if rule_id not in alert.rule_ids:
+            those = ", ".join(alert.rule_ids)
             raise Unfit(
-                f"Rule {rule_id!r} does not speak in alert {alert_id}; these do: {', '.join(alert.rule_ids)}."
+                f"Rule {rule_id!r} does not speak in alert {alert_id}; these do: {those}.",
+                f"规则 {rule_id} 未在线索 {alert_id} 中命中；命中的规则：{those}。",
             )
         return act.tell(alert, Kind.READING, said or None, rule=rule_id, verdict=verdict.value)
 
@@ -124,9 +126,12 @@ def attach(engine: Engine, actor: str, alert_id: int, name: str, content: bytes,
     """
     kept = file_name(name)
     if not content:
-        raise Unfit(f"File {kept!r} is empty.")
+        raise Unfit(f"File {kept!r} is empty.", f"文件 {kept} 是空的。")
     if len(content) > LARGEST:
-        raise Unfit(f"File {kept!r} has {len(content):,} bytes; at most {LARGEST:,} are kept.")
+        raise Unfit(
+            f"File {kept!r} has {len(content):,} bytes; at most {LARGEST:,} are kept.",
+            f"文件 {kept} 有 {len(content):,} 字节，最多保存 {LARGEST:,} 字节。",
+        )
     said, sha256 = words(text, "remark", needed=False), hashlib.sha256(content).hexdigest()
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id)
@@ -146,7 +151,7 @@ def file_name(name: str) -> str:
     last = PureWindowsPath(PurePosixPath(printable(name)).name).name
     plain = "".join(c for c in last if c.isprintable()).strip()
     if not plain.strip("."):
-        raise Unfit(f"{name!r} is no name of a file.")
+        raise Unfit(f"{name!r} is no name of a file.", f"{name!r} 不是文件名。")
     ending = PurePosixPath(plain).suffix[:20]
     return plain if len(plain) <= 255 else plain[: 255 - len(ending)] + ending
 

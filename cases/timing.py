@@ -77,7 +77,9 @@ def snooze(engine: Engine, actor: str, alert_id: int, version: int, until: datet
         if until > latest:
             raise Unfit(
                 f"One person can put this off until {latest.isoformat(timespec='minutes')} at most; "
-                f"for longer, decide {State.WATCH.value!r}, which for a RED takes a second person."
+                f"for longer, decide {State.WATCH.value!r}, which for a RED takes a second person.",
+                f"一人最多可将此线索暂缓至 {latest.isoformat(timespec='minutes')}；"
+                "更久请选择“持续关注”，红色线索须第二人同意。",
             )
         alert.snoozed_until = until.astimezone(UTC)
         act.tell(alert, Kind.SNOOZED, said)
@@ -114,7 +116,7 @@ def wake(engine: Engine, actor: str, alert_id: int, version: int) -> Alert:
     with acting(engine, actor, May.WORK) as act:
         alert = act.alert(alert_id, version)
         if alert.snoozed_until is None:
-            raise Unfit(f"Alert {alert_id} is not put off.")
+            raise Unfit(f"Alert {alert_id} is not put off.", f"线索 {alert_id} 未暂缓。")
         alert.snoozed_until = None
         act.tell(alert, Kind.WOKEN)
         return alert
@@ -122,8 +124,11 @@ def wake(engine: Engine, actor: str, alert_id: int, version: int) -> Alert:
 
 def _ahead(alert: Alert, at: datetime, now: datetime) -> None:
     if at.tzinfo is None:
-        raise Unfit(f"{at!r} has no time zone; give an instant, e.g. datetime.now(UTC).")
+        raise Unfit(f"{at!r} has no time zone; give an instant, e.g. datetime.now(UTC).", f"{at} 没有时区。")
     if not is_open(alert):
-        raise Unfit(f"Alert {alert.id} is closed; reopen it first.")
+        raise Unfit(
+            f"Alert {alert.id} is closed; reopen it first.", f"线索 {alert.id} 已关闭，请先重新打开。"
+        )
     if at <= now:
-        raise Unfit(f"{at.isoformat(timespec='minutes')} has passed; give a later moment.")
+        moment = at.isoformat(timespec="minutes")
+        raise Unfit(f"{moment} has passed; give a later moment.", f"{moment} 已过，请选择之后的时间。")

@@ -202,7 +202,8 @@ def _refuse_sealed(market: Market, tenders: Sequence[str], role: Role) -> None:
         those = ", ".join(r.value for r in Role if {May.SEE_SEALED, May.EXPORT} <= ALLOWED[r])
         raise Refused(
             f"Tender {still[0]!r} has not been opened, so who bids is confidential; "
-            f"role {role.value!r} may not export it, these may: {those}."
+            f"role {role.value!r} may not export it, these may: {those}.",
+            f"标段 {still[0]} 尚未开标，投标人信息保密；角色 {role.value} 无权导出，有权的角色：{those}。",
         )
 
 

@@ -195,8 +195,9 @@ def test_many_at_once_are_each_checked(desk: Engine) -> None:
     done = bulk({RED: 1, ORANGE: 7, YELLOW: 1, 99: 1}, lambda i, v: explain(desk, "li", i, v))
 
     assert done.done == [RED, YELLOW]
-    assert "was changed after you read it" in done.refused[ORANGE]
-    assert "no alert 99" in done.refused[99]
+    assert "was changed after you read it" in str(done.refused[ORANGE])
+    assert done.refused[99].told("en") == "There is no alert 99."
+    assert done.refused[99].told("zh") == "没有线索 99。"
     with pytest.raises(Unfit, match="too many"):
         bulk(dict.fromkeys(range(1001), 1), divmod)
 
