@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from pathlib import Path
 
 import polars as pl
 
@@ -70,6 +71,11 @@ class Build:
                 known = sorted({*SCHEMAS, *CATALOGUE.frames, *CATALOGUE.blocks})
                 raise KeyError(f"No table, frame or block is called {name!r}; there are {known}.")
         return self._known[name]
+
+    def sink(self, name: str, file: Path) -> None:
+        """Compute an intermediate frame into a Parquet file, from which it is read from then on."""
+        self._call(CATALOGUE.frames[name]).sink_parquet(file)
+        self._known[name] = pl.scan_parquet(file)
 
     def grain(self, grain: Grain, also: Iterable[str] = ()) -> pl.LazyFrame:
         """The feature frame of a grain: keys, record columns, blocks, features.

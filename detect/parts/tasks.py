@@ -123,7 +123,7 @@ def _rows(work: Work, table: str, folder: Path) -> None:
 def _frames(work: Work, name: str, folder: Path) -> None:
     build = _build(work)
     for frame in FRAMES[name]:
-        build.table(frame).sink_parquet(folder / f"{frame}.parquet")
+        build.sink(frame, folder / f"{frame}.parquet")
 
 
 def _facts(work: Work, name: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, Reach, block, frame
+from features.hashed import hashed
 from features.tie.first_shown import holder_steps, since, with_holders
 from records.kinds import KINDS
 
@@ -87,10 +88,14 @@ COUNTED = ("crossed_proposer", "crossed_employer", "crossed_owner", "crossed_con
 """Crossings whose value may be that of a service; their rarity counts."""
 
 _KINDS = sorted({kind for c in CROSSINGS.values() for pair in c.pairs for kind in pair})
-_FAMILY = pl.col("kind").replace_strict({k: KINDS[k].family for k in _KINDS}, return_dtype=pl.String)
+_FAMILY = pl.coalesce(
+    pl.when(pl.col("kind").is_in([k for k in _KINDS if KINDS[k].family == family])).then(pl.lit(family))
+    for family in sorted({KINDS[k].family for k in _KINDS})
+)
+"""The family of a crossing kind. Each row tells its own, so that few rows wait in memory at once."""
 _PERSONAL = [k for k in _KINDS if KINDS[k].personal]
 _VALUE = ["family", "value_hash"]
-_MARK = pl.struct(_VALUE).hash().alias("mark")
+_MARK = hashed(*_VALUE).alias("mark")
 _PAIR = list(KEYS[Grain.TIE])
 
 

@@ -18,6 +18,9 @@ MARK = pl.struct(_VALUE).hash().alias("mark")
 
 _BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 
+AT_ONCE = 40_000_000
+"""Rows whose values are counted at once: more would need more memory, and little less time."""
+
 
 @frame(reach=Reach.TENDER)
 def coded_identifiers(identifiers: pl.LazyFrame) -> pl.LazyFrame:
@@ -43,9 +46,14 @@ def repeated_values(coded_identifiers: pl.LazyFrame) -> pl.LazyFrame:
 
     A value that slips through by collision meets no second firm afterwards.
     """
-    holders = coded_identifiers.group_by("mark")
-    several = holders.agg(first=pl.col("firm").min(), last=pl.col("firm").max())
-    return several.filter(pl.col("first") < pl.col("last")).select("mark")
+    portions = 1 + coded_identifiers.select(pl.len()).collect().item() // AT_ONCE
+    parts = [
+        coded_identifiers.filter(pl.col("mark") % portions == portion)
+        .group_by("mark").agg(first=pl.col("firm").min(), last=pl.col("firm").max())
+        .filter(pl.col("first") < pl.col("last")).select("mark").collect(engine="streaming")
+        for portion in range(portions)
+    ]  # fmt: skip
+    return pl.concat(parts).lazy()
 
 
 @frame(reach=Reach.PARTIES)
@@ -151,8 +159,7 @@ def known_kinds(
 ) -> pl.LazyFrame:
     """One row per tender and bidder: `kinds`, the kinds in force at the deadline as a set of bits."""
     place = pl.col("kind").cast(pl.Enum(list(_BITS)), strict=False).to_physical()
-    bits = dict(enumerate(_BITS.values()))
-    bit = place.replace_strict(bits, default=0, return_dtype=pl.Int64).alias("bit")
+    bit = pl.lit(2, pl.Int64).pow(place).fill_null(0).cast(pl.Int64).alias("bit")
     any_of = pl.col("bit").bitwise_or()
     bidder = ["tender_id", "bidder_id"]
     entered = entries.select(*bidder, "deadline_at", "entry")
