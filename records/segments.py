@@ -19,7 +19,7 @@ import polars as pl
 from records.store import Store
 from records.workspace import locked
 
-FORMAT = 3
+FORMAT = 4
 ROW_GROUP = 5_000
 PORTION = 3_000_000
 """Rows that are sorted at once."""

@@ -80,16 +80,16 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
     tables = [Task("rows", name) for name in OF_TENDER if name in _needs(work).tables]
     of_parties = {grain: Task("parties", grain.value) for grain in PARTY_GRAINS}
     early = [task for grain, task in of_parties.items() if grain not in ties]
-    late = sorted(
-        (task for grain, task in of_parties.items() if grain in ties), key=lambda task: -share(task, n_parts)
-    )
-    return [
+    late = [task for grain, task in of_parties.items() if grain in ties]
+    parts = [str(n) for n in range(n_parts)]
+    steps = [
         [Task("frames", "entries"), *tables],
         [Task("frames", SHOWN), Task("histories", REST), *early],
-        [Task("histories", TRACES), *(Task("facts", str(n)) for n in range(n_parts))],
-        [Task("histories", TIES), *late[:1]],
-        [*late[1:], *(Task("part", str(n)) for n in range(n_parts))],
+        [Task("histories", TRACES), *(Task("facts", n) for n in parts)],
+        [Task("histories", TIES), *late],
+        [Task("part", n) for n in parts],
     ]
+    return [sorted(tasks, key=lambda task: -share(task, n_parts)) for tasks in steps]
 
 
 SHARES = {

@@ -145,9 +145,10 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
 
 
 @frame(reach=Reach.PARTIES)
-def crossing_holders(first_shown: pl.LazyFrame) -> pl.LazyFrame:
-    """The `holder_steps` of every family and value."""
-    firsts = _in_families(first_shown).group_by("bidder_id", *_VALUE).agg(pl.col("shown_at").min())
+def crossing_holders(first_shown: pl.LazyFrame, crossing_marks: pl.LazyFrame) -> pl.LazyFrame:
+    """The `holder_steps` of every family and value that crosses."""
+    told = _in_families(first_shown).with_columns(_MARK).join(crossing_marks, on="mark", how="semi")
+    firsts = told.group_by("bidder_id", *_VALUE).agg(pl.col("shown_at").min())
     return holder_steps(firsts, _VALUE)
 
 
