@@ -75,18 +75,19 @@ def prepare(work: Work, size: int) -> int:
 
 
 def stages(work: Work, n_parts: int) -> list[list[Task]]:
-    """All tasks; those of one stage need the stages before to be done. The longest of a stage come first."""
-    ties = {grain for grain in PARTY_GRAINS if _reads_facts(grain)}
+    """All tasks; those of one stage need the stages before to be done. The longest of a stage come first.
+
+    Bidders could be judged earlier: they keep other workers at work while one is at the groups.
+    """
+    late = {Grain.BIDDER, *filter(_reads_facts, PARTY_GRAINS)}
     tables = [Task("rows", name) for name in OF_TENDER if name in _needs(work).tables]
-    of_parties = {grain: Task("parties", grain.value) for grain in PARTY_GRAINS}
-    early = [task for grain, task in of_parties.items() if grain not in ties]
-    late = [task for grain, task in of_parties.items() if grain in ties]
+    parties = {grain: Task("parties", grain.value) for grain in PARTY_GRAINS}
     parts = [str(n) for n in range(n_parts)]
     steps = [
         [Task("frames", "entries"), *tables],
-        [Task("frames", SHOWN), Task("histories", REST), *early],
+        [Task("frames", SHOWN), Task("histories", REST), *(parties[g] for g in parties if g not in late)],
         [Task("histories", TRACES), *(Task("facts", n) for n in parts)],
-        [Task("histories", TIES), *late],
+        [Task("histories", TIES), *(parties[g] for g in parties if g in late)],
         [Task("part", n) for n in parts],
     ]
     return [sorted(tasks, key=lambda task: -share(task, n_parts)) for tasks in steps]
