@@ -16,10 +16,8 @@ import argparse
 import json
 import os
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.costs import machine, measure, python
+from benchmarks.costs import kept, machine, measure, python
 from detect.incremental import Base, Source, base_of, needed, score_some
 from detect.kept import save
 from detect.parties import PARTY_GRAINS
@@ -55,7 +53,7 @@ def main() -> None:
     given = asked.parse_args()
     print(f"{machine()}, Polars {pl.__version__}, load {os.getloadavg()[0]:.1f} at the start")
     for bids in given.bids:
-        with _folder(given.keep) as folder:
+        with kept(given.keep) as folder:
             print(json.dumps(measured(folder / str(bids), bids, given)), flush=True)
 
 
@@ -146,15 +144,6 @@ def _told(name: str, seconds: list[float]) -> dict[str, float]:
         f"{name} p95": round(float(np.quantile(seconds, 0.95)), 3),
         f"{name} least": round(min(seconds), 3),
     }
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        yield keep
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 if __name__ == "__main__":

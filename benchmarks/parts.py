@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.cluster import running
-from benchmarks.costs import Cost, machine, measure, python
+from benchmarks.costs import Cost, kept, machine, measure, python
 from records.simulate import into_store
 
 ROWS = ("one piece", "parts", "parts, 2 processes", "Spark, 1 worker", "Spark, 2 workers")
@@ -25,15 +25,17 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 50_000])
     parser.add_argument("--part-size", type=int, default=10_000)
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS)
+    parser.add_argument("--keep", type=Path, help="folder of workspaces that stay, named by their size")
     asked = parser.parse_args()
     print(machine())
     print(f"{'tenders':>10}  {'':<20} {'wall s':>8} {'cpu s':>8} {'peak MB':>8}")
     costs: dict[tuple[str, int], Cost] = {}
     for size in asked.sizes:
-        for name, cost in costs_of(size, asked.part_size, asked.rows):
-            costs[name, size] = cost
-            told = "" if name.startswith("Spark") else f" {cost.cpu:>8.1f} {cost.peak_mb:>8.0f}"
-            print(f"{size:>10,}  {name:<20} {cost.wall:>8.1f}{told}", flush=True)
+        with kept(asked.keep) as folder:
+            for name, cost in costs_of(folder / str(size), size, asked.part_size, asked.rows):
+                costs[name, size] = cost
+                told = "" if name.startswith("Spark") else f" {cost.cpu:>8.1f} {cost.peak_mb:>8.0f}"
+                print(f"{size:>10,}  {name:<20} {cost.wall:>8.1f}{told}", flush=True)
         one, two = (costs.get((f"Spark, {n}", size)) for n in ("1 worker", "2 workers"))
         if one and two:
             print(f"{size:>10,}  two workers of Spark against one: {one.wall / two.wall:.3f} times as fast")
@@ -43,23 +45,22 @@ def main() -> None:
         print(f"growth of memory, {name}: n^{growth:.2f}")
 
 
-def costs_of(size: int, part_size: int, rows: list[str]) -> Iterator[tuple[str, Cost]]:
-    """What each way costs on a market of so many tenders."""
+def costs_of(workspace: Path, size: int, part_size: int, rows: list[str]) -> Iterator[tuple[str, Cost]]:
+    """What each way costs on a market of so many tenders, which is made unless it is there."""
     options = {
         "one piece": (),
         "parts": ("--part-size", part_size),
         "parts, 2 processes": ("--part-size", part_size, "--jobs", 2),
     }
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Path(folder) / "workspace"
+    if not workspace.exists():
         into_store(workspace, size, 7)
-        for name in rows:
-            shutil.rmtree(workspace / "runs", ignore_errors=True)
-            (workspace / "cases.db").unlink(missing_ok=True)
-            if name in options:
-                yield name, scored(workspace, *options[name])
-            else:
-                yield name, on_cluster(workspace, part_size, int(name.split()[1]))
+    for name in rows:
+        shutil.rmtree(workspace / "runs", ignore_errors=True)
+        (workspace / "cases.db").unlink(missing_ok=True)
+        if name in options:
+            yield name, scored(workspace, *options[name])
+        else:
+            yield name, on_cluster(workspace, part_size, int(name.split()[1]))
 
 
 def scored(workspace: Path, *options: object) -> Cost:

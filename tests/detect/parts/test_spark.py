@@ -4,9 +4,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from benchmarks.cluster import Cluster, running
 from detect.commands.judge import scorers
@@ -14,6 +17,7 @@ from detect.kept import Run
 from detect.parts.run import finished, score_in_parts
 from detect.parts.spark import Spark
 from detect.parts.work import PREFIX
+from records.simulate import into_store
 from records.source import BadInput
 
 Same = Callable[[Run, Run], None]
@@ -34,8 +38,22 @@ def workspace(scored: Scored, tmp_path: Path) -> Path:
     return Path(shutil.copytree(scored[0], tmp_path / "workspace"))
 
 
-def in_parts(workspace: Path, **options: Any) -> Run:
-    return score_in_parts(workspace, size=100, **scorers(workspace), **options)
+def in_parts(workspace: Path, size: int = 100, **options: Any) -> Run:
+    return score_in_parts(workspace, size=size, **scorers(workspace), **options)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=2, deadline=None, phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(st.integers(1, 10_000), st.integers(40, 150), st.sampled_from([0.0, 0.05]))
+def test_random_markets_on_a_cluster(
+    cluster: Cluster, same: Same, judged_whole: Callable[[Path], Run], seed: int, size: int, defects: float
+) -> None:
+    with TemporaryDirectory() as folder:
+        into_store(Path(folder), 150, seed, defects=defects)
+        same(in_parts(Path(folder), size, engine=Spark(cluster.master)), judged_whole(Path(folder)))
 
 
 @pytest.mark.slow
