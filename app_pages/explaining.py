@@ -117,7 +117,7 @@ def values(desk: Desk, tender_id: str, rules: list[str]) -> pl.DataFrame:
 def _list(person: Actor, found: Detail, desk: Desk, value_hash: str, entry: Entry) -> None:
     store = _store(desk)
     if not stands_behind(store, entry.kind, entry.value, value_hash):
-        raise acts.Unfit(*(Words(lang)("sharing.not_this") for lang in ("en", "zh")))
+        raise acts.Unfit(*(w("sharing.not_this") for w in (Words("en"), Words("zh"))))
     acts.explain_value(database(), person.name, store, entry, found.alert.id)
 
 

@@ -51,9 +51,10 @@ class Verdicts:
         Rules about bids and ties count tenders; rules about parties count the parties.
         """
         rules = self.states.columns[1:]
-        of = {s.value: self.states.select((pl.col(rules) == s.value).sum()).row(0) for s in State}
-        table = pl.DataFrame({"rule_id": rules, "grain": Grain.TENDER.value, **of})
-        return pl.concat([table.cast(COUNTS), self.parties.counts]).sort("rule_id")
+        of = {s.value: [self.states[i].eq(s.value).sum() for i in rules] for s in State}
+        grain = [Grain.TENDER.value] * len(rules)
+        table = pl.DataFrame({"rule_id": rules, "grain": grain, **of}, schema=COUNTS)
+        return pl.concat([table, self.parties.counts]).sort("rule_id")
 
 
 def judge(
