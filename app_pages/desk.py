@@ -138,7 +138,7 @@ def local(at: pl.Expr) -> pl.Expr:
 
 def midnight(day: date) -> datetime:
     """The moment at which a day begins in the zone of the page."""
-    return datetime.combine(day, time(), ZoneInfo(zone())).astimezone(UTC)
+    return datetime.combine(day, time(), ZoneInfo(zone()))
 
 
 def date_of(at: datetime) -> date:

@@ -1,6 +1,6 @@
 """When an alert is due, and putting it off."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import takewhile
 
 from sqlalchemy import Engine, select
@@ -75,11 +75,11 @@ def snooze(engine: Engine, actor: str, alert_id: int, version: int, until: datet
         _ahead(alert, until, act.at)
         latest = _latest(act.session, act.by, alert, act.at)
         if until > latest:
+            most = _told(latest, until.tzinfo)
             raise Unfit(
-                f"One person can put this off until {latest.isoformat(timespec='minutes')} at most; "
+                f"One person can put this off until {most} at most; "
                 f"for longer, decide {State.WATCH.value!r}, which for a RED takes a second person.",
-                f"一人最多可将此线索暂缓至 {latest.isoformat(timespec='minutes')}；"
-                "更久请选择“持续关注”，红色线索须第二人同意。",
+                f"一人最多可将此线索暂缓至 {most}；更久请选择“持续关注”，红色线索须第二人同意。",
             )
         alert.snoozed_until = until.astimezone(UTC)
         act.tell(alert, Kind.SNOOZED, said)
@@ -130,5 +130,10 @@ def _ahead(alert: Alert, at: datetime, now: datetime) -> None:
             f"Alert {alert.id} is closed; reopen it first.", f"线索 {alert.id} 已关闭，请先重新打开。"
         )
     if at <= now:
-        moment = at.isoformat(timespec="minutes")
+        moment = _told(at, at.tzinfo)
         raise Unfit(f"{moment} has passed; give a later moment.", f"{moment} 已过，请选择之后的时间。")
+
+
+def _told(at: datetime, zone: tzinfo | None) -> str:
+    """A moment in the zone in which the person spoke of one."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M %z}"

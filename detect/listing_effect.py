@@ -1,7 +1,7 @@
 """What putting a shared value on a list would change, as far as the newest run tells."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import polars as pl
@@ -31,9 +31,8 @@ def effect(
     A tender without a deadline is covered by every period. `facts` and `alerts` are those of a run.
     """
     of_kind = pl.any_horizontal(pl.col("kind", "kind_b") == kind)
-    covered = pl.col("deadline_at").is_null() | (pl.col("deadline_at") >= since).and_(
-        pl.col("deadline_at") < until
-    )
+    begun, ended = (pl.lit(at.astimezone(UTC)) for at in (since, until))
+    covered = pl.col("deadline_at").is_null() | pl.col("deadline_at").is_between(begun, ended, closed="left")
     ties = (
         facts.filter(of_kind, covered, pl.col("value_hash") == value_hash, pl.col("exclusion").is_null())
         .select("tender_id", "bidder_a", "bidder_b")

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import Engine, update
@@ -30,6 +30,17 @@ def test_a_deadline_moves_with_a_reason(desk: Engine) -> None:
         due(desk, "li", 2, 2, SOON, "")
     with pytest.raises(Unfit, match="no time zone"):
         due(desk, "li", 2, 2, SOON.replace(tzinfo=None), "x")
+
+
+def test_a_moment_is_told_as_the_person_asked_for_it(lite: Engine) -> None:
+    there = timezone(timedelta(hours=8))
+    with pytest.raises(Unfit) as refused:
+        due(lite, "li", 2, 1, datetime(2024, 1, 1, tzinfo=there), "等补件")
+    assert refused.value.told("zh").startswith("2024-01-01 00:00 +0800 已过")
+    raised = datetime(2099, 12, 31, 20, tzinfo=UTC)
+    with pytest.raises(Unfit) as refused:
+        snooze(lite, "li", 2, 1, raised.astimezone(there), "x")
+    assert "+0800" in refused.value.told("en")
 
 
 def test_a_snoozed_alert_comes_back_by_itself(desk: Engine) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -42,6 +43,11 @@ def test_only_alerts_that_rest_on_such_values_alone_may_disappear(
     run: tuple[pl.LazyFrame, pl.LazyFrame],
 ) -> None:
     assert effect(*run, "upload_ip", "h", *YEAR) == Effect(tenders=3, pairs=2, alerts=3, at_most=1)
+
+
+def test_a_period_is_given_in_any_zone(run: tuple[pl.LazyFrame, pl.LazyFrame]) -> None:
+    there = [at.astimezone(ZoneInfo("Asia/Shanghai")) for at in YEAR]
+    assert effect(*run, "upload_ip", "h", *there) == effect(*run, "upload_ip", "h", *YEAR)
 
 
 def test_a_value_that_nobody_shares_changes_nothing(run: tuple[pl.LazyFrame, pl.LazyFrame]) -> None:
