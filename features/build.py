@@ -1,6 +1,6 @@
 """All features of a grain in one lazy plan, from the records of a market."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 
@@ -18,6 +18,9 @@ _BELONGS_TO_TENDER = (Grain.BID, Grain.TIE)
 _KEY = "_key"
 _UNIQUE = {**KEYS, Grain.BID: ("bid_id",)}
 """What names a row: the id of a bid is its key alone, which halves the work of joining on three."""
+
+AT_ONCE = 30_000_000
+"""Rows that a frame of firms reads at once: more would need more memory, and little less time."""
 
 
 class Build:
@@ -72,10 +75,17 @@ class Build:
                 raise KeyError(f"No table, frame or block is called {name!r}; there are {known}.")
         return self._known[name]
 
-    def sink(self, name: str, file: Path) -> None:
-        """Compute an intermediate frame into a Parquet file, from which it is read from then on."""
-        self._call(CATALOGUE.frames[name]).sink_parquet(file)
-        self._known[name] = pl.scan_parquet(file)
+    def sink(self, name: str, folder: Path) -> None:
+        """Compute an intermediate frame into files of a new folder, from which it is read from then on.
+
+        One that is kept of all firms (`features.catalogue.Kept`) is made of some firms at a time.
+        """
+        folder.mkdir()
+        node = CATALOGUE.frames[name]
+        reads = [self.table(read) for read in node.reads]
+        for n, some in enumerate(_portions(node, reads)):
+            _made(node, (read.filter(some) for read in reads)).sink_parquet(folder / f"{n}.parquet")
+        self._known[name] = pl.scan_parquet(folder / "*.parquet")
 
     def grain(self, grain: Grain, also: Iterable[str] = ()) -> pl.LazyFrame:
         """The feature frame of a grain: keys, record columns, blocks, features.
@@ -126,9 +136,7 @@ class Build:
         return other
 
     def _call(self, node: Node) -> pl.LazyFrame:
-        made = node.function(*(self.table(name) for name in node.reads))
-        assert isinstance(made, pl.LazyFrame)
-        return made
+        return _made(node, map(self.table, node.reads))
 
     def _spine(self, grain: Grain) -> pl.LazyFrame:
         if grain == Grain.TENDER:
@@ -209,6 +217,20 @@ class Build:
             for node in ready:
                 del waiting[node.name]
         return frame
+
+
+def _made(node: Node, reads: Iterable[pl.LazyFrame]) -> pl.LazyFrame:
+    made = node.function(*reads)
+    assert isinstance(made, pl.LazyFrame)
+    return made
+
+
+def _portions(node: Node, reads: Sequence[pl.LazyFrame]) -> list[pl.Expr]:
+    """Which rows of what a frame reads to take at once: all, or those of some firms."""
+    if node.kept is None or node.kept.of != "bidder_id":
+        return [pl.lit(True)]
+    n = 1 + max(read.select(pl.len()).collect().item() for read in reads) // AT_ONCE
+    return [pl.col(node.kept.of).hash() % n == portion for portion in range(n)]
 
 
 def _key(grain: Grain) -> pl.Expr:

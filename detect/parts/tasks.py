@@ -124,7 +124,7 @@ def _rows(work: Work, table: str, folder: Path) -> None:
 def _frames(work: Work, name: str, folder: Path) -> None:
     build = _build(work)
     for frame in FRAMES[name]:
-        build.sink(frame, folder / f"{frame}.parquet")
+        build.sink(frame, folder / frame)
 
 
 def _facts(work: Work, name: str, folder: Path) -> None:
@@ -207,7 +207,7 @@ def _build(work: Work, facts: Mapping[str, pl.LazyFrame] | None = None) -> Build
 def _made(work: Work) -> dict[str, pl.LazyFrame]:
     """The frames of the whole market that are done."""
     done = (work.place(Task("frames", name)) for name in FRAMES)
-    return {file.stem: pl.scan_parquet(file) for folder in done for file in folder.glob("*.parquet")}
+    return {frame.name: pl.scan_parquet(frame / "*.parquet") for folder in done for frame in folder.glob("*")}
 
 
 def _all_facts(work: Work) -> dict[str, pl.LazyFrame]:

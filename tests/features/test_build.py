@@ -1,8 +1,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from features.build import Build
 from features.catalogue import Grain
@@ -62,6 +64,26 @@ def test_a_listed_null_stays_null() -> None:
     known = market_of(tenders=market.tenders, bids=market.bids, identifiers=identifiers)
     ties = Build(known).grain(Grain.TIE).sort("bidder_a").select("bidder_a", "known_phone", "shared_phone")
     assert ties.collect().rows() == [("A", 3, 0), ("C", 3, None)]
+
+
+def test_a_frame_of_firms_is_the_same_made_of_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = market_with_ties()
+    phones = [
+        {"bidder_id": f, "tender_id": t, "kind": "phone", "value_hash": "2" * 32, "batch_id": "x"}
+        for t in ("T1", "T2")
+        for f in "ABCD"
+    ]
+    known = pl.concat([market.identifiers.collect(), pl.DataFrame(phones)], how="diagonal")
+    market = market_of(tenders=market.tenders, bids=market.bids, identifiers=known)
+    monkeypatch.setattr("features.build.AT_ONCE", 3)
+    some = Build(market)
+    some.sink("first_shown", tmp_path / "first_shown")
+    assert len(list((tmp_path / "first_shown").iterdir())) == 1 + known.height // 3
+    whole = Build(market).table("first_shown").collect()
+    assert whole.height == 6
+    assert_frame_equal(some.table("first_shown").collect(), whole, check_row_order=False)
 
 
 def test_ties_carry_the_columns_of_their_tender() -> None:
