@@ -4,18 +4,21 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
+PAUSE = 0.25
+"""Seconds between two looks at memory."""
 
 
 class Cost(NamedTuple):
-    """One process with all that it started: wall and processor seconds, peak resident megabytes."""
+    """One process with all that it started: wall and processor seconds, peak resident megabytes together."""
 
     wall: float
     cpu: float
@@ -40,14 +43,46 @@ def measure(command: Sequence[str | Path], output: Path | None = None) -> Cost:
     target = None if output is None else output.open("wb")
     started = time.perf_counter()
     try:
-        child = subprocess.Popen(command, cwd=ROOT, stdout=target)
-        _, status, used = os.wait4(child.pid, 0)
+        child = subprocess.Popen(command, cwd=ROOT, stdout=target, start_new_session=True)
+        with _watched(child.pid) as peaks:
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = status
     finally:
         if target is not None:
             target.close()
     if status:
         sys.exit(f"{' '.join(map(str, command))} failed")
-    return Cost(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    wall = time.perf_counter() - started
+    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss / 1024, *peaks, 0.0))
+
+
+@contextmanager
+def _watched(session: int) -> Iterator[list[float]]:
+    """Notes meanwhile, a few times a second, how many megabytes the processes of a session hold together."""
+    held: list[float] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(PAUSE):
+            held.append(_held(session))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield held
+    finally:
+        over.set()
+        thread.join()
+
+
+def _held(session: int) -> float:
+    """Resident megabytes of the processes of a session, of which Linux tells in /proc."""
+    pages = 0
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = told.read_text().rpartition(")")[2].split()
+            pages += int(fields[21]) * (int(fields[3]) == session)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager

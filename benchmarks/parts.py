@@ -1,9 +1,9 @@
 """A full run in one piece, in parts, in two processes, and on Spark clusters of one and two workers.
 
 Run: `python -m benchmarks.parts --sizes 10000 50000 --part-size 10000`. Prints wall and processor seconds of
-whole commands with all that they start, and the peak memory of the largest process. Starting a cluster is not
-in the wall seconds, starting a Spark session is. Workers have one core each and compute with one thread;
-Spark ends their processes itself, so that of clusters only the clock is known.
+whole commands with all that they start, and the peak memory of all their processes together. Starting a
+cluster is not in the wall seconds, starting a Spark session is. Workers have one core each and compute with
+one thread; Spark ends their processes itself, so that of clusters only the clock is known.
 """
 
 import argparse
@@ -40,9 +40,11 @@ def main() -> None:
         if one and two:
             print(f"{size:>10,}  two workers of Spark against one: {one.wall / two.wall:.3f} times as fast")
     small, large = min(asked.sizes), max(asked.sizes)
-    for name in (row for row in asked.rows if small < large and not row.startswith("Spark")):
-        growth = math.log(costs[name, large].peak_mb / costs[name, small].peak_mb) / math.log(large / small)
-        print(f"growth of memory, {name}: n^{growth:.2f}")
+    for name in (row for row in asked.rows if small < large):
+        of = {"time": "wall"} if name.startswith("Spark") else {"processor time": "cpu", "memory": "peak_mb"}
+        for what, field in of.items():
+            ratio = getattr(costs[name, large], field) / getattr(costs[name, small], field)
+            print(f"growth of {what}, {name}: n^{math.log(ratio) / math.log(large / small):.2f}")
 
 
 def costs_of(workspace: Path, size: int, part_size: int, rows: list[str]) -> Iterator[tuple[str, Cost]]:

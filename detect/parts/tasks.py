@@ -75,19 +75,18 @@ def prepare(work: Work, size: int) -> int:
 
 
 def stages(work: Work, n_parts: int) -> list[list[Task]]:
-    """All tasks; those of one stage need the stages before to be done. The longest of a stage come first.
-
-    Bidders could be judged earlier: they keep other workers at work while one is at the groups.
-    """
-    late = {Grain.BIDDER, *filter(_reads_facts, PARTY_GRAINS)}
+    """All tasks; those of one stage need the stages before to be done. The longest of a stage come first."""
     tables = [Task("rows", name) for name in OF_TENDER if name in _needs(work).tables]
-    parties = {grain: Task("parties", grain.value) for grain in PARTY_GRAINS}
+    early = [task for task in tables if task.name != "identifiers"]
+    parties: dict[bool, list[Task]] = {False: [], True: []}
+    for grain in PARTY_GRAINS:
+        parties[_reads_facts(grain)].append(Task("parties", grain.value))
     parts = [str(n) for n in range(n_parts)]
     steps = [
-        [Task("frames", "entries"), *tables],
-        [Task("frames", SHOWN), Task("histories", REST), *(parties[g] for g in parties if g not in late)],
-        [Task("histories", TRACES), *(Task("facts", n) for n in parts)],
-        [Task("histories", TIES), *(parties[g] for g in parties if g in late)],
+        [Task("frames", "entries"), *early],
+        [Task("frames", SHOWN), Task("histories", REST), *(task for task in tables if task not in early)],
+        [Task("histories", TRACES), *(Task("facts", n) for n in parts), *parties[False]],
+        [Task("histories", TIES), *parties[True]],
         [Task("part", n) for n in parts],
     ]
     return [sorted(tasks, key=lambda task: -share(task, n_parts)) for tasks in steps]
