@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from records.segments import write_by
 from records.tables import Market
 
 LARGE = 200_000
@@ -15,6 +16,7 @@ LARGE = 200_000
 than the step at work. Half a million bids took half the memory that way and no more time, fifty thousand the
 same of both."""
 
+_PORTION = "_portion"
 
 _FOLDERS: list[TemporaryDirectory[str]] = []
 _place: Path | None = None
@@ -56,6 +58,22 @@ def keeper(market: Market) -> Keeper:
         return Keeper()
     _FOLDERS.append(TemporaryDirectory(prefix="bidlens-", dir=_place))
     return Keeper(_FOLDERS[-1])
+
+
+def dealt(rows: pl.LazyFrame, by: str, at_once: int) -> Iterator[pl.LazyFrame]:
+    """Rows in portions of about `at_once`, those of one value of an integer column together.
+
+    Many are dealt to files in one pass, each of which is there until the next is asked for.
+    """
+    n = 1 + rows.select(pl.len()).collect(engine="streaming").item() // at_once
+    if n == 1:
+        yield rows
+        return
+    with TemporaryDirectory(prefix="bidlens-", dir=_place) as folder:
+        write_by(_PORTION, rows.with_columns((pl.col(by) % n).alias(_PORTION)), Path(folder))
+        for file in Path(folder).iterdir():
+            yield pl.scan_parquet(file)
+            file.unlink()
 
 
 @contextmanager

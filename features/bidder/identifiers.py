@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from features import scratch
 from features.catalogue import Column, Grain, block, frame
 from features.tie.earlier_uses import DEVICES, FEW_USERS
 from features.tie.sharing import MARK
@@ -10,6 +11,8 @@ from records.kinds import KINDS
 AT_ONCE = 8_000_000
 """Rows whose firms are counted at once: more would need more memory, and no less time."""
 
+_BY_NAME = sorted(KINDS)
+
 
 @frame
 def firm_values(coded_identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> pl.LazyFrame:
@@ -17,22 +20,29 @@ def firm_values(coded_identifiers: pl.LazyFrame, known_values: pl.LazyFrame) -> 
 
     Values of a reference list, whose sharing has a known reason, are left out.
     """
-    seen = coded_identifiers.join(known_values.select(MARK), on="mark", how="anti")
-    portions = 1 + coded_identifiers.select(pl.len()).collect().item() // AT_ONCE
+    seen = coded_identifiers.join(known_values.select(MARK), on="mark", how="anti").drop("observed_at")
     parts = [
-        seen.filter(pl.col("firm") % portions == portion)
-        .group_by("firm", "mark", "tender").agg(pl.col("kind").first())
+        some.group_by("firm", "mark", "tender").agg(pl.col("kind").first())
         .group_by("firm", "mark").agg(pl.col("kind").first(), tenders=pl.col("tender").count())
         .collect(engine="streaming")
-        for portion in range(portions)
+        for some in scratch.dealt(seen, "firm", AT_ONCE)
     ]  # fmt: skip
     return pl.concat(parts).lazy().with_columns(holders=pl.len().over("mark"))
 
 
-def _named(firms: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+@frame
+def shown_firms(identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per firm with a value on record: `bidder_id` and the hash `firm`.
+
+    As text, each id would hold on to the page of the table in which it was first seen.
+    """
+    ids = identifiers.select(pl.col("bidder_id").cast(pl.Categorical)).unique().cast(pl.String)
+    return ids.with_columns(firm=pl.col("bidder_id").hash(2))
+
+
+def _named(firms: pl.LazyFrame, shown_firms: pl.LazyFrame) -> pl.LazyFrame:
     """Ids in place of the hash `firm`."""
-    ids = identifiers.select("bidder_id").unique()
-    return firms.join(ids.with_columns(firm=pl.col("bidder_id").hash(2)), on="firm").drop("firm")
+    return firms.join(shown_firms, on="firm").drop("firm")
 
 
 @block(
@@ -58,26 +68,29 @@ def _named(firms: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
                                       "a value of a bid is on record"),
     },
 )  # fmt: skip
-def bidder_identifiers(firm_values: pl.LazyFrame, identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def bidder_identifiers(firm_values: pl.LazyFrame, shown_firms: pl.LazyFrame) -> pl.LazyFrame:
     """One row per firm with a value on record."""
-    common, of_bid = pl.col("holders") > 1, pl.col("tenders") > 0
-    by_kind = (
-        pl.when((pl.col("kind") == kind).any())
-        .then((common & (pl.col("kind") == kind)).sum().cast(pl.Int64))
-        .alias(f"common_{kind}")
-        for kind in KINDS
+    common = pl.col("holders") > 1
+    place = pl.col("kind").cast(pl.Enum(_BY_NAME), strict=False).to_physical().cast(pl.UInt64)
+    rarity = pl.col("holders").cast(pl.UInt64) * len(_BY_NAME) + place
+    by_kind = firm_values.group_by("firm", "kind").agg(
+        n_values=pl.len().cast(pl.Int64),
+        common=common.sum().cast(pl.Int64),
+        rarest=rarity.filter(common).min(),
+        most_reused_tenders=pl.col("tenders").max().cast(pl.Int64),
     )
-    by_rarity = pl.col("kind").sort_by("holders", "kind")
-    rarest = by_rarity.filter(common.sort_by("holders", "kind"))
-    counted = firm_values.group_by("firm").agg(
-        *by_kind,
-        pl.len().cast(pl.Int64).alias("n_values"),
-        common.sum().cast(pl.Int64).alias("n_common_values"),
-        pl.col("holders").filter(common).min().cast(pl.Int64).alias("rarest_common_holders"),
-        rarest.first().cast(pl.String).alias("rarest_common_kind"),
-        pl.col("tenders").filter(of_bid).max().cast(pl.Int64).alias("most_reused_tenders"),
+    each = by_kind.pivot("kind", on_columns=_BY_NAME, index="firm", values="common")
+    rarest = pl.col("rarest").min()
+    reused = pl.col("most_reused_tenders").max()
+    counted = by_kind.group_by("firm").agg(
+        pl.col("n_values").sum(),
+        pl.col("common").sum().alias("n_common_values"),
+        (rarest // len(_BY_NAME)).cast(pl.Int64).alias("rarest_common_holders"),
+        (rarest % len(_BY_NAME)).replace_strict(dict(enumerate(_BY_NAME))).alias("rarest_common_kind"),
+        pl.when(reused > 0).then(reused).alias("most_reused_tenders"),
     )
-    return _named(counted, identifiers)
+    counted = counted.join(each.rename({kind: f"common_{kind}" for kind in _BY_NAME}), on="firm")
+    return _named(counted, shown_firms)
 
 
 @block(
@@ -91,7 +104,7 @@ def bidder_identifiers(firm_values: pl.LazyFrame, identifiers: pl.LazyFrame) -> 
     },
 )  # fmt: skip
 def bidder_devices(
-    coded_identifiers: pl.LazyFrame, firm_values: pl.LazyFrame, identifiers: pl.LazyFrame
+    coded_identifiers: pl.LazyFrame, firm_values: pl.LazyFrame, shown_firms: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per firm with a device on record."""
     device = pl.col("kind").is_in(DEVICES)
@@ -99,11 +112,12 @@ def bidder_devices(
     uses = (
         coded_identifiers.filter(device, pl.col("tender").is_not_null())
         .join(rare.select("firm", "mark"), on=["firm", "mark"], how="semi")
-        .select("firm", "mark", "tender").unique()
+        .group_by("firm", "mark").agg(first=pl.col("tender").min(), last=pl.col("tender").max())
     )  # fmt: skip
+    two_tenders = pl.min_horizontal("first", "first_other") < pl.max_horizontal("last", "last_other")
     met = (
         uses.join(uses, on="mark", suffix="_other")
-        .filter(pl.col("firm") != pl.col("firm_other"), pl.col("tender") != pl.col("tender_other"))
+        .filter(pl.col("firm") != pl.col("firm_other"), two_tenders)
         .group_by("firm")
         .agg(
             pl.col("firm_other").n_unique().cast(pl.Int64).alias("device_partners"),
@@ -114,4 +128,4 @@ def bidder_devices(
     counted = owners.join(met, on="firm", how="left").with_columns(
         pl.col("device_partners", "shared_device_count").fill_null(0)
     )
-    return _named(counted, identifiers)
+    return _named(counted, shown_firms)

@@ -37,3 +37,14 @@ def test_files_of_a_task_go_away_with_it(tmp_path: Path, monkeypatch: pytest.Mon
         assert kept.collect()["a"].to_list() == [1]
         assert len(list(tmp_path.rglob("*.parquet"))) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("at_once", "portions"), [(10, 1), (3, 4), (1, 10)])
+def test_rows_are_dealt_to_portions_that_keep_a_value_together(at_once: int, portions: int) -> None:
+    rows = pl.LazyFrame(
+        {"of": [1, 2, 3, 4, 5, 1, 2, 3, 4], "n": range(9)}, schema_overrides={"of": pl.UInt64}
+    )
+    dealt = [some.collect() for some in scratch.dealt(rows, "of", at_once)]
+    assert 1 <= len(dealt) <= portions
+    assert sum(some["of"].n_unique() for some in dealt) == 5
+    assert_frame_equal(pl.concat(dealt).sort("n"), rows.collect())
