@@ -91,12 +91,12 @@ def extend(
         BadInput: there is no full run, or the champion reads what only a full run makes.
 
     """
-    base, version = base_of(workspace), store.version
+    base, store = base_of(workspace), store.as_it_stands()
     source = Source.of_store(store)
     run = score_some(
         source, asked, base,
         scorer=(load_champion(workspace) or base.scorer) if model else None, point=RunPoint(point),
-        records_version=version, parameters=in_workspace(workspace), why=why,
+        records_version=store.version, parameters=in_workspace(workspace), why=why,
     )  # fmt: skip
     changes = changes_of(run, base.folder)
     folder = save(run, workspace)

@@ -32,10 +32,11 @@ def touched_by(store: Store, batches: Sequence[str]) -> Touched | None:
     parties stands, or a firm that shows one of their values, or that the same buyer called; and all tenders
     of firms whose own records changed.
     """
+    index = Index(store)
+    store = index.store
     new = {table: changed(store.market(), table, batches) for table in tables_of_slices()}
     if new["known_values"].head(1).collect().height:
         return None
-    index = Index(store)
     index.bring_up()
     old = replaced(store, batches, ("tenders", *_PARTIES))
     if old is None:
