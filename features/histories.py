@@ -19,7 +19,7 @@ from features.parting import SHOWN
 from features.slice import of_firms, sliced
 from features.tie.first_shown import showings
 from records.discovery import discover
-from records.index import Index, changed, replaced
+from records.index import MOVABLE, Index, changed, replaced
 from records.segments import (
     KEY,
     ROW_GROUP,
@@ -40,13 +40,6 @@ FEW = 50
 """Tenders of which each is looked at whether its own kind is enough; more read all."""
 
 _TOUCHED = "touched"
-
-_MOVABLE = tuple(
-    name
-    for name, schema in SCHEMAS.items()
-    if "tender_id" in schema.columns() and "tender_id" not in (schema.primary_key() or ["tender_id"])
-)
-"""Tables of which a correction can move a row to another tender."""
 
 
 def histories() -> list[str]:
@@ -134,7 +127,7 @@ class Stored(Segmented[Changes]):
         return scans_of(self.folder / segment.name)[name]
 
     def _changes(self, batches: list[str]) -> Changes | None:
-        old = replaced(self.store, batches, _MOVABLE)
+        old = replaced(self.store, batches, MOVABLE)
         if old is None:
             return None
         touched = Changes(self._touched(batches, old), self._firms(batches, old))

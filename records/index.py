@@ -29,6 +29,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """By which columns each table is sorted; what no slice reads is not."""
 
+MOVABLE = tuple(
+    name
+    for name, schema in SCHEMAS.items()
+    if "tender_id" in schema.columns() and "tender_id" not in (schema.primary_key() or ["tender_id"])
+)
+"""Tables of which a correction can move a row to another tender."""
+
 
 class Index(Segmented[list[str]]):
     """Rows of a store as it stands by the values of a column."""

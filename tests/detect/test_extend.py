@@ -18,6 +18,7 @@ from models.scorer import make
 from records.simulate import simulate
 from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
+from records.tables import SCHEMAS
 
 OWN = [r for r in all_rules().values() if r.grain not in PARTY_GRAINS]
 LAST_DIGIT: dict[str, Any] = {"rel_tol": 1e-9, "abs_tol": 1e-9}
@@ -102,6 +103,18 @@ def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing
     theirs = bids.filter(pl.col("deadline_at") > first["deadline_at"], bidder_id=first["bidder_id"])
     assert first["tender_id"] in touched.own
     assert set(theirs["tender_id"]) <= set(touched.tenders)
+
+
+@pytest.mark.parametrize("table", ["contracts", "documents", "amendments", "payments", "subcontracts"])
+def test_a_record_that_moves_to_another_tender_touches_both(growing: Growing, table: str) -> None:
+    schema = SCHEMAS[table].create_empty().drop("batch_id")
+    here, there = growing.late[:2]
+    key, other = SCHEMAS[table].primary_key()[0], {"source_table": "t", "source_record": "1"}
+    for tender, payer in ((here, "payer before"), (there, "payer after")):
+        row = {key: "moves", "tender_id": tender, "from_id": payer, "to_id": "Z", "bidder_id": "Z", **other}
+        known = {c: [v] for c, v in row.items() if c in schema.columns}
+        touched = growing.touched(take(growing.store, f"{table} {tender}", {table: pl.DataFrame(known)}))
+    assert {here, there} <= touched.own
 
 
 def test_a_list_of_innocent_values_touches_everything(growing: Growing) -> None:
