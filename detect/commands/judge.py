@@ -95,6 +95,7 @@ def score(
         done = {name: act(workspace, run, store.market(version)) for name, act in afterwards.items()}
     if in_parts:
         _forget_parts(workspace)
+    log.count(**run.figures())
     _tell(run, folder, done, as_json=as_json, cut=bool(capacity or fdr is not None))
 
 
