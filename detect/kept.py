@@ -138,8 +138,8 @@ def _refuse_late(run: Run, runs: Path) -> None:
     if newest is None or not (newest / "run.json").is_file():
         return
     versions = [manifest(folder)["records_version"] or 0 for folder in runs_since(newest)]
-    own = run.manifest["records_version"] or 0
-    if newest.name > run.run_id or max(versions, default=own) > own:
+    own = run.manifest["records_version"]
+    if newest.name > run.run_id or (own is not None and max(versions) > own):
         raise Busy(
             f"Records were imported and scored while run {run.run_id} went on", "bidlens score",
             "Score the records again.",
