@@ -166,11 +166,12 @@ def score_imports(workspace: Path, batches: Sequence[str], *, model: bool) -> bo
     if touched.tenders:
         with progress("Scoring"):
             extended = extend(
-                workspace, store, touched.tenders, model=model, after=afterwards, why=touched.why
-            )
+                workspace, store, touched.tenders,
+                model=model, after=afterwards, why=touched.why, own=touched.own,
+            )  # fmt: skip
         log.count(**extended.run.figures())
         _tell(extended.run, extended.folder, extended.done, as_json=False)
-        for said in extended.changes.told(touched.own):
+        for said in extended.changes.told():
             out.print(said, highlight=False, markup=False)
     return True
 

@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 
 from detect.extend import Extended, asked_for, extend, servable
 from detect.incremental import base_of
-from detect.kept import save
+from detect.kept import manifest, save
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
 from detect.score import score
@@ -71,12 +71,15 @@ def check(growing: Growing, made: Extended) -> None:
 def test_new_tenders_get_the_alerts_of_a_full_run_and_are_told(growing: Growing) -> None:
     touched = growing.touched(growing.batch)
     assert touched.own == set(growing.late)
-    made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why)
+    made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why, own=touched.own)
     alerts = set(made.run.alerts["tender_id"]) & set(growing.late)
     assert alerts
-    told = made.changes.told(touched.own)
+    told = made.changes.told()
     assert {line.split(":")[0] for line in told} >= alerts
     assert all("no alert -> " in line and "(its own records)" in line for line in told if line[:23] in alerts)
+    changes = manifest(made.folder)["changes"]
+    assert changes == made.changes.rows.to_dicts()
+    assert {c["tender_id"] for c in changes if c["own"] and c["level_then"] is None} >= alerts
 
 
 def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> None:
@@ -88,10 +91,10 @@ def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> N
     touched = growing.touched(batch)
     assert touched.own == {growing.late[0]}
     asked = sorted({*touched.tenders, *growing.late[:6]})
-    made = extend(growing.workspace, growing.store, asked, why=touched.why)
+    made = extend(growing.workspace, growing.store, asked, why=touched.why, own=touched.own)
     check(growing, made)
     assert "Q01" in made.run.alerts.filter(tender_id=growing.late[0])["rule_ids"].item()
-    assert any("now" in line and "Q01" in line for line in made.changes.told(touched.own))
+    assert any("now" in line and "Q01" in line for line in made.changes.told())
 
 
 def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing: Growing) -> None:
