@@ -139,7 +139,7 @@ def _refuse_late(run: Run, runs: Path) -> None:
         return
     versions = [manifest(folder)["records_version"] or 0 for folder in runs_since(newest)]
     own = run.manifest["records_version"]
-    if newest.name > run.run_id or (own is not None and max(versions) > own):
+    if newest.name > run.run_id or (own is not None and max(versions, default=own) > own):
         raise Busy(
             f"Records were imported and scored while run {run.run_id} went on", "bidlens score",
             "Score the records again.",
