@@ -36,7 +36,7 @@ from cases.workflow import State
 from detect.kept import Run
 from detect.queue import Place
 from features.catalogue import Grain
-from records.source import BadInput
+from records.source import Busy
 from records.tables import Market
 
 LAST = "award"
@@ -78,7 +78,7 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
         market: the records that the run read, for the titles of audited tenders.
 
     Raises:
-        BadInput: a later run has been posted.
+        Busy: a later run has been posted meanwhile.
 
     """
     speaking = fired(run)
@@ -90,7 +90,7 @@ def post(engine: Engine, run: Run, actor: str, market: Market | None = None) -> 
         if newest == run.run_id:
             return Posted(run.run_id, already=True)
         if newest is not None and newest > run.run_id:
-            raise BadInput(
+            raise Busy(
                 f"Run {run.run_id} is older than {newest}, which is on the desk", "bidlens score",
                 "Score the records again.",
             )  # fmt: skip

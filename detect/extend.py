@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,16 @@ Act = Callable[[Path, Any, Any], Mapping[str, Any]]
 class Changes:
     """What a run of some tenders says otherwise than the run before it that spoke of them.
 
-    `rows`: one row per tender of which it says something else: `tender_id`, `level_then`, `level`, and the
-    ids of rules `came` and `went`.
+    `rows`: one row per tender of which it says something else: `tender_id`, `level_then`, `level` (null
+    without an alert), the ids of rules `came` and `went`, and `own`: whether its own records changed, or else
+    those of its parties or buyer; null where nobody knows.
     """
 
     rows: pl.DataFrame
 
-    def told(self, own: frozenset[str] | None = None) -> list[str]:
-        """One line per tender; with the tenders whose `own` records changed it says why."""
-        return [_line(**row) + _why(row["tender_id"], own) for row in self.rows.iter_rows(named=True)]
+    def told(self) -> list[str]:
+        """One line per tender."""
+        return [_line(**row) for row in self.rows.iter_rows(named=True)]
 
 
 @dataclass(frozen=True)
@@ -82,30 +83,33 @@ def extend(
     model: bool = True,
     after: Mapping[str, Act] | None = None,
     why: str = "asked for",
+    own: frozenset[str] | None = None,
 ) -> Extended:
     """Score tenders of a workspace, keep the run, and let other rooms know.
 
-    The model is the champion, or else what the base run fitted.
+    The model is the champion, or else what the base run fitted. The manifest says which alerts changed; with
+    the tenders whose `own` records changed it says of each whether that is why.
 
     Raises:
         BadInput: there is no full run, or the champion reads what only a full run makes.
 
     """
-    base, version = base_of(workspace), store.version
+    base, store = base_of(workspace), store.as_it_stands()
     source = Source.of_store(store)
     run = score_some(
         source, asked, base,
         scorer=(load_champion(workspace) or base.scorer) if model else None, point=RunPoint(point),
-        records_version=version, parameters=in_workspace(workspace), why=why,
+        records_version=store.version, parameters=in_workspace(workspace), why=why,
     )  # fmt: skip
-    changes = changes_of(run, base.folder)
+    changes = changes_of(run, base.folder, own)
+    run = replace(run, manifest={**run.manifest, "changes": changes.rows.to_dicts()})
     folder = save(run, workspace)
     done = {name: act(workspace, run, source.market) for name, act in (after or {}).items()}
     return Extended(run, folder, done, changes)
 
 
-def changes_of(run: Run, base: Path) -> Changes:
-    """What a run of some tenders says otherwise than what was last said of them."""
+def changes_of(run: Run, base: Path, own: frozenset[str] | None = None) -> Changes:
+    """What a run of some tenders says otherwise than what was last said of them, see `Changes`."""
     then = said_before(base, run.scores["tender_id"], RunPoint(run.manifest["scope"]["point"]))
     now = run.alerts.select(_SAID.names()).cast(_SAID)
     both = then.join(now, on="tender_id", how="full", suffix="_now", coalesce=True)
@@ -117,6 +121,7 @@ def changes_of(run: Run, base: Path) -> Changes:
         pl.col("level_now").alias("level"),
         is_.list.set_difference(was).list.sort().alias("came"),
         was.list.set_difference(is_).list.sort().alias("went"),
+        (pl.lit(None, pl.Boolean) if own is None else pl.col("tender_id").is_in(list(own))).alias("own"),
     )
     other = pl.col("level_then").ne_missing(pl.col("level"))
     told = other | (pl.col("came").list.len() + pl.col("went").list.len() > 0)
@@ -140,14 +145,18 @@ def said_before(base: Path, tenders: pl.Series, point: RunPoint) -> pl.DataFrame
     return pl.concat(spoken).unique("tender_id", keep="last", maintain_order=True).drop_nulls("level")
 
 
-def _why(tender_id: str, own: frozenset[str] | None) -> str:
-    if own is None:
-        return ""
-    return " (its own records)" if tender_id in own else " (records of its parties or buyer)"
+_WHY = {None: "", True: " (its own records)", False: " (records of its parties or buyer)"}
 
 
-def _line(tender_id: str, level_then: int | None, level: int | None, came: list[str], went: list[str]) -> str:
+def _line(
+    tender_id: str,
+    level_then: int | None,
+    level: int | None,
+    came: list[str],
+    went: list[str],
+    own: bool | None,
+) -> str:
     then, now = (Level(x).name if x else "no alert" for x in (level_then, level))
     parts = [f"now {', '.join(came)}" if came else "", f"no longer {', '.join(went)}" if went else ""]
     moved = now if then == now else f"{then} -> {now}"
-    return f"{tender_id}: {moved}; {'; '.join(p for p in parts if p) or 'same rules'}"
+    return f"{tender_id}: {moved}; {'; '.join(p for p in parts if p) or 'same rules'}{_WHY[own]}"

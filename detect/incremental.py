@@ -135,14 +135,14 @@ class Source:
         """Rows from sorted copies of the tables and stored histories, which are brought up to date first.
 
         Raises:
-            Busy: another process brings them up to date.
+            Busy: another process brings them up to date, or did so with later imports.
 
         """
         index = Index(store)
         index.bring_up()
-        stored = Stored(store, index)
+        stored = Stored(index)
         stored.bring_up()
-        return cls(index, stored, store.market())
+        return cls(index, stored, index.store.market())
 
     def part(self, asked: Sequence[str], reads: Needs) -> tuple[Market, Build]:
         """The records that some tenders need, and a build of them with the frames that need more."""

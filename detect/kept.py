@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import polars as pl
 
 from detect.points import RunPoint
 from models.scorer import Scorer
-from records.source import BadInput
+from records.source import BadInput, Busy
+from records.workspace import locked
 
 _PARTY = ("grain", "party_id")
 _BY_TENDER = ("scores", "unusual", "hits", "facts", "states", "bid_scores")
@@ -85,35 +87,63 @@ class FittedRun(Run):
 
 
 def save(run: Run, workspace: Path) -> Path:
-    """Write a run below `<workspace>/runs` in one step and point `latest` at it, unless it is a part."""
-    target, unfinished = _folders(workspace, run)
+    """Write a run below `<workspace>/runs` in one step and point `latest` at it, unless it is a part.
+
+    Raises:
+        Busy: meanwhile a later run was kept, or one of later records, of which this one knows nothing.
+
+    """
+    runs = workspace / "runs"
+    target = runs / run.run_id
+    with _unfinished(runs / f".{run.run_id}") as folder:
+        _write(run, folder)
+        with locked(runs / "lock"):
+            _refuse_late(run, runs)
+            folder.rename(target)
+            if "scope" not in run.manifest:
+                pointer = runs / ".latest"
+                pointer.write_text(run.run_id)
+                pointer.replace(runs / "latest")
+    return target
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """An empty folder in which a run is made; what is left of it is removed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(run: Run, folder: Path) -> None:
     for name in _frames():
         frame = getattr(run, name)
         kept = frame.sort("tender_id") if name in _BY_TENDER else frame
-        kept.write_parquet(unfinished / f"{name}.parquet", row_group_size=ROW_GROUP)
+        kept.write_parquet(folder / f"{name}.parquet", row_group_size=ROW_GROUP)
     manifest = dict(run.manifest)
     if isinstance(run, FittedRun):
         from models import artefact
 
-        manifest["model"] = {**manifest["model"], "sha256": artefact.save(run.scorer, unfinished / SCORER)}
-    (unfinished / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
-    unfinished.rename(target)
-    if "scope" in manifest:
-        return target
-    runs = workspace / "runs"
-    pointer = runs / ".latest"
-    pointer.write_text(run.run_id)
-    pointer.replace(runs / "latest")
-    return target
+        manifest["model"] = {**manifest["model"], "sha256": artefact.save(run.scorer, folder / SCORER)}
+    (folder / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
 
 
-def _folders(workspace: Path, run: Run) -> tuple[Path, Path]:
-    """Where a run will lie, and an empty folder in which it is made."""
-    runs = workspace / "runs"
-    unfinished = runs / f".{run.run_id}"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    return runs / run.run_id, unfinished
+def _refuse_late(run: Run, runs: Path) -> None:
+    """A run would hide what a later one, or one of later records, has said of tenders since it began."""
+    pointer = runs / "latest"
+    newest = runs / pointer.read_text("utf-8").strip() if pointer.exists() else None
+    if newest is None or not (newest / "run.json").is_file():
+        return
+    versions = [manifest(folder)["records_version"] or 0 for folder in runs_since(newest)]
+    own = run.manifest["records_version"]
+    if newest.name > run.run_id or (own is not None and max(versions, default=own) > own):
+        raise Busy(
+            f"Records were imported and scored while run {run.run_id} went on", "bidlens score",
+            "Score the records again.",
+        )  # fmt: skip
 
 
 def load(

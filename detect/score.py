@@ -16,6 +16,7 @@ from detect.linking import link
 from detect.others import NO_SCORES, OtherScores, frames_of, score_others, supporting
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
+from detect.points import RunPoint
 from detect.queue import Choice, choose, q_values, told, usual_contracts
 from detect.rule import Level, Rule, State, all_rules
 from detect.run import Verdicts, judge_frames
@@ -105,7 +106,11 @@ def of_verdicts(
         of_case, on="tender_id", how="left"
     )
     inputs = {**inputs, "model": _model(scorer, fit)}
-    of_all = {"usual_contracts": usual_contracts(tenders), "other_models": list(others.models)}
+    of_all = {
+        "point": RunPoint.AWARD.value,
+        "usual_contracts": usual_contracts(tenders),
+        "other_models": list(others.models),
+    }
     run = Run(
         manifest={**manifest_of(inputs, tenders, alerts), "queue": told(cut, queue), **of_all},
         alerts=alerts,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from records.index import COLUMNS, Index, changed, replaced
+from records.index import COLUMNS, MOVABLE, Index, changed, replaced
 from records.store import Store
 from records.tables import SCHEMAS
 
@@ -28,23 +28,24 @@ class Touched:
 def touched_by(store: Store, batches: Sequence[str]) -> Touched | None:
     """The tenders that some imports touched; None where these may be any, or too many to look at one by one.
 
-    Besides the tenders of which a record is new or changed these are the later ones in which one of their
-    parties stands, or a firm that shows one of their values, or that the same buyer called; and all tenders
-    of firms whose own records changed.
+    Besides the tenders of which a record is new, changed or gone to another these are the later ones in which
+    one of their parties stands, or a firm that shows one of their values, or that the same buyer called; and
+    all tenders of firms whose own records changed.
     """
+    index = Index(store)
+    store = index.store
     new = {table: changed(store.market(), table, batches) for table in tables_of_slices()}
     if new["known_values"].head(1).collect().height:
         return None
-    index = Index(store)
     index.bring_up()
-    old = replaced(store, batches, ("tenders", *_PARTIES))
+    old = replaced(store, batches, COLUMNS.keys() & {"tenders", *MOVABLE})
     if old is None:
         return None
     dated = [t for t in new if "tender_id" in SCHEMAS[t].columns()]
     own = {t for name in dated for t in _ids(new[name], "tender_id")} | _of_old(old, "tender_id")
     firms = {f for table in _PARTIES for f in index.find(table, "tender_id", own)["bidder_id"]}
     firms |= set(index.find("identifiers", "value_hash", _ids(new["identifiers"], "value_hash"))["bidder_id"])
-    at_firms = {f for rows, column in _firms(new) for f in _ids(rows, column)}
+    at_firms = {f for rows, column in _firms(new) for f in _ids(rows, column)} | _of_old(old, "from_id")
     ahead = _later(index, own, firms | _of_old(old, "bidder_id"), old)
     every = own | ahead | _entered(index, at_firms)
     n = store.market().tenders.select(pl.len()).collect().item()
@@ -71,7 +72,7 @@ def _firms(new: Mapping[str, pl.LazyFrame]) -> list[tuple[pl.LazyFrame, str]]:
 
 
 def _of_old(old: Mapping[str, pl.DataFrame], column: str) -> set[str]:
-    return {v for rows in old.values() if column in rows.columns for v in rows[column]}
+    return {v for rows in old.values() if column in rows.columns for v in rows[column].drop_nulls()}
 
 
 def _entered(index: Index, firms: Iterable[str]) -> set[str]:

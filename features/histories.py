@@ -19,7 +19,7 @@ from features.parting import SHOWN
 from features.slice import of_firms, sliced
 from features.tie.first_shown import showings
 from records.discovery import discover
-from records.index import Index, changed, replaced
+from records.index import MOVABLE, Index, changed, replaced
 from records.segments import (
     KEY,
     ROW_GROUP,
@@ -30,7 +30,6 @@ from records.segments import (
     scans_of,
     write_sorted,
 )
-from records.store import Store
 from records.tables import SCHEMAS
 from records.workspace import HISTORIES
 
@@ -41,13 +40,6 @@ FEW = 50
 """Tenders of which each is looked at whether its own kind is enough; more read all."""
 
 _TOUCHED = "touched"
-
-_MOVABLE = tuple(
-    name
-    for name, schema in SCHEMAS.items()
-    if "tender_id" in schema.columns() and "tender_id" not in (schema.primary_key() or ["tender_id"])
-)
-"""Tables of which a correction can move a row to another tender."""
 
 
 def histories() -> list[str]:
@@ -75,10 +67,10 @@ class Changes(NamedTuple):
 
 
 class Stored(Segmented[Changes]):
-    """The histories of a store's current version; the index must be up to date before they are brought up."""
+    """The histories of the records of an index, which must be up to date before they are brought up."""
 
-    def __init__(self, store: Store, index: Index) -> None:
-        super().__init__(store, store.path / HISTORIES)
+    def __init__(self, index: Index) -> None:
+        super().__init__(index.store, index.store.path / HISTORIES)
         self._index = index
 
     def given(self, build: Build, names: Collection[str], asked: Sequence[str]) -> Build:
@@ -132,10 +124,10 @@ class Stored(Segmented[Changes]):
         return pl.concat(parts)
 
     def _rows(self, segment: Segment, name: str) -> pl.LazyFrame:
-        return scans_of(self.folder / str(segment.version))[name]
+        return scans_of(self.folder / segment.name)[name]
 
     def _changes(self, batches: list[str]) -> Changes | None:
-        old = replaced(self._store, batches, _MOVABLE)
+        old = replaced(self.store, batches, MOVABLE)
         if old is None:
             return None
         touched = Changes(self._touched(batches, old), self._firms(batches, old))
@@ -149,7 +141,7 @@ class Stored(Segmented[Changes]):
             rows = showings(market.identifiers.filter(of), Build(market).table("entries").filter(of))
             _write_showings(target, rows.collect().lazy(), changes.firms)
             return
-        build = Build(self._store.market())
+        build = Build(self.store.market())
         for name in histories():
             _write(target, name, build.table(name), None)
         with TemporaryDirectory(dir=target.parent, prefix=".") as folder:
@@ -157,7 +149,7 @@ class Stored(Segmented[Changes]):
 
     def _all_showings(self, entries: pl.LazyFrame, folder: Path) -> pl.LazyFrame:
         """The showings of all firms, some firms at a time, in files of a folder."""
-        n = self._store.market().identifiers.select(pl.len()).collect().item()
+        n = self.store.market().identifiers.select(pl.len()).collect().item()
         hashed = entries.with_columns(pl.col("bidder_id").hash().alias(KEY))
         for number, some in enumerate(portions(n)):
             told = self._index.portion("identifiers", "bidder_id", some)
@@ -185,7 +177,7 @@ class Stored(Segmented[Changes]):
 
     def _touched(self, batches: Sequence[str], old: Mapping[str, pl.DataFrame]) -> list[str]:
         """Tenders of which some imports changed a record, or a bidder, or from which they took a record."""
-        market, found = self._store.market(), _ids(old.values(), "tender_id")
+        market, found = self.store.market(), _ids(old.values(), "tender_id")
         for table in tables_of(histories()):
             if "tender_id" in SCHEMAS[table].columns():
                 ids = changed(market, table, batches).select("tender_id").unique().collect()
@@ -197,7 +189,7 @@ class Stored(Segmented[Changes]):
 
     def _firms(self, batches: Sequence[str], old: Mapping[str, pl.DataFrame]) -> list[str]:
         """Firms of which some imports changed what they showed, or a tender in which they stand or stood."""
-        market = self._store.market()
+        market = self.store.market()
         new = {name: changed(market, name, batches) for name in ("tenders", "bids", "consortium_members")}
         ids = pl.concat(rows.select("tender_id") for rows in new.values()).unique().collect()
         every = _ids([ids, *old.values()], "tender_id")

@@ -1,13 +1,19 @@
 """What an import reads, as a digest: the same content with the same options is the same batch."""
 
 import hashlib
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from records.source import BadInput
+import records.sources
+from records.discovery import discover
+from records.source import SOURCES, BadInput
+
+BESIDE = "mapping.toml"
+"""File in the folder of tables, or of a single one, that says what they hold."""
 
 
 class Fingerprint(NamedTuple):
@@ -22,18 +28,29 @@ class Fingerprint(NamedTuple):
 def fingerprint(source: str, path: Path | None, options: Mapping[str, Any]) -> Fingerprint:
     """Digest a file or folder, or no content at all, together with the source's name and options.
 
-    An option that is a path counts by its content, so that an edited mapping file is news.
-
     Raises:
         BadInput: a file cannot be opened.
 
     """
     content = "" if path is None else _digest(path)
-    told = {
-        k: _digest(v) if isinstance(v, Path) and v.exists() else str(v) for k, v in sorted(options.items())
-    }
+    told = read_with(source, path.parent if path is not None and path.is_file() else None, options)
     mark = hashlib.sha256(msgspec.json.encode([source, content, told])).hexdigest()
     return Fingerprint(f"{source}-{mark[:16]}", source, content, msgspec.json.encode(told).decode())
+
+
+def read_with(source: str, folder: Path | None, options: Mapping[str, Any]) -> dict[str, str]:
+    """What counts of options; `folder` is that of a single file, whose mapping may lie there.
+
+    An option that is a path counts by its content, and so does that mapping, so that an edited one is news.
+    """
+    beside = folder / BESIDE if folder is not None and _reads_mapping(source) else None
+    told = {**({"mapping": beside} if beside is not None and beside.exists() else {}), **options}
+    return {k: _digest(v) if isinstance(v, Path) and v.exists() else str(v) for k, v in sorted(told.items())}
+
+
+def _reads_mapping(source: str) -> bool:
+    discover(records.sources)
+    return source in SOURCES and "mapping" in inspect.signature(SOURCES[source].read).parameters
 
 
 def _digest(path: Path) -> str:

@@ -29,13 +29,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """By which columns each table is sorted; what no slice reads is not."""
 
+MOVABLE = tuple(
+    name
+    for name, schema in SCHEMAS.items()
+    if "tender_id" in schema.columns() and "tender_id" not in (schema.primary_key() or ["tender_id"])
+)
+"""Tables of which a correction can move a row to another tender."""
+
 
 class Index(Segmented[list[str]]):
-    """Rows of a store's current version by the values of a column."""
+    """Rows of a store as it stands by the values of a column."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, store.path / INDEX)
-        self._market = store.market()
+        self._market = self.store.market()
 
     def find(self, table: str, column: str, values: Iterable[str]) -> pl.DataFrame:
         """The rows of `table` whose `column` is one of the values.
@@ -77,7 +84,7 @@ class Index(Segmented[list[str]]):
         return rows
 
     def _rows(self, segment: Segment, table: str, column: str) -> pl.LazyFrame | None:
-        return scans_of(self.folder / str(segment.version)).get(f"{table}.{column}")
+        return scans_of(self.folder / segment.name).get(f"{table}.{column}")
 
     def _changes(self, batches: list[str]) -> list[str]:
         return batches

@@ -6,20 +6,21 @@ its own.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 import msgspec
 import polars as pl
 
+from records.source import Busy
 from records.store import Store
 from records.workspace import locked
 
-FORMAT = 4
+FORMAT = 5
 ROW_GROUP = 5_000
 PORTION = 3_000_000
 """Rows that are sorted at once."""
@@ -40,9 +41,9 @@ _PORTION = "_portion"
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """What one or more imports brought: the version of the records that it ends with, and its batches."""
+    """What one or more imports brought: the name of its folder, which no other ever had, and the batches."""
 
-    version: int
+    name: str
     batches: tuple[str, ...]
 
 
@@ -52,9 +53,18 @@ class Contents(msgspec.Struct, frozen=True):
     format: int
     segments: tuple[Segment, ...]
 
-    def up_to(self, batches: Sequence[str]) -> bool:
-        """Whether these are all imports."""
-        return bool(self.segments) and self._batches() == list(batches)
+    def up_to(self, batches: Sequence[str]) -> "Contents | None":
+        """The oldest segments, as far as they are just these imports; None where none are."""
+        for n in range(1, len(self.segments) + 1):
+            first = Contents(FORMAT, self.segments[:n])
+            if first._batches() == list(batches):
+                return first
+        return None
+
+    def beyond(self, batches: Sequence[str]) -> bool:
+        """Whether these imports are there, and later ones."""
+        there = self._batches()
+        return len(there) > len(batches) and there[: len(batches)] == list(batches)
 
     def since(self, batches: Sequence[str]) -> tuple["Contents", list[str]]:
         """What can stay, and the imports that are missing: all, where the records are others or too many."""
@@ -68,10 +78,10 @@ class Contents(msgspec.Struct, frozen=True):
 
 
 class Segmented(ABC, Generic[Changes]):
-    """A folder of segments that follows a store's current version; `Changes` say what one is made of."""
+    """A folder of segments about a store as it stands; `Changes` say what one is made of."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self._store, self.folder = store, folder
+        self.store, self.folder = store.as_it_stands(), folder
         self._contents = _read(folder)
 
     @property
@@ -83,23 +93,36 @@ class Segmented(ABC, Generic[Changes]):
         """Make what is missing: all of it, or a segment for the imports since.
 
         Raises:
-            Busy: another process does.
+            Busy: another process does, or did with imports that this store does not show.
 
         """
-        batches = _batches_of(self._store)
-        if self._contents.up_to(batches):
+        batches = self.store.batches().sort("version")["batch_id"].to_list()
+        if self._there(batches):
             return
         self.folder.mkdir(exist_ok=True)
         with locked(self.folder / "lock"):
-            self._contents, new = self._contents.since(batches)
-            changes = self._changes(new) if self.segments else None
-            if changes is None:
-                self._contents, new = Contents(FORMAT, ()), batches
-            segment = Segment(self._store.version, tuple(new))
-            with _made(self.folder / str(segment.version)) as target:
-                self._make(target, changes)
-            self._contents = Contents(FORMAT, (*self.segments, segment))
-            _write(self.folder, self._contents)
+            self._contents = _read(self.folder)
+            if not self._there(batches):
+                self._bring_up(batches)
+
+    def _there(self, batches: list[str]) -> bool:
+        there = self._contents.up_to(batches)
+        self._contents = there or self._contents
+        return there is not None
+
+    def _bring_up(self, batches: list[str]) -> None:
+        if self._contents.beyond(batches):
+            raise Busy("Records were imported meanwhile", str(self.folder), "Try again.")
+        self._contents, new = self._contents.since(batches)
+        changes = self._changes(new) if self.segments else None
+        if changes is None:
+            self._contents, new = Contents(FORMAT, ()), batches
+        segment = Segment(uuid4().hex, tuple(new))
+        target = self.folder / segment.name
+        target.mkdir()
+        self._make(target, changes)
+        self._contents = Contents(FORMAT, (*self.segments, segment))
+        _write(self.folder, self._contents)
 
     @abstractmethod
     def _changes(self, batches: list[str]) -> Changes | None:
@@ -108,22 +131,6 @@ class Segmented(ABC, Generic[Changes]):
     @abstractmethod
     def _make(self, target: Path, changes: Changes | None) -> None:
         """Write a segment of what `_changes` gave, or of everything for None."""
-
-
-def _batches_of(store: Store) -> list[str]:
-    """The imports that made the current records, oldest first."""
-    return store.history().sort("version")["batch_id"].drop_nulls().to_list()
-
-
-@contextmanager
-def _made(folder: Path) -> Iterator[Path]:
-    """A folder that is there once all of it is."""
-    draft = folder.with_name(f".{folder.name}")
-    for old in (draft, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
-    draft.rename(folder)
 
 
 def write_sorted(rows: pl.LazyFrame, column: str, n: int, target: Path, name: str) -> None:
@@ -203,7 +210,7 @@ def _write(folder: Path, contents: Contents) -> None:
     draft.write_bytes(msgspec.json.encode(contents))
     draft.replace(folder / "contents.json")
     scans_of.cache_clear()
-    named = {str(s.version) for s in contents.segments}
+    named = {s.name for s in contents.segments}
     for old in folder.iterdir():
         if old.is_dir() and old.name not in named:
             shutil.rmtree(old)

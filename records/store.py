@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ class Store:
         self._records = self.path / "records"
         self._lake = Lake(self._records)
         self._head_file = self._records / "head.json"
+        self._standing: Head | None = None
         read_head(self._head_file)
 
     @classmethod
@@ -61,6 +63,12 @@ class Store:
         if not head.exists():
             write_head(head, Head(FORMAT, (Snapshot(0, None, datetime.now(UTC).isoformat(), {}),)))
         return cls(path)
+
+    def as_it_stands(self) -> Self:
+        """This store as it is now: readers of it do not see what is imported later."""
+        still = copy(self)
+        still._standing = self._head()
+        return still
 
     @property
     def version(self) -> int:
@@ -187,7 +195,7 @@ class Store:
             return self._commit(head, staging, blank, mark.options, progress)
 
     def _head(self) -> Head:
-        return read_head(self._head_file)
+        return self._standing or read_head(self._head_file)
 
     def _extra(self, table: str, schema: pl.Schema) -> pl.DataFrame:
         version = self._head().current.tables.get(table)
@@ -202,7 +210,7 @@ class Store:
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir()
             try:
-                yield self._head(), scratch
+                yield read_head(self._head_file), scratch
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from deltalake.exceptions import DeltaError
 from msgspec.structs import replace
 
 from cases.operations.ledger import Ledger, Line, Look, Step
 from records import log
-from records.fingerprint import fingerprint
+from records.fingerprint import BESIDE, fingerprint, read_with
 from records.log import without_contacts
 from records.source import BadInput, Busy
 from records.store import Store
@@ -24,9 +26,6 @@ from records.workspace import locked
 
 PASSING = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".draft", ".swp")
 """Endings of names that copying programs give to what they have not finished; a dot or ~ in front, too."""
-
-BESIDE = "mapping.toml"
-"""Says what tables hold; no export itself."""
 
 
 @dataclass
@@ -59,7 +58,7 @@ class Watch:
             raise BadInput("There is no such folder", str(folder), "Make it, or check the path.")
         self.folder, self.workspace, self.source, self._score = folder, workspace, source, score
         self.options = dict(options or {})
-        self._reader = f"{source} {fingerprint(source, None, self.options).options}"
+        self._reader = ""
         (workspace / "watch").mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(workspace / "watch" / "ledger.jsonl")
         self._before: dict[str, Look] = {}
@@ -68,16 +67,26 @@ class Watch:
     def turn(self) -> Done:
         """Look once: import what is complete, then score if anything is new or was left unscored."""
         done = Done()
+        read = read_with(self.source, self.folder, self.options)
+        self._reader = f"{self.source} {msgspec.json.encode(read).decode()}"
         for path, look in self._complete():
             self._take(path, look, done)
         if batches := self.ledger.unscored():
-            self._score(list(batches))
-            done.scored = True
-            for line in self.ledger.lines():
-                if line.batch_id in batches and line.step == Step.IMPORTED:
-                    self.ledger.write(Line(Step.SCORED, line.batch_id, line.look, line.reader))
-                    batches.remove(line.batch_id)
+            lines = {line.batch_id: line for line in self.ledger.lines() if line.step == Step.IMPORTED}
+            self._judge([lines[batch] for batch in batches], done)
         return done
+
+    def _judge(self, lines: Sequence[Line], done: Done) -> None:
+        """Score what some imports touched; what cannot be scored now is next time."""
+        try:
+            self._score([line.batch_id for line in lines])
+        except Busy as later:
+            for line in lines:
+                self._postpone(line.look.name, later, done)
+            return
+        done.scored = True
+        for line in lines:
+            self.ledger.write(replace(line, step=Step.SCORED))
 
     def waiting(self) -> bool:
         """Whether something was seen that is neither taken nor known to be complete."""
@@ -104,7 +113,7 @@ class Watch:
         try:
             mark = fingerprint(self.source, path, self.options)
         except (BadInput, OSError) as later:  # it cannot be opened, or is gone again
-            self._postpone(path, later, done)
+            self._postpone(path.name, later, done)
             return
         step = self.ledger.steps.get(mark.batch_id)
         if step is not None:  # the same content under another name, or touched
@@ -113,8 +122,8 @@ class Watch:
         try:
             self._import(path, look, mark.batch_id)
             done.imported.append(path.name)
-        except (Busy, OSError) as later:
-            self._postpone(path, later, done)
+        except (Busy, OSError, MemoryError, DeltaError) as later:  # of the machine, not of the export
+            self._postpone(path.name, later, done)
         except Exception as problem:
             self._refuse(path, Line(Step.REFUSED, mark.batch_id, look, self._reader), problem, done)
 
@@ -123,9 +132,9 @@ class Watch:
         self.ledger.write(Line(Step.IMPORTED, batch_id, look, self._reader))
         log.note("imported", file=without_contacts(path.name), **report.counts())
 
-    def _postpone(self, path: Path, later: Exception, done: Done) -> None:
-        done.postponed[path.name] = without_contacts(str(later))
-        log.note("postponed", file=without_contacts(path.name), why=done.postponed[path.name])
+    def _postpone(self, name: str, later: Exception, done: Done) -> None:
+        done.postponed[name] = without_contacts(str(later) or type(later).__name__)
+        log.note("postponed", file=without_contacts(name), why=done.postponed[name])
 
     def _refuse(self, path: Path, line: Line, problem: Exception, done: Done) -> None:
         """Keep the reason and go on. The file stays; when it or the mapping changes, it gets another try."""

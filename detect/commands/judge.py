@@ -95,6 +95,7 @@ def score(
         done = {name: act(workspace, run, store.market(version)) for name, act in afterwards.items()}
     if in_parts:
         _forget_parts(workspace)
+    log.count(**run.figures())
     _tell(run, folder, done, as_json=as_json, cut=bool(capacity or fdr is not None))
 
 
@@ -165,11 +166,12 @@ def score_imports(workspace: Path, batches: Sequence[str], *, model: bool) -> bo
     if touched.tenders:
         with progress("Scoring"):
             extended = extend(
-                workspace, store, touched.tenders, model=model, after=afterwards, why=touched.why
-            )
+                workspace, store, touched.tenders,
+                model=model, after=afterwards, why=touched.why, own=touched.own,
+            )  # fmt: skip
         log.count(**extended.run.figures())
         _tell(extended.run, extended.folder, extended.done, as_json=False)
-        for said in extended.changes.told(touched.own):
+        for said in extended.changes.told():
             out.print(said, highlight=False, markup=False)
     return True
 

@@ -38,6 +38,7 @@ from typing import Any
 import polars as pl
 
 from records.admit import columns_given
+from records.fingerprint import BESIDE
 from records.kinds import comes_with_bid
 from records.source import UNREADABLE, BadInput, Raw, source
 from records.tables import SCHEMAS
@@ -62,7 +63,7 @@ def read(path: Path, *, mapping: Path | None = None) -> Iterator[Raw]:
     """
     files = data_files(path) if path.is_dir() else [path]
     folder = path if path.is_dir() else path.parent
-    beside = Path(mapping or folder / "mapping.toml")
+    beside = Path(mapping or folder / BESIDE)
     rules = load_mapping(beside) if mapping or beside.exists() else Mapping([])
     known = {file.name for file in files}
     for rule in rules.files:

@@ -18,7 +18,7 @@ from cases.talking import news
 from cases.timing import snooze
 from cases.workflow import State
 from detect.kept import Run
-from records.source import BadInput
+from records.source import Busy
 from records.tables import market_of
 
 RunOf = Callable[..., Run]
@@ -78,7 +78,7 @@ def test_the_same_run_and_a_run_that_says_the_same_change_nothing(engine: Engine
 
 def test_an_earlier_run_is_refused(engine: Engine, run_of: RunOf) -> None:
     post(engine, run_of(2), "root")
-    with pytest.raises(BadInput, match="older than"):
+    with pytest.raises(Busy, match="older than"):
         post(engine, run_of(1), "root")
 
 

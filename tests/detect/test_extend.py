@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 
 from detect.extend import Extended, asked_for, extend, servable
 from detect.incremental import base_of
-from detect.kept import save
+from detect.kept import manifest, save
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
 from detect.score import score
@@ -18,6 +18,7 @@ from models.scorer import make
 from records.simulate import simulate
 from records.source import UNREADABLE, BadInput, Raw
 from records.store import Store
+from records.tables import SCHEMAS
 
 OWN = [r for r in all_rules().values() if r.grain not in PARTY_GRAINS]
 LAST_DIGIT: dict[str, Any] = {"rel_tol": 1e-9, "abs_tol": 1e-9}
@@ -70,12 +71,15 @@ def check(growing: Growing, made: Extended) -> None:
 def test_new_tenders_get_the_alerts_of_a_full_run_and_are_told(growing: Growing) -> None:
     touched = growing.touched(growing.batch)
     assert touched.own == set(growing.late)
-    made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why)
+    made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why, own=touched.own)
     alerts = set(made.run.alerts["tender_id"]) & set(growing.late)
     assert alerts
-    told = made.changes.told(touched.own)
+    told = made.changes.told()
     assert {line.split(":")[0] for line in told} >= alerts
     assert all("no alert -> " in line and "(its own records)" in line for line in told if line[:23] in alerts)
+    changes = manifest(made.folder)["changes"]
+    assert changes == made.changes.rows.to_dicts()
+    assert {c["tender_id"] for c in changes if c["own"] and c["level_then"] is None} >= alerts
 
 
 def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> None:
@@ -87,10 +91,10 @@ def test_a_corrected_record_scores_again_what_rests_on_it(growing: Growing) -> N
     touched = growing.touched(batch)
     assert touched.own == {growing.late[0]}
     asked = sorted({*touched.tenders, *growing.late[:6]})
-    made = extend(growing.workspace, growing.store, asked, why=touched.why)
+    made = extend(growing.workspace, growing.store, asked, why=touched.why, own=touched.own)
     check(growing, made)
     assert "Q01" in made.run.alerts.filter(tender_id=growing.late[0])["rule_ids"].item()
-    assert any("now" in line and "Q01" in line for line in made.changes.told(touched.own))
+    assert any("now" in line and "Q01" in line for line in made.changes.told())
 
 
 def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing: Growing) -> None:
@@ -102,6 +106,18 @@ def test_a_bid_that_changes_its_bidder_touches_the_later_tenders_of_both(growing
     theirs = bids.filter(pl.col("deadline_at") > first["deadline_at"], bidder_id=first["bidder_id"])
     assert first["tender_id"] in touched.own
     assert set(theirs["tender_id"]) <= set(touched.tenders)
+
+
+@pytest.mark.parametrize("table", ["contracts", "documents", "amendments", "payments", "subcontracts"])
+def test_a_record_that_moves_to_another_tender_touches_both(growing: Growing, table: str) -> None:
+    schema = SCHEMAS[table].create_empty().drop("batch_id")
+    here, there = growing.late[:2]
+    key, other = SCHEMAS[table].primary_key()[0], {"source_table": "t", "source_record": "1"}
+    for tender, payer in ((here, "payer before"), (there, "payer after")):
+        row = {key: "moves", "tender_id": tender, "from_id": payer, "to_id": "Z", "bidder_id": "Z", **other}
+        known = {c: [v] for c, v in row.items() if c in schema.columns}
+        touched = growing.touched(take(growing.store, f"{table} {tender}", {table: pl.DataFrame(known)}))
+    assert {here, there} <= touched.own
 
 
 def test_a_list_of_innocent_values_touches_everything(growing: Growing) -> None:

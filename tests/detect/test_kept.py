@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from detect.kept import Run, load, of_parties, save, summary
+from detect.kept import Run, latest_folder, load, of_parties, save, summary
 from detect.rule import all_rules
 from detect.score import score
+from records.source import Busy
 from records.tables import market_of
 
 
@@ -50,3 +51,20 @@ def test_some_columns_of_some_frames_are_read(run: Run, tmp_path: Path) -> None:
     assert_frame_equal(found.scores, run.scores, check_row_order=False)
     assert found.states.is_empty()
     assert found.states.schema == run.states.schema
+
+
+def test_a_run_that_another_overtook_is_refused_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    def made(run_id: str, version: int, **scope: str) -> Run:
+        told = {**run.manifest, "run_id": run_id, "records_version": version}
+        return replace(run, manifest={**told, "scope": scope} if scope else told)
+
+    save(made("20260101T0", 7), tmp_path)
+    save(made("20260101T5", 8, point="award"), tmp_path)
+    for late in (made("20260101T9", 7), made("20260101T9", 7, point="award"), made("20251231T0", 9)):
+        with pytest.raises(Busy, match="imported and scored while"):
+            save(late, tmp_path)
+    assert latest_folder(tmp_path) == tmp_path / "runs" / "20260101T0"
+    assert sorted(p.name for p in (tmp_path / "runs").iterdir()) == [
+        "20260101T0", "20260101T5", "latest", "lock",
+    ]  # fmt: skip
+    assert latest_folder(save(made("20260101T9", 8), tmp_path).parents[1]) == tmp_path / "runs" / "20260101T9"

@@ -30,7 +30,7 @@ def _histories_speak_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def brought_up(store: Store) -> tuple[Index, Stored]:
     index = Index(store)
     index.bring_up()
-    stored = Stored(store, index)
+    stored = Stored(index)
     stored.bring_up()
     return index, stored
 
@@ -94,6 +94,17 @@ def test_what_imports_bring_and_correct_is_added(tmp_path: Path) -> None:
     stored = brought_up(store)[1]
     assert len(stored.segments) == 3
     same(store, stored)
+
+
+def test_histories_are_of_the_records_of_their_index(tmp_path: Path) -> None:
+    store, rest = later_half(tmp_path)
+    index = Index(store)
+    index.bring_up()
+    store.take("rest", [Raw(rest, pl.DataFrame(schema=UNREADABLE))])
+    stored = Stored(index)
+    stored.bring_up()
+    same(index.store, stored)
+    same(store, brought_up(store)[1])
 
 
 def test_many_touched_tenders_make_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

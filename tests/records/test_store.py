@@ -100,6 +100,15 @@ def test_an_edited_mapping_is_news(store: Store, fake: Fake, tmp_path: Path) -> 
     assert not store.import_("fake", path, mapping=mapping, zone="Asia/Shanghai").already_imported
 
 
+def test_the_mapping_beside_a_single_file_counts(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "tenders.csv").write_text("one,two\nT1,T2\n")
+    mapping = '[[files]]\nfile = "tenders.csv"\ntable = "tenders"\n[files.columns]\n{} = "tender_id"\n'
+    for column in ("one", "two"):
+        (tmp_path / "mapping.toml").write_text(mapping.format(column))
+        assert not store.import_("tables", tmp_path / "tenders.csv").already_imported
+        assert store.import_("tables", tmp_path / "tenders.csv").already_imported
+
+
 def test_a_folder_counts_by_all_its_files(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from records import log
 from records.settings import FILE, Settings, in_force, settings
+from records.simulate import into_store
 from records.source import BadInput
 
 Bidlens = Callable[..., Any]
@@ -100,6 +101,18 @@ def test_each_command_logs_its_beginning_and_end(
     assert (end["exit_code"], end["records_version"], end["quarantined"]) == (0, 1, 0)
     assert end["read"] == end["kept"] > 100
     assert end["seconds"] > 0
+
+
+def test_a_run_is_in_the_log_with_its_id_and_figures(
+    bidlens: Bidlens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into_store(tmp_path, 100, 1)
+    monkeypatch.setenv("BIDLENS_LOG", "json")
+    done = bidlens("score", "-w", str(tmp_path), "--no-model", "--json")
+    made, end = done.json(), done.lines()[-1]
+    assert (end["run_id"], end["records_version"], end["n_tenders"]) == (made["run_id"], 1, made["n_tenders"])
+    assert end["n_red"] == made["n_alerts"]["RED"]
+    assert made["point"] == "award"
 
 
 def test_an_error_is_in_the_log_with_its_exit_code_and_without_contacts(

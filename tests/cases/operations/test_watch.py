@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from deltalake.exceptions import DeltaError
 from sqlalchemy import select
 
 from cases.database import address, looking
@@ -134,6 +135,20 @@ def test_a_refused_file_that_was_mended_gets_another_try(inbox: Path, workspace:
     assert [seen.turn().imported for _ in range(2)][-1] == ["tenders.csv"]
 
 
+def test_a_refused_file_gets_another_try_when_the_mapping_beside_it_changes(
+    inbox: Path, workspace: Path
+) -> None:
+    (inbox / "monday.csv").write_text("what\nT1\n")
+    mapping = '[[files]]\nfile = "monday.csv"\ntable = "tenders"\n[files.columns]\n{} = "tender_id"\n'
+    (inbox / "mapping.toml").write_text(mapping.format("who"))
+    seen = watched(inbox, workspace)
+    assert [seen.turn().refused for _ in range(2)][-1]
+    (inbox / "mapping.toml").write_text(mapping.format("what"))
+    assert seen.turn().imported == ["monday.csv"]
+    assert Store(workspace).market().tenders.collect()["tender_id"].to_list() == ["T1"]
+    assert [seen.turn().imported for _ in range(2)] == [[], []]
+
+
 def test_the_same_content_under_another_name_is_taken_once(inbox: Path, workspace: Path) -> None:
     export(inbox, "monday", "T1")
     list(watch(watched(inbox, workspace), 0.05, once=True))
@@ -169,6 +184,42 @@ def test_an_export_waits_while_somebody_else_imports(inbox: Path, workspace: Pat
     with locked(workspace / "records" / "lock"):
         assert list(seen.turn().postponed) == ["monday"]
     assert seen.turn().imported == ["monday"]
+
+
+@pytest.mark.parametrize("problem", [MemoryError(), DeltaError("No space left on device")])
+def test_an_export_waits_while_the_machine_has_no_room(
+    inbox: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    export(inbox, "monday", "T1")
+    seen = watched(inbox, workspace)
+    seen.turn()
+
+    def full(*_: object, **__: object) -> None:
+        raise problem
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "import_", full)
+        assert list(seen.turn().postponed) == ["monday"]
+    assert seen.turn().imported == ["monday"]
+
+
+def test_scoring_waits_while_somebody_else_is_at_it(inbox: Path, workspace: Path) -> None:
+    export(inbox, "monday", "T1")
+    busy = [True]
+
+    def score_next_time(_: object) -> None:
+        if busy:
+            busy.pop()
+            raise Busy("Another process scores", "here", "Try again.")
+        judge(workspace)
+
+    seen = Watch(inbox, workspace, "tables", score_next_time)
+    seen.turn()
+    done = seen.turn()
+    assert (done.imported, list(done.postponed), done.scored) == (["monday"], ["monday"], False)
+    assert seen.turn().scored
+    assert alerts(workspace) == ["T1"]
+    assert set(seen.ledger.steps.values()) == {Step.SCORED}
 
 
 def test_there_is_one_watch_for_a_workspace(inbox: Path, workspace: Path) -> None:
