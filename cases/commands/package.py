@@ -125,11 +125,10 @@ def export(
 
     try:
         with engine_of(workspace) as engine:
-            run = newest(workspace)
-            market = records(workspace).market(run.manifest["records_version"])
+            unopened = openings(records(workspace).market(), datetime.now(UTC))["tender_id"].to_list()
             rows = write(
-                output, form, run, engine, lang=lang, zone=zone, role=role, unit=Unit(unit, unit_code),
-                actor=getpass.getuser(), unopened=openings(market, datetime.now(UTC))["tender_id"].to_list(),
+                output, form, newest(workspace), engine, lang=lang, zone=zone, role=role,
+                unit=Unit(unit, unit_code), actor=getpass.getuser(), unopened=unopened,
             )  # fmt: skip
     except Refused as why:
         raise BadInput(str(why), "--role", "Ask somebody who may.") from why
