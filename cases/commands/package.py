@@ -40,6 +40,7 @@ def package(
     from cases.commands.desk import engine_of
     from cases.package.write import write
     from cases.roles import Refused
+    from features.catalogue import Grain
     from records.source import BadInput
 
     records(workspace)
@@ -47,8 +48,9 @@ def package(
         raise typer.BadParameter("--unmask needs a reason, which is kept.")
     try:
         with engine_of(workspace) as engine:
+            run = newest(workspace, subject if grain == Grain.TENDER else None)
             made = write(
-                workspace, newest(workspace), grain, subject, lang=lang, role=role, personal=unmask,
+                workspace, run, grain, subject, lang=lang, role=role, personal=unmask,
                 actor=getpass.getuser(), engine=engine,
             )  # fmt: skip
     except Refused as why:
