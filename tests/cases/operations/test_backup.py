@@ -8,15 +8,18 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cases.database import address, opened, writing
+from cases.operations import backup as backups
 from cases.operations.backup import backup
 from cases.operations.restore import restore
-from cases.tables import Person
+from cases.tables import Person, Post
 from detect.explain import explain
 from detect.kept import latest, save
 from detect.rule import all_rules
@@ -105,6 +108,54 @@ def test_the_desk_is_whole_while_somebody_writes(scored: Path, tmp_path: Path) -
     with closing(sqlite3.connect(tmp_path / "new" / "cases.db")) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT count(*) % 2 FROM people").fetchone() == (0,)
+
+
+def test_what_a_copy_speaks_of_is_in_it_while_scoring_goes_on(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Path(shutil.copytree(scored, tmp_path / "w"))
+    (work / "watch").mkdir()
+    ledger = work / "watch" / "ledger.jsonl"
+    ledger.touch()
+    engine, n = opened(address(work)), count()
+    still = backups._still
+
+    def later(path: Path, *others: Any) -> Any:
+        """While each file is read a run is saved, then posted, then told in the ledger."""
+        run_id = f"2999-{next(n):03}"
+        shutil.copytree(work / "runs" / (work / "runs" / "latest").read_text(), work / "runs" / run_id)
+        with writing(engine) as session:
+            session.add(Post(run_id=run_id, at=datetime.now(UTC), actor="x", counts={}))
+        with ledger.open("a") as lines:
+            lines.write(f"{run_id}\n")
+        return still(path, *others)
+
+    monkeypatch.setattr(backups, "_still", later)
+    made = backup(work, tmp_path / "b.tar")
+    engine.dispose()
+    restore(tmp_path / "b.tar", tmp_path / "new")
+
+    with closing(sqlite3.connect(tmp_path / "new" / "cases.db")) as copy:
+        posted = {row[0] for row in copy.execute("SELECT run_id FROM posts")}
+    assert posted
+    assert set((tmp_path / "new" / "watch" / "ledger.jsonl").read_text().split()) <= posted
+    assert {f"runs/{run_id}/run.json" for run_id in posted} <= set(made.files)
+
+
+def test_a_killed_backup_leaves_nothing_in_another_folder(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[str] = set()
+
+    def look(*_: Any) -> None:
+        seen.update(p.name for p in (tmp_path / "to").iterdir())
+
+    monkeypatch.setattr(backups, "_stream", lambda *_: look() or backups.Kept("", 0, 0))
+    backup(scored, tmp_path / "to" / "b.tar")
+    drafts = {name for name in seen if name.startswith(".b.tar.") and name.endswith(".draft")}
+    assert seen == drafts
+    assert ".b.tar.draft" in seen
+    assert len(seen) == 2
 
 
 def test_an_import_and_a_backup_exclude_each_other(scored: Path, tmp_path: Path) -> None:
