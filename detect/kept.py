@@ -213,7 +213,7 @@ def latest_folder(workspace: Path) -> Path | None:
 
 def selections(workspace: Path) -> pl.DataFrame | None:
     """With what probability each tender came under review in any run: `tender_id, selection`."""
-    queues = [pl.read_parquet(file) for file in sorted((workspace / "runs").glob("*/queue.parquet"))]
+    queues = [pl.read_parquet(file) for file in sorted((workspace / "runs").glob("[!.]*/queue.parquet"))]
     if not queues:
         return None
     chosen = pl.concat(q.select("tender_id", pl.col("selection").cast(pl.Float64)) for q in queues)

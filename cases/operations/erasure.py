@@ -5,6 +5,7 @@ words or as the id of a party, is counted and told.
 """
 
 import getpass
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def erase(workspace: Path, kind: str, value: str, reason: str) -> Erasure:
         raise BadInput("An erasure needs a reason, which is kept", "bidlens erase", "Give --reason.")
     store = Store(workspace)
     done = store.erase(kind, value)
-    discard(workspace)  # unfinished parts hold copies of records
+    discard(workspace)  # unfinished parts hold copies of records, and so do unfinished runs
+    for unfinished in (workspace / "runs").glob(".[0-9]*"):
+        shutil.rmtree(unfinished)
     frames = sorted((workspace / "runs").glob("*/*.parquet"))
     facts = sum(masked_in(f, done.mark, ROW_GROUP) for f in frames if HASH in pl.read_parquet_schema(f))
     remaining = _in_records(store, value) | _on_desk(workspace, value)

@@ -17,7 +17,7 @@ from detect.kept import latest_folder, selections
 from records.store import Store
 
 GRACE = timedelta(days=1)
-"""Versions younger than this stay: somebody may just be reading one."""
+"""Versions that were current within this time stay: somebody may just be reading one."""
 
 CHANCES = "pruned"
 """Folder below `runs` for the chances of review of runs that are gone; labels are weighed by them."""
@@ -54,8 +54,8 @@ def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
         gone.extend(_old(workspace, there, moment - timedelta(days=days)))
         _remove_runs(workspace, gone, moment)
         read = {manifest["records_version"] for name, manifest in there.items() if name not in gone}
-        young = store.history().filter(pl.col("at") > moment - GRACE)["version"]
-        return {v for v in (*read, *young) if v is not None}
+        just_current = store.history().filter(pl.col("at").shift(-1) > moment - GRACE)["version"]
+        return {v for v in (*read, *just_current) if v is not None}
 
     versions, files = store.keep_versions(choose)
     return Pruned(gone, versions, files)

@@ -93,6 +93,16 @@ def test_a_value_is_gone_from_all_versions_their_logs_and_the_runs(workspace: Pa
     assert traces(workspace, secret) == []
 
 
+def test_a_run_that_was_killed_while_it_was_saved_goes(workspace: Path) -> None:
+    torn = workspace / "runs" / ".20990101T000000-x" / "facts.parquet"
+    torn.parent.mkdir()
+    torn.write_bytes(b"PAR1 and no end")
+
+    assert erase(workspace, "phone", PHONE, "request 17").facts == 2
+
+    assert not torn.parent.exists()
+
+
 def test_everything_else_stays(workspace: Path) -> None:
     store = Store(workspace)
     before = {v: store.market(v).identifiers.collect() for v in store.history()["version"]}

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from msgspec import structs
 
 from cases.database import address, opened, writing
 from cases.operations import retention
@@ -17,6 +18,7 @@ from detect.rule import all_rules
 from detect.score import score
 from records.lists import Entry, add
 from records.store import Store
+from records.workspace import read_head, write_head
 
 Bidlens = Callable[..., Any]
 LATER = datetime.now(UTC) + timedelta(days=40)
@@ -112,6 +114,24 @@ def test_young_versions_stay_for_those_who_read_them(workspace: Path) -> None:
     done = prune(workspace, 30)
     assert len(done.runs) == 2
     assert done.versions == []
+
+
+def test_an_old_version_that_was_current_until_just_now_stays(workspace: Path) -> None:
+    head = read_head(workspace / "records" / "head.json")
+    ages = (30, 20, 10, 0, 0)
+    told = tuple(
+        structs.replace(s, at=(datetime.now(UTC) - timedelta(days=days)).isoformat())
+        for s, days in zip(head.snapshots, ages, strict=True)
+    )
+    write_head(workspace / "records" / "head.json", structs.replace(head, snapshots=told))
+    assert prune(workspace, 30).versions == [0, 1]
+
+
+def test_what_a_killed_scoring_left_does_not_stop_it(workspace: Path) -> None:
+    torn = workspace / "runs" / ".20990101T000000-x" / "queue.parquet"
+    torn.parent.mkdir()
+    torn.write_bytes(b"PAR1 and no end")
+    assert len(prune(workspace, 30, LATER).runs) == 2
 
 
 def test_the_chances_of_review_outlive_their_runs(workspace: Path) -> None:
