@@ -17,6 +17,7 @@ import pytest
 
 from cases.database import address, opened, writing
 from cases.operations import backup as backups
+from cases.operations.archive import Kept
 from cases.operations.backup import backup
 from cases.operations.restore import restore
 from cases.tables import Person, Post
@@ -147,10 +148,11 @@ def test_a_killed_backup_leaves_nothing_in_another_folder(
 ) -> None:
     seen: set[str] = set()
 
-    def look(*_: Any) -> None:
+    def look(*_: Any) -> Kept:
         seen.update(p.name for p in (tmp_path / "to").iterdir())
+        return Kept("", 0, 0)
 
-    monkeypatch.setattr(backups, "_stream", lambda *_: look() or backups.Kept("", 0, 0))
+    monkeypatch.setattr(backups, "_stream", look)
     backup(scored, tmp_path / "to" / "b.tar")
     drafts = {name for name in seen if name.startswith(".b.tar.") and name.endswith(".draft")}
     assert seen == drafts
