@@ -7,7 +7,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -40,8 +40,8 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
     """Copy a workspace into a new file. Imports wait meanwhile (`Busy`); everything else goes on.
 
     Raises:
-        BadInput: the file exists or lies in the workspace, or without `partial`, the desk or the models lie
-            on a server.
+        BadInput: the file exists, lies in the workspace or cannot be written, or without `partial`, the desk
+            or the models lie on a server.
         Busy: another process writes to the workspace.
 
     """
@@ -68,8 +68,15 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
             )  # fmt: skip
             _add(target, MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)), 0o644)
         draft.replace(file)
+    except (OSError, sqlite3.Error) as problem:
+        raise BadInput(
+            f"The copy cannot be made: {problem}",
+            str(file),
+            "Make room, and let this account read and write there.",
+        ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return manifest
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy import JSON, String, cast, func, or_, select
 
 from cases.audit import append
-from cases.database import address, looking, opened, unmade, writing
+from cases.database import address, in_reach, looking, opened, unmade, writing
 from cases.operations.ledger import Ledger
 from cases.tables import Table
 from detect.kept import ROW_GROUP
@@ -121,7 +121,7 @@ def _audit(workspace: Path, kind: str, told: Mapping[str, Any]) -> bool:
         return False
     engine = opened(url)
     try:
-        with writing(engine) as session:
+        with in_reach(url), writing(engine) as session:
             append(session, getpass.getuser(), "personal.erase", kind, **told)
     finally:
         engine.dispose()

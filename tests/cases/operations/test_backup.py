@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from cases.database import address, opened, writing
 from cases.operations import backup as backups
+from cases.operations import restore as restoring
 from cases.operations.archive import Kept
 from cases.operations.backup import backup
 from cases.operations.restore import restore
@@ -231,3 +233,32 @@ def test_a_damaged_backup_leaves_nothing_behind(damage: str, scored: Path, tmp_p
         restore(file, tmp_path / "new")
 
     assert [p.name for p in tmp_path.iterdir()] == ["b.tar"]
+
+
+@pytest.mark.parametrize("of", ["backup", "restore"])
+def test_a_full_disk_is_told_as_such(
+    of: str, scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(scored, tmp_path / "b.tar")
+
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backups, "_stream", full)
+    monkeypatch.setattr(restoring, "_land", full)
+    told = (
+        "The copy cannot be made: .*No space left"
+        if of == "backup"
+        else "workspace cannot be made: .*No space"
+    )
+    with pytest.raises(BadInput, match=told):
+        backup(scored, tmp_path / "c.tar") if of == "backup" else restore(
+            tmp_path / "b.tar", tmp_path / "new"
+        )
+    assert [p.name for p in tmp_path.iterdir()] == ["b.tar"]
+
+
+def test_a_place_that_is_no_folder_is_told(scored: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="copy cannot be made"):
+        backup(scored, tmp_path / "file" / "b.tar")
