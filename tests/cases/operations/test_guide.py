@@ -50,7 +50,7 @@ def test_the_files_that_a_guide_names_are_there(guide: str) -> None:
         assert (DOCS / name).exists(), name
 
 
-def night(tmp_path: Path, codes: str) -> tuple[int, list[str]]:
+def night(tmp_path: Path, codes: str, **variables: str) -> tuple[int, list[str]]:
     """Run the night with a `bidlens` whose n-th call ends with the n-th code."""
     fake = tmp_path / "bin" / "bidlens"
     fake.parent.mkdir()
@@ -59,9 +59,14 @@ def night(tmp_path: Path, codes: str) -> tuple[int, list[str]]:
         f'exit "$(echo {codes} 0 0 0 0 0 0 0 | cut -d " " -f "$(wc -l < {tmp_path}/calls)")"\n'
     )
     fake.chmod(0o755)
-    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups").mkdir(exist_ok=True)
     places = {"BIDLENS_WORKSPACE": "w", "INBOX": "i", "BACKUPS": str(tmp_path / "backups"), "PAUSES": "0 0"}
-    environment = {**places, "METRICS": "m", "PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **places,
+        **variables,
+        "METRICS": "m",
+        "PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}",
+    }
     done = subprocess.run(["sh", str(FILES / "nightly.sh")], env=environment, check=False)
     return done.returncode, (tmp_path / "calls").read_text().split()
 
@@ -80,6 +85,49 @@ def test_the_night_tries_again_and_tells_the_first_failure(
     codes: str, ends: int, calls: str, tmp_path: Path
 ) -> None:
     assert night(tmp_path, codes) == (ends, calls.split())
+
+
+def test_where_a_service_watches_the_night_does_not(tmp_path: Path) -> None:
+    assert night(tmp_path, "0", WATCHED="yes")[1] == ["score", "backup", "prune", "health", "metrics"]
+
+
+@pytest.mark.parametrize(("code", "stays"), [("0", set[str]()), ("1", {"bidlens-old.tar"})])
+def test_old_copies_go_when_there_is_a_new_one_and_drafts_always(
+    code: str, stays: set[str], tmp_path: Path
+) -> None:
+    backups = tmp_path / "backups"
+    draft = backups / ".bidlens-old.tar.x.draft"
+    draft.mkdir(parents=True)
+    (draft / "copy.db").touch()
+    old = [backups / "bidlens-old.tar", backups / ".bidlens-old.tar.draft", draft]
+    young = {"bidlens-young.tar", ".bidlens-young.tar.draft", "other.tar"}
+    for path in (*old[:2], *(backups / name for name in young)):
+        path.touch()
+    for path in (*old, backups / "other.tar"):
+        os.utime(path, (0, 0))
+
+    assert night(tmp_path, f"0 0 {code}")[0] == int(code)
+
+    assert {p.name for p in backups.iterdir()} == young | stays
+
+
+def unit(name: str) -> dict[str, str]:
+    text = (FILES / f"bidlens-{name}.service").read_text("utf-8")
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#")
+
+
+def test_a_unit_that_is_stopped_has_not_failed_and_wrong_usage_is_not_repeated() -> None:
+    assert [unit(n)["SuccessExitStatus"] for n in ("watch", "nightly", "dashboard")] == ["143"] * 3
+    assert unit("watch")["RestartPreventExitStatus"] == "2"
+
+
+def test_the_nightly_service_may_write_where_the_variables_say() -> None:
+    told = dict(
+        re.findall(r"^#? ?([A-Z_]+)=(/\S+)", (FILES / "nightly.env").read_text("utf-8"), re.MULTILINE)
+    )
+    may = [Path(p.removeprefix("-")) for p in unit("nightly")["ReadWritePaths"].split()]
+    for name in ("BIDLENS_WORKSPACE", "BACKUPS", "METRICS"):
+        assert any(Path(told[name]).is_relative_to(folder) for folder in may), name
 
 
 def test_the_night_may_be_run() -> None:
