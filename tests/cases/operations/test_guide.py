@@ -138,19 +138,48 @@ class GiveUp(Exception):  # noqa: N818
     pass
 
 
+class Step:
+    """A task of a DAG: what it does, when, and after which others."""
+
+    def __init__(self, act: Callable[[], None], rule: str, made: "list[Step]") -> None:
+        self.act, self.rule, self.after, self.state = act, rule, list[Step](), ""
+        made.append(self)
+
+    def __rshift__(self, other: "Step") -> "Step":
+        other.after.append(self)
+        return other
+
+    def __rrshift__(self, others: "list[Step]") -> "Step":
+        self.after += others
+        return self
+
+    def run(self) -> None:
+        """As Airflow does: by its rule, once the others have ended."""
+        assert all(s.state for s in self.after)
+        well = all(s.state == "success" for s in self.after)
+        if self.rule == "all_success" and not well:
+            self.state = "upstream_failed"
+            return
+        try:
+            self.act()
+            self.state = "success"
+        except (GiveUp, RuntimeError):
+            self.state = "failed"
+
+
 @pytest.fixture
-def airflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The DAG's module, with stand-ins for Airflow's decorators."""
+def tasks() -> list[Step]:
+    return []
 
-    class Step:
-        def __rshift__(self, other: "Step") -> "Step":
-            return other
 
-    def task(act: Any = None, **_: Any) -> Any:
-        return (lambda: Step()) if act else task_of
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch, tasks: list[Step]) -> dict[str, Any]:
+    """The DAG's module, with stand-ins for Airflow's decorators that note the tasks in their order."""
 
-    def task_of(_: Any) -> Any:
-        return lambda: Step()
+    def task(act: Any = None, *, trigger_rule: str = "all_success") -> Any:
+        if act is None:
+            return lambda act: task(act, trigger_rule=trigger_rule)
+        return lambda: Step(act, trigger_rule, tasks)
 
     sdk, exceptions = types.ModuleType("airflow.sdk"), types.ModuleType("airflow.sdk.exceptions")
     sdk.dag, sdk.task = (lambda **_: lambda act: act), task  # type: ignore[attr-defined]
@@ -158,7 +187,37 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     for name, module in (("", types.ModuleType("airflow")), (".sdk", sdk)):
         monkeypatch.setitem(sys.modules, f"airflow{name}", module)
     monkeypatch.setitem(sys.modules, "airflow.sdk.exceptions", exceptions)
+    for name in ("BIDLENS", "INBOX", "BACKUPS", "READER", "WATCHED", "METRICS"):
+        monkeypatch.delenv(name, raising=False)
     return runpy.run_path(str(FILES / "bidlens_nightly.py"))
+
+
+@pytest.mark.usefixtures("airflow")
+@pytest.mark.parametrize(
+    ("fails", "calls", "ends"),
+    [
+        ("", "watch score backup find find prune health metrics", "success"),
+        ("watch", "watch score backup find find prune health metrics", "upstream_failed"),
+        ("score", "watch score backup find find prune health metrics", "upstream_failed"),
+        ("backup", "watch score backup prune health metrics", "upstream_failed"),
+    ],
+)
+def test_the_dag_does_what_the_night_does_and_fails_with_any_step(
+    fails: str, calls: str, ends: str, tasks: list[Step], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+
+    def run(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        called.append(words[1] if "bidlens" in words[0] else words[0])
+        return subprocess.CompletedProcess(words, int(called[-1] == fails))
+
+    monkeypatch.setenv("METRICS", "m")
+    monkeypatch.setattr(subprocess, "run", run)
+    for step in tasks:
+        step.run()
+    assert called == calls.split()
+    (last,) = [t for t in tasks if not any(t in other.after for other in tasks)]
+    assert last.state == ends
 
 
 @pytest.mark.parametrize(("code", "told"), [(75, RuntimeError), (-9, RuntimeError), (1, GiveUp), (2, GiveUp)])
