@@ -130,6 +130,13 @@ def test_the_nightly_service_may_write_where_the_variables_say() -> None:
         assert any(Path(told[name]).is_relative_to(folder) for folder in may), name
 
 
+def test_the_container_is_made_without_what_git_leaves_out() -> None:
+    left_out = (DOCS.parent / ".gitignore").read_text("utf-8").split()
+    expected = [line.strip("/") if line[0] == "/" else f"**/{line.strip('/')}" for line in left_out]
+    ignored = (DOCS.parent / ".dockerignore").read_text("utf-8").splitlines()
+    assert ignored[1:] == [".git", *expected]
+
+
 def test_the_night_may_be_run() -> None:
     assert (FILES / "nightly.sh").stat().st_mode & stat.S_IXUSR
 
