@@ -12,8 +12,8 @@ import polars as pl
 from sqlalchemy import select
 
 from cases.database import address, looking, unmade
-from cases.tables import Alert
-from detect.kept import latest_folder, selections
+from cases.tables import GONE, Alert
+from detect.kept import latest_folder, runs_since, selections
 from records.store import Store
 
 GRACE = timedelta(days=1)
@@ -39,8 +39,8 @@ class Pruned:
 def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
     """Remove runs that are older than some days, and what only they needed.
 
-    The newest run stays, and so does each that an alert on the desk refers to. The chances with which
-    tenders came under review stay, too.
+    The newest full run stays with those added to it, and so does each that alone tells why an alert is open
+    on the desk, since the newest one does not raise it. The chances with which tenders came under review stay.
 
     Raises:
         BadInput: there is no store, or the desk's database cannot be read.
@@ -85,13 +85,17 @@ def _runs(workspace: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _referred_to(workspace: Path) -> set[str]:
-    """Runs that must stay: the newest, and those that alerts on the desk speak of."""
+    """Runs that must stay: what stands by now, and what open alerts came from that it does not raise.
+
+    Of an alert that is raised as before the newest run says the same as the run that it names.
+    """
     folder, url = latest_folder(workspace), address(workspace)
-    newest = set() if folder is None else {folder.name}
+    standing = set() if folder is None else {run.name for run in runs_since(folder)}
     if unmade(url):
-        return newest
+        return standing
+    unanswered = select(Alert.run_id).where(Alert.closed_at.is_(None), Alert.place == GONE).distinct()
     with looking(url) as session:
-        return newest | set(session.scalars(select(Alert.run_id).distinct()))
+        return standing | set(session.scalars(unanswered))
 
 
 def _keep_chances(workspace: Path) -> None:
