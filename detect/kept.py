@@ -101,7 +101,7 @@ def save(run: Run, workspace: Path) -> Path:
     if "scope" in manifest:
         return target
     runs = workspace / "runs"
-    pointer = runs / ".latest"
+    pointer = runs / f".latest-{run.run_id}"
     pointer.write_text(run.run_id)
     pointer.replace(runs / "latest")
     return target

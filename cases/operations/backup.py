@@ -64,7 +64,8 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
             files = _write(workspace, target, draft)
             manifest = Manifest(
                 FORMAT, datetime.now(UTC).isoformat(timespec="seconds"), release(), version,
-                str(workspace.resolve()), tuple(s.name for s in servers), files,
+                str(workspace.resolve()), workspace.stat().st_mode & 0o777,
+                tuple(s.name for s in servers), files,
             )  # fmt: skip
             _add(target, MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)), 0o644)
         draft.replace(file)

@@ -46,7 +46,7 @@ def _restored(file: Path, target: Path) -> Manifest:
     try:
         manifest = _unpack(file, draft)
         move_models(draft / "mlflow.db", Path(manifest.location), target)
-        draft.chmod(0o755)
+        draft.chmod(manifest.mode)
         if target.exists():
             target.rmdir()
         draft.rename(target)

@@ -40,7 +40,8 @@ def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
     """Remove runs that are older than some days, and what only they needed.
 
     The newest full run stays with those added to it, and so does each that alone tells why an alert is open
-    on the desk, since the newest one does not raise it. The chances with which tenders came under review stay.
+    on the desk, since the newest one does not raise it. The chances with which tenders came under review
+    stay, too.
 
     Raises:
         BadInput: there is no store, or the desk's database cannot be read.

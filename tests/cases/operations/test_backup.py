@@ -67,9 +67,12 @@ def test_a_restored_workspace_explains_the_same_alert_in_the_same_words(
 
 
 def test_secrets_stay_with_their_owner(scored: Path, tmp_path: Path) -> None:
-    backup(scored, tmp_path / "b.tar")
+    own = Path(shutil.copytree(scored, tmp_path / "own"))
+    own.chmod(0o750)
+    backup(own, tmp_path / "b.tar")
     restore(tmp_path / "b.tar", tmp_path / "new")
 
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o750
     assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "new" / "key").stat().st_mode) == 0o600
     assert (tmp_path / "new" / "key").read_text() == (scored / "key").read_text()
