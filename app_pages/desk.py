@@ -60,8 +60,11 @@ class Desk(NamedTuple):
         return fit(_market(str(self.workspace), version), hidden, personal=personal)
 
     def sealed(self) -> pl.DataFrame:
-        """Tenders that have not been opened at this moment: `tender_id, opens_at`."""
-        version, since = self.manifest["records_version"], self.manifest["started_at"]
+        """Tenders that have not been opened at this moment, by all that is on record: `tender_id, opens_at`.
+
+        The newest run may have read less: watching scores what is imported after it.
+        """
+        version, since = Store(self.workspace).version, self.manifest["started_at"]
         return _openings(str(self.workspace), version, since).filter(pl.col("opens_at") > datetime.now(UTC))
 
     def persons(self, bidder_ids: list[str]) -> list[str]:

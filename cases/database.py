@@ -1,5 +1,6 @@
 """The desk's database: SQLite beside the records by default, PostgreSQL by one setting."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,11 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from records.settings import settings, without_password
-from records.source import BadInput
+from records.source import BadInput, Busy
 
 VARIABLE = "BIDLENS_DATABASE"
 """Setting with the database's address, e.g. `postgresql+psycopg://desk@db/bidlens`."""
@@ -42,8 +43,9 @@ def opened(url: str) -> Engine:
     """The engine of a database that has been brought to the present form.
 
     Raises:
-        BadInput: the address cannot be read, its driver is not installed, or a newer bidlens has been at
-            work there.
+        BadInput: the address cannot be read, its driver is not installed, the file cannot be written, or a
+            newer bidlens has been at work there.
+        Busy: the server does not answer, or somebody else has held the file for too long.
 
     """
     try:
@@ -59,7 +61,8 @@ def opened(url: str) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     try:
-        _migrate(engine, url)
+        with in_reach(url):
+            _migrate(engine, url)
     except BaseException:
         engine.dispose()
         raise
@@ -75,6 +78,27 @@ def _engine(url: str, **options: Any) -> Engine:
             without_password(url),
             "For PostgreSQL: pip install 'bidlens[postgresql]', or '.[postgresql]' from the source.",
         ) from problem
+
+
+@contextmanager
+def in_reach(url: str) -> Iterator[None]:
+    """Say of a database that fails meanwhile whether trying again makes sense.
+
+    Raises:
+        BadInput: the file cannot be written.
+        Busy: the server does not answer, or somebody else has held the file for too long.
+
+    """
+    try:
+        yield
+    except OperationalError as problem:
+        what = f"The desk's database cannot be used now: {str(problem.orig).splitlines()[0]}"
+        code = getattr(problem.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY)
+        if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise Busy(
+                what, without_password(url), "Try again when its server runs and nobody holds it."
+            ) from None
+        raise BadInput(what, without_password(url), "Make room, and let this account write there.") from None
 
 
 @contextmanager

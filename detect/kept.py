@@ -190,7 +190,7 @@ def latest(workspace: Path, tender_id: str | None = None) -> Run | None:
     folder = latest_folder(workspace)
     if folder is None:
         return None
-    return load(folder if tender_id is None else latest_of(folder, tender_id), tender_id)
+    return load(folder) if tender_id is None else of_tender(latest_of(folder, tender_id), tender_id)
 
 
 def latest_of(newest: Path, tender_id: str) -> Path:
@@ -202,6 +202,16 @@ def latest_of(newest: Path, tender_id: str) -> Path:
         if not scores.filter(pl.col("tender_id") == tender_id).head(1).collect().is_empty():
             return folder
     return newest
+
+
+def alerts_by_now(newest: Path) -> pl.DataFrame:
+    """Alerts, worst first, each tender's by the run that knows most of it (`latest_of`)."""
+    told, judged = [], pl.DataFrame(schema={"tender_id": pl.String})
+    for folder in reversed(runs_since(newest)):
+        told.append(scan(folder, "alerts").join(judged.lazy(), on="tender_id", how="anti").collect())
+        judged = pl.concat([judged, scan(folder, "scores").select("tender_id").collect()])
+    worst = ["level", "attention", "tender_id"]
+    return pl.concat(told, how="diagonal").sort(worst, descending=[True, True, False])
 
 
 def runs_since(newest: Path, point: RunPoint = RunPoint.AWARD) -> list[Path]:
@@ -233,7 +243,7 @@ def latest_folder(workspace: Path) -> Path | None:
 
 def selections(workspace: Path) -> pl.DataFrame | None:
     """With what probability each tender came under review in any run: `tender_id, selection`."""
-    queues = [pl.read_parquet(file) for file in sorted((workspace / "runs").glob("*/queue.parquet"))]
+    queues = [pl.read_parquet(file) for file in sorted((workspace / "runs").glob("[!.]*/queue.parquet"))]
     if not queues:
         return None
     chosen = pl.concat(q.select("tender_id", pl.col("selection").cast(pl.Float64)) for q in queues)

@@ -45,9 +45,10 @@ def engine_of(workspace: Path) -> Iterator[Any]:
 
     Raises:
         BadInput: there is no such workspace, or its database cannot be used.
+        Busy: its database cannot be used now.
 
     """
-    from cases.database import address, opened
+    from cases.database import address, in_reach, opened
     from records.source import BadInput
 
     url = address(workspace)
@@ -55,6 +56,7 @@ def engine_of(workspace: Path) -> Iterator[Any]:
         raise BadInput("There is no workspace", str(workspace), "Import records first: bidlens import FILE")
     engine = opened(url)
     try:
-        yield engine
+        with in_reach(url):
+            yield engine
     finally:
         engine.dispose()

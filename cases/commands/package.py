@@ -40,6 +40,7 @@ def package(
     from cases.commands.desk import engine_of
     from cases.package.write import write
     from cases.roles import Refused
+    from features.catalogue import Grain
     from records.source import BadInput
 
     records(workspace)
@@ -47,8 +48,9 @@ def package(
         raise typer.BadParameter("--unmask needs a reason, which is kept.")
     try:
         with engine_of(workspace) as engine:
+            run = newest(workspace, subject if grain == Grain.TENDER else None)
             made = write(
-                workspace, newest(workspace), grain, subject, lang=lang, role=role, personal=unmask,
+                workspace, run, grain, subject, lang=lang, role=role, personal=unmask,
                 actor=getpass.getuser(), engine=engine,
             )  # fmt: skip
     except Refused as why:
@@ -125,11 +127,10 @@ def export(
 
     try:
         with engine_of(workspace) as engine:
-            run = newest(workspace)
-            market = records(workspace).market(run.manifest["records_version"])
+            unopened = openings(records(workspace).market(), datetime.now(UTC))["tender_id"].to_list()
             rows = write(
-                output, form, run, engine, lang=lang, zone=zone, role=role, unit=Unit(unit, unit_code),
-                actor=getpass.getuser(), unopened=openings(market, datetime.now(UTC))["tender_id"].to_list(),
+                output, form, newest(workspace), engine, lang=lang, zone=zone, role=role,
+                unit=Unit(unit, unit_code), actor=getpass.getuser(), unopened=unopened,
             )  # fmt: skip
     except Refused as why:
         raise BadInput(str(why), "--role", "Ask somebody who may.") from why

@@ -24,22 +24,21 @@ def people(
     """Say who may come in, and under which role; every change goes to the audit log."""
     import getpass
 
-    from cases.database import address, opened, reading, writing
+    from cases.commands.desk import engine_of
+    from cases.database import reading, writing
     from cases.people import appoint, everybody
 
-    engine = opened(address(workspace))
-    if name is not None:
-        with writing(engine) as session:
-            known = {p.name: Role(p.role) for p in everybody(session)}
-            given = role or known.get(name)
-            if given is None:
-                raise typer.BadParameter(f"{name!r} is new here: give a --role.")
-            appoint(session, getpass.getuser(), name, given, shown, active=not leaves)
-    with reading(engine) as session:
-        rows = [
-            {"name": p.name, "shown": p.shown, "role": p.role, "active": p.active} for p in everybody(session)
-        ]
-    engine.dispose()
+    with engine_of(workspace) as engine:
+        if name is not None:
+            with writing(engine) as session:
+                known = {p.name: Role(p.role) for p in everybody(session)}
+                given = role or known.get(name)
+                if given is None:
+                    raise typer.BadParameter(f"{name!r} is new here: give a --role.")
+                appoint(session, getpass.getuser(), name, given, shown, active=not leaves)
+        with reading(engine) as session:
+            told = ("name", "shown", "role", "active")
+            rows = [{c: getattr(p, c) for c in told} for p in everybody(session)]
     if as_json:
         print_json(rows)
         return

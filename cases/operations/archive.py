@@ -19,12 +19,13 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup holds; `elsewhere` names what lies on servers and is not in it."""
+    """What a backup holds; `mode` is of the workspace's folder, `elsewhere` names what lies on servers."""
 
     format: int
     made_at: str
     bidlens: str
     records_version: int
     location: str
+    mode: int
     elsewhere: tuple[str, ...]
     files: dict[str, Kept]

@@ -7,7 +7,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -24,7 +24,7 @@ from records.store import Store
 from records.workspace import locked
 
 _SQLITE = b"SQLite format 3\x00"
-_POINTERS = ("runs/latest", "models/*.json", "models/*.jsonl", "records/head.json")
+_POINTERS = ("runs/latest", "models/*.json", "models/*.jsonl", "records/head.json", "watch/ledger.jsonl")
 """Small files that name others; they are read first, so that what they name is in the copy."""
 _PASSING = {"-wal", "-shm", "-journal"}
 
@@ -40,8 +40,8 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
     """Copy a workspace into a new file. Imports wait meanwhile (`Busy`); everything else goes on.
 
     Raises:
-        BadInput: the file exists or lies in the workspace, or without `partial`, the desk or the models lie
-            on a server.
+        BadInput: the file exists, lies in the workspace or cannot be written, or without `partial`, the desk
+            or the models lie on a server.
         Busy: another process writes to the workspace.
 
     """
@@ -61,15 +61,23 @@ def backup(workspace: Path, file: Path, *, partial: bool = False) -> Manifest:
     try:
         with locked(workspace / "records" / "lock"), _private(draft) as target:
             version = Store(workspace).version
-            files = _write(workspace, target)
+            files = _write(workspace, target, draft)
             manifest = Manifest(
                 FORMAT, datetime.now(UTC).isoformat(timespec="seconds"), release(), version,
-                str(workspace.resolve()), tuple(s.name for s in servers), files,
+                str(workspace.resolve()), workspace.stat().st_mode & 0o777,
+                tuple(s.name for s in servers), files,
             )  # fmt: skip
             _add(target, MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)), 0o644)
         draft.replace(file)
+    except (OSError, sqlite3.Error) as problem:
+        raise BadInput(
+            f"The copy cannot be made: {problem}",
+            str(file),
+            "Make room, and let this account read and write there.",
+        ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return manifest
 
 
@@ -101,15 +109,19 @@ def _private(path: Path) -> Iterator[tarfile.TarFile]:
         os.fsync(raw.fileno())
 
 
-def _write(workspace: Path, target: tarfile.TarFile) -> dict[str, Kept]:
+def _write(workspace: Path, target: tarfile.TarFile, draft: Path) -> dict[str, Kept]:
+    """Pointers first, then databases, which name runs and models as well, then what all of these name."""
     first = {p: p.read_bytes() for glob in _POINTERS for p in sorted(workspace.glob(glob))}
     kept = {}
-    for path in _files(workspace):
-        name = path.relative_to(workspace).as_posix()
-        try:
-            kept[name] = _copy(path, name, first.get(path), target)
-        except FileNotFoundError:
-            continue  # a draft that another command has put in place or thrown away since
+    for databases in (True, False):
+        for path in _files(workspace):
+            name = path.relative_to(workspace).as_posix()
+            try:
+                if _is_database(path) == databases:
+                    with _still(path, first.get(path), draft) as file:
+                        kept[name] = _stream(target, ROOT + name, file, path.stat().st_mode & 0o777)
+            except FileNotFoundError:
+                continue  # a draft that another command has put in place or thrown away since
     return kept
 
 
@@ -125,22 +137,30 @@ def _files(workspace: Path) -> Iterator[Path]:
             yield path
 
 
-def _copy(path: Path, name: str, content: bytes | None, target: tarfile.TarFile) -> Kept:
-    mode = path.stat().st_mode & 0o777
-    if content is not None:
-        return _add(target, ROOT + name, content, mode)
+def _is_database(path: Path) -> bool:
     with path.open("rb") as file:
-        if file.read(len(_SQLITE)) != _SQLITE:
-            file.seek(0)
-            return _stream(target, ROOT + name, file, mode)
-    with tempfile.TemporaryDirectory() as folder:
-        copied = Path(folder) / "copy.db"
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source, closing(
-            sqlite3.connect(copied)
-        ) as there:  # fmt: skip
-            source.backup(there)
-        with copied.open("rb") as file:
-            return _stream(target, ROOT + name, file, mode)
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+@contextmanager
+def _still(path: Path, content: bytes | None, draft: Path) -> Iterator[IO[bytes]]:
+    """A file as it was at one moment; of a database a copy beside the backup's draft, where there is room."""
+    if content is not None:
+        yield io.BytesIO(content)
+    elif not _is_database(path):
+        with path.open("rb") as file:
+            yield file
+    else:
+        with tempfile.TemporaryDirectory(
+            prefix=f"{draft.stem}.", suffix=draft.suffix, dir=draft.parent
+        ) as folder:
+            copied = Path(folder) / "copy.db"
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source, closing(
+                sqlite3.connect(copied)
+            ) as there:  # fmt: skip
+                source.backup(there)
+            with copied.open("rb") as file:
+                yield file
 
 
 def _add(target: tarfile.TarFile, name: str, content: bytes, mode: int) -> Kept:

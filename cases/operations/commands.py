@@ -185,7 +185,8 @@ def prune(
 ) -> None:
     """Remove old runs, and the versions of the records that no run needs any more.
 
-    The newest run stays, and so does every run that an alert on the desk refers to.
+    The newest full run stays with those added to it, and so does every run from which an open alert came
+    that the newest one no longer raises.
     """
     from cases.operations.retention import prune as remove
 

@@ -1,21 +1,25 @@
 """Erasing a personal value: from the records in all versions, and from what runs kept of it.
 
 What people wrote is not changed: the desk's log is append-only on purpose. Where the value still stands, in
-words or as the id of a party, is counted and told.
+words, in the name of an export or as the id of a party, is counted and told.
 """
 
 import getpass
+import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import polars as pl
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import JSON, String, cast, func, or_, select
 
 from cases.audit import append
-from cases.database import address, looking, opened, unmade, writing
-from cases.tables import Entry, Event
+from cases.database import address, in_reach, looking, opened, unmade, writing
+from cases.operations.ledger import Ledger
+from cases.tables import Table
 from detect.kept import ROW_GROUP
 from detect.parts.work import discard
 from records.erasure import HASH, masked_in
@@ -60,10 +64,12 @@ def erase(workspace: Path, kind: str, value: str, reason: str) -> Erasure:
         raise BadInput("An erasure needs a reason, which is kept", "bidlens erase", "Give --reason.")
     store = Store(workspace)
     done = store.erase(kind, value)
-    discard(workspace)  # unfinished parts hold copies of records
+    discard(workspace)  # unfinished parts hold copies of records, and so do unfinished runs
+    for unfinished in (workspace / "runs").glob(".[0-9]*"):
+        shutil.rmtree(unfinished)
     frames = sorted((workspace / "runs").glob("*/*.parquet"))
     facts = sum(masked_in(f, done.mark, ROW_GROUP) for f in frames if HASH in pl.read_parquet_schema(f))
-    remaining = _in_records(store, value) | _on_desk(workspace, value)
+    remaining = _in_records(store, value) | _in_ledger(workspace, value) | _on_desk(workspace, value)
     told = {"rows": done.rows, "facts": facts, "reason": reason}
     audited = _audit(workspace, kind, told)
     return Erasure(done.rows, done.files, facts, remaining, audited)
@@ -77,8 +83,18 @@ def _in_records(store: Store, value: str) -> dict[str, int]:
         texts = [c for c, column in schema.columns().items() if column.dtype == pl.String and c != "batch_id"]
         same = getattr(market, table).select((pl.col(c) == value).sum() for c in texts).collect()
         found |= {f"{table}.{c}": int(n) for c, n in same.row(0, named=True).items() if n}
-    aside = int(store.quarantine()["raw"].str.contains(value, literal=True).sum())
-    return found | ({"quarantine.raw": aside} if aside else {})
+    for name, column in {
+        "quarantine.raw": store.quarantine()["raw"],
+        "batches.path": store.batches()["path"],
+    }.items():
+        found[name] = int(column.str.contains(value, literal=True).sum())
+    return {name: n for name, n in found.items() if n}
+
+
+def _in_ledger(workspace: Path, value: str) -> dict[str, int]:
+    """Steps of watched exports whose name holds the value."""
+    n = sum(value in line.look.name for line in Ledger(workspace / "watch" / "ledger.jsonl").lines())
+    return {"watch/ledger.jsonl": n} if n else {}
 
 
 def _on_desk(workspace: Path, value: str) -> dict[str, int]:
@@ -87,11 +103,14 @@ def _on_desk(workspace: Path, value: str) -> dict[str, int]:
     if unmade(url):
         return {}
     found = {}
+    spelled = {value, json.dumps(value)[1:-1], quote_plus(value)}  # as text, in JSON, in an address
     with looking(url) as session:
-        for name, table in {"events": Event.__table__, "audit": Entry.__table__}.items():
-            texts = [cast(c, String).contains(value, autoescape=True) for c in table.columns]
-            counted = select(func.count()).select_from(table).where(or_(*texts))
-            found[f"desk: {name}"] = session.scalar(counted) or 0
+        for table in Table.metadata.sorted_tables:
+            texts = [cast(c, String) for c in table.columns if isinstance(c.type, String | JSON)]
+            holds = or_(*(c.contains(one, autoescape=True) for c in texts for one in spelled))
+            found[f"desk: {table.name}"] = session.scalar(
+                select(func.count()).select_from(table).where(holds)
+            )
     return {name: n for name, n in found.items() if n}
 
 
@@ -102,7 +121,7 @@ def _audit(workspace: Path, kind: str, told: Mapping[str, Any]) -> bool:
         return False
     engine = opened(url)
     try:
-        with writing(engine) as session:
+        with in_reach(url), writing(engine) as session:
             append(session, getpass.getuser(), "personal.erase", kind, **told)
     finally:
         engine.dispose()

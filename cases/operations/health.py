@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from cases.audit import head
 from cases.database import address, looking, revisions, unmade
@@ -63,8 +62,9 @@ def healthy(found: list[Check]) -> bool:
 def _safely(name: str, look: "Look", workspace: Path, limits: Settings, now: datetime) -> Check:
     try:
         told, why = look(workspace, limits, now)
-    except (BadInput, OSError, SQLAlchemyError, pl.exceptions.PolarsError, ValueError) as problem:
-        return Check(name, State.FAILING, {}, str(problem).splitlines()[0])
+    except Exception as problem:
+        what = str(problem) if isinstance(problem, BadInput) else f"{type(problem).__name__}: {problem}"
+        return Check(name, State.FAILING, {}, what.splitlines()[0])
     if told is None:
         return Check(name, State.ABSENT)
     return Check(name, State.FAILING if why else State.OK, told, why)

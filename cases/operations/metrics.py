@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 
 from cases.operations import release
 from cases.operations.health import Check, State, healthy
+from records.source import BadInput
 
 
 class Metric(NamedTuple):
@@ -54,8 +55,19 @@ def text(found: list[Check]) -> str:
 
 
 def write(found: list[Check], path: str) -> None:
-    """Write the metrics to a file in one step, so that a collector never reads half of them."""
-    write_to_textfile(path, _registry(found))
+    """Write the metrics to a file in one step, so that a collector never reads half of them.
+
+    Raises:
+        BadInput: the file cannot be written.
+
+    """
+    try:
+        write_to_textfile(path, _registry(found))
+    except OSError as problem:
+        raise BadInput(
+            f"The metrics cannot be written: {problem.strerror}", path,
+            "Name a file in a folder that is there and has room, and let this account write there.",
+        ) from None  # fmt: skip
 
 
 def _registry(found: list[Check]) -> CollectorRegistry:

@@ -16,23 +16,37 @@ from cases.operations.archive import FORMAT, MANIFEST, ROOT, Kept, Manifest
 from records.source import BadInput
 
 _CHUNK = 1 << 20
+_MISSHAPEN = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+"""What it means that a file is not there, or that it names one thing twice; other errors are the disk's."""
 
 
 def restore(file: Path, target: Path) -> Manifest:
     """Make a workspace from a backup; it is there in whole, with every checksum right, or not at all.
 
     Raises:
-        BadInput: the target is not empty, or the file is no backup, damaged or of a newer bidlens.
+        BadInput: the target is not empty or cannot be written, or the file is no backup, damaged or of a
+            newer bidlens.
 
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput("Restoring needs an empty folder", str(target), "Name one that does not exist yet.")
+    try:
+        return _restored(file, target)
+    except OSError as problem:
+        raise BadInput(
+            f"The workspace cannot be made: {problem}",
+            str(target),
+            "Make room, and let this account read and write there.",
+        ) from None
+
+
+def _restored(file: Path, target: Path) -> Manifest:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         manifest = _unpack(file, draft)
         move_models(draft / "mlflow.db", Path(manifest.location), target)
-        draft.chmod(0o755)
+        draft.chmod(manifest.mode)
         if target.exists():
             target.rmdir()
         draft.rename(target)
@@ -74,7 +88,7 @@ def _unpack(file: Path, folder: Path) -> Manifest:
                     continue
                 name = _inside(file, entry.name)
                 found[name] = _land(content, folder / name, entry.mode)
-    except (tarfile.TarError, OSError, EOFError) as problem:
+    except (tarfile.TarError, EOFError, *_MISSHAPEN) as problem:
         raise _damaged(file, str(problem)) from None
     return _verified(file, manifest, found)
 

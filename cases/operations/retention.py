@@ -12,12 +12,12 @@ import polars as pl
 from sqlalchemy import select
 
 from cases.database import address, looking, unmade
-from cases.tables import Alert
-from detect.kept import latest_folder, selections
+from cases.tables import GONE, Alert
+from detect.kept import latest_folder, runs_since, selections
 from records.store import Store
 
 GRACE = timedelta(days=1)
-"""Versions younger than this stay: somebody may just be reading one."""
+"""Versions that were current within this time stay: somebody may just be reading one."""
 
 CHANCES = "pruned"
 """Folder below `runs` for the chances of review of runs that are gone; labels are weighed by them."""
@@ -39,8 +39,9 @@ class Pruned:
 def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
     """Remove runs that are older than some days, and what only they needed.
 
-    The newest run stays, and so does each that an alert on the desk refers to. The chances with which
-    tenders came under review stay, too.
+    The newest full run stays with those added to it, and so does each that alone tells why an alert is open
+    on the desk, since the newest one does not raise it. The chances with which tenders came under review
+    stay, too.
 
     Raises:
         BadInput: there is no store, or the desk's database cannot be read.
@@ -54,8 +55,8 @@ def prune(workspace: Path, days: int, now: datetime | None = None) -> Pruned:
         gone.extend(_old(workspace, there, moment - timedelta(days=days)))
         _remove_runs(workspace, gone, moment)
         read = {manifest["records_version"] for name, manifest in there.items() if name not in gone}
-        young = store.history().filter(pl.col("at") > moment - GRACE)["version"]
-        return {v for v in (*read, *young) if v is not None}
+        just_current = store.history().filter(pl.col("at").shift(-1) > moment - GRACE)["version"]
+        return {v for v in (*read, *just_current) if v is not None}
 
     versions, files = store.keep_versions(choose)
     return Pruned(gone, versions, files)
@@ -85,13 +86,17 @@ def _runs(workspace: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _referred_to(workspace: Path) -> set[str]:
-    """Runs that must stay: the newest, and those that alerts on the desk speak of."""
+    """Runs that must stay: what stands by now, and what open alerts came from that it does not raise.
+
+    Of an alert that is raised as before the newest run says the same as the run that it names.
+    """
     folder, url = latest_folder(workspace), address(workspace)
-    newest = set() if folder is None else {folder.name}
+    standing = set() if folder is None else {run.name for run in runs_since(folder)}
     if unmade(url):
-        return newest
+        return standing
+    unanswered = select(Alert.run_id).where(Alert.closed_at.is_(None), Alert.place == GONE).distinct()
     with looking(url) as session:
-        return newest | set(session.scalars(select(Alert.run_id).distinct()))
+        return standing | set(session.scalars(unanswered))
 
 
 def _keep_chances(workspace: Path) -> None:

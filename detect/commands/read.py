@@ -21,19 +21,24 @@ def alerts(
     lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
-    """Show the newest run's alerts, worst first, with their reasons."""
+    """Show the alerts of the newest full run and of those added to it, worst first, with their reasons."""
+    from detect.kept import alerts_by_now, runs_since
     from detect.queue import Place
     from detect.rule import Level, all_rules
     from detect.terminal.lists import show_alerts
 
     run = newest(workspace)
-    found = run.alerts.filter(run.alerts["level"] >= Level[level])
+    folder = workspace / "runs" / run.run_id
+    found = alerts_by_now(folder)
+    found = found.filter(found["level"] >= Level[level])
     if not everything:
         found = found.filter(found["place"] != Place.LEFT_OUT.value)
     if as_json:
         print_json(json.loads(found.head(rows).write_json()))
         return
-    title = f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}"
+    added = len(runs_since(folder)) - 1
+    since = f" and {added:,} added to it" if added else ""
+    title = f"{min(rows, found.height):,} of {found.height:,} alerts, run {run.run_id}{since}"
     show_alerts(found.head(rows), all_rules(), title, lang, out)
     for place, n in run.manifest["queue"]["places"].items():
         if n and place != Place.QUEUE.value:

@@ -16,10 +16,13 @@ step() {
 }
 
 # shellcheck disable=SC2086
-step bidlens watch "$INBOX" --once ${READER:-}
+[ -n "${WATCHED:-}" ] || step bidlens watch "$INBOX" --once ${READER:-}
 step bidlens score
 step bidlens backup "$BACKUPS/bidlens-$(date -u +%Y%m%dT%H%M%SZ).tar"
-step find "$BACKUPS" -name 'bidlens-*.tar' -mtime "+${BACKUP_DAYS:-30}" -delete
+# Old copies go only when there is a new one.
+[ "$code" -ne 0 ] || step find "$BACKUPS" -maxdepth 1 -name 'bidlens-*.tar' -mtime "+${BACKUP_DAYS:-30}" -delete
+# What a killed copy left holds the key as well.
+step find "$BACKUPS" -maxdepth 1 -name '.bidlens-*.draft' -mtime +0 -exec rm -rf {} +
 step bidlens prune
 step bidlens health
 [ -z "${METRICS:-}" ] || step bidlens metrics --to "$METRICS"

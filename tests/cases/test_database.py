@@ -1,4 +1,6 @@
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +13,10 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from cases import database
 from cases.audit import append
+from cases.commands.desk import engine_of
 from cases.database import address, known_revisions, looking, opened, reading, writing
 from cases.tables import Alert, Entry, Person, Table
-from records.source import BadInput
+from records.source import BadInput, Busy
 
 
 def _kept_as_a_table(name: str | None, kind: str, _: object) -> bool:
@@ -54,6 +57,36 @@ def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch)
             connect("postgresql+psycopg://desk:secret@db/bidlens")
         assert "bidlens[postgresql]" in told.value.remedy
         assert "secret" not in str(told.value)
+
+
+def test_a_file_that_somebody_holds_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "w").mkdir()
+    file = tmp_path / "w" / "cases.db"
+    opened(f"sqlite:///{file}").dispose()
+    monkeypatch.setattr(database, "PRAGMAS", ("busy_timeout=10",))
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy, match="locked"):
+            opened(f"sqlite:///{file}")
+        holder.execute("ROLLBACK")
+        with pytest.raises(Busy, match="locked"), engine_of(tmp_path / "w") as engine:  # noqa: PT012
+            holder.execute("BEGIN IMMEDIATE")
+            with writing(engine) as session:
+                session.execute(text("SELECT 1"))
+
+
+def test_a_server_that_does_not_answer_can_be_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(Busy, match="cannot be used now") as told:
+        opened(f"postgresql+psycopg://desk:secret@/none?host={tmp_path}")
+    assert "secret" not in str(told.value)
+
+
+def test_a_file_that_cannot_be_made_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="unable to open") as told:
+        opened(f"sqlite:///{tmp_path / 'nowhere' / 'cases.db'}")
+    assert told.value.exit_code == 1
 
 
 def test_a_database_of_a_newer_bidlens_is_refused(url: str) -> None:

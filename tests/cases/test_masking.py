@@ -1,5 +1,7 @@
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +144,42 @@ def test_no_export_tells_what_was_found_before_the_opening(
     assert told.exit_code == 0, told.output
     rows = pl.read_csv(file, infer_schema=False)
     assert sorted(rows["Number"]) == found
+
+
+@pytest.fixture
+def added(desk: Path, market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The desk with a sealed tender LATE that was imported after the full run and scored by itself."""
+    folder = Path(shutil.copytree(desk, tmp_path / "w"))
+    late = {
+        name: getattr(market, name)
+        .filter(tender_id="SEALED")
+        .with_columns(tender_id=pl.lit("LATE"))
+        .collect()
+        for name in ("tenders", "bids", "identifiers")
+    }
+    late["bids"] = late["bids"].with_columns(bid_id=pl.format("{}-{}", "tender_id", "bidder_id"))
+    told = {name: late[name] for name in ("tenders", "bids")}
+    Store(folder).take("test", [Raw(told, UNREADABLE.to_frame())], n=2)
+    base = (folder / "runs" / "latest").read_text()
+    run = score(market_of(**late, bidders=market.bidders), rules=[all_rules()["E01"]], records_version=2)
+    scope = {"base_run": base, "point": "award"}
+    run = replace(run, manifest={**run.manifest, "run_id": f"{base}-added", "scope": scope})
+    save(run, folder)
+    lay_down(folder, run, market)
+    monkeypatch.setenv("BIDLENS_WORKSPACE", str(folder))
+    return folder
+
+
+def test_a_tender_that_came_after_the_full_run_is_sealed_as_well(added: Path, tmp_path: Path) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    for role, found in (("viewer", ["OPEN"]), ("lead", ["LATE", "OPEN", "SEALED"])):
+        at.query_params["role"] = role
+        rows = json.loads(at.run().get("bidi_component")[0].proto.json)["rows"]
+        assert sorted(r["href"].partition("tender=")[2].partition("&")[0] for r in rows) == found
+    file = tmp_path / "queue.csv"
+    assert CliRunner().invoke(commands, ["export", "-o", str(file), "-w", str(added)]).exit_code == 0
+    assert pl.read_csv(file, infer_schema=False)["Number"].to_list() == ["OPEN"]
 
 
 def test_who_may_sees_the_sealed_bids_with_a_reason_that_is_kept(desk: Path) -> None:

@@ -36,6 +36,21 @@ def test_a_summary_has_counts_and_what_was_missing_and_nothing_else(run: Run, tm
     assert {name: getattr(found, name).height for name in others} == dict.fromkeys(others, 0)
 
 
+def test_two_runs_may_be_saved_at_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [replace(run, manifest={**run.manifest, "run_id": "29990101T000000-other"})]
+    put = Path.replace
+
+    def meanwhile(self: Path, target: Path) -> Path:
+        if others:
+            save(others.pop(), tmp_path)
+        return put(self, target)
+
+    monkeypatch.setattr(Path, "replace", meanwhile)
+    save(run, tmp_path)
+    names = sorted(p.name for p in (tmp_path / "runs").iterdir())
+    assert names == [run.run_id, "29990101T000000-other", "latest"]
+
+
 def test_parties_are_read_by_grain_and_id(run: Run, tmp_path: Path) -> None:
     folder = save(run, tmp_path)
     found = of_parties(folder, run.party_alerts[1:])

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import shutil
@@ -8,15 +9,20 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cases.database import address, opened, writing
+from cases.operations import backup as backups
+from cases.operations import restore as restoring
+from cases.operations.archive import Kept
 from cases.operations.backup import backup
 from cases.operations.restore import restore
-from cases.tables import Person
+from cases.tables import Person, Post
 from detect.explain import explain
 from detect.kept import latest, save
 from detect.rule import all_rules
@@ -61,9 +67,12 @@ def test_a_restored_workspace_explains_the_same_alert_in_the_same_words(
 
 
 def test_secrets_stay_with_their_owner(scored: Path, tmp_path: Path) -> None:
-    backup(scored, tmp_path / "b.tar")
+    own = Path(shutil.copytree(scored, tmp_path / "own"))
+    own.chmod(0o750)
+    backup(own, tmp_path / "b.tar")
     restore(tmp_path / "b.tar", tmp_path / "new")
 
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o750
     assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "new" / "key").stat().st_mode) == 0o600
     assert (tmp_path / "new" / "key").read_text() == (scored / "key").read_text()
@@ -105,6 +114,55 @@ def test_the_desk_is_whole_while_somebody_writes(scored: Path, tmp_path: Path) -
     with closing(sqlite3.connect(tmp_path / "new" / "cases.db")) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT count(*) % 2 FROM people").fetchone() == (0,)
+
+
+def test_what_a_copy_speaks_of_is_in_it_while_scoring_goes_on(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Path(shutil.copytree(scored, tmp_path / "w"))
+    (work / "watch").mkdir()
+    ledger = work / "watch" / "ledger.jsonl"
+    ledger.touch()
+    engine, n = opened(address(work)), count()
+    still = backups._still
+
+    def later(path: Path, *others: Any) -> Any:
+        """While each file is read a run is saved, then posted, then told in the ledger."""
+        run_id = f"2999-{next(n):03}"
+        shutil.copytree(work / "runs" / (work / "runs" / "latest").read_text(), work / "runs" / run_id)
+        with writing(engine) as session:
+            session.add(Post(run_id=run_id, at=datetime.now(UTC), actor="x", counts={}))
+        with ledger.open("a") as lines:
+            lines.write(f"{run_id}\n")
+        return still(path, *others)
+
+    monkeypatch.setattr(backups, "_still", later)
+    made = backup(work, tmp_path / "b.tar")
+    engine.dispose()
+    restore(tmp_path / "b.tar", tmp_path / "new")
+
+    with closing(sqlite3.connect(tmp_path / "new" / "cases.db")) as copy:
+        posted = {row[0] for row in copy.execute("SELECT run_id FROM posts")}
+    assert posted
+    assert set((tmp_path / "new" / "watch" / "ledger.jsonl").read_text().split()) <= posted
+    assert {f"runs/{run_id}/run.json" for run_id in posted} <= set(made.files)
+
+
+def test_a_killed_backup_leaves_nothing_in_another_folder(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[str] = set()
+
+    def look(*_: Any) -> Kept:
+        seen.update(p.name for p in (tmp_path / "to").iterdir())
+        return Kept("", 0, 0)
+
+    monkeypatch.setattr(backups, "_stream", look)
+    backup(scored, tmp_path / "to" / "b.tar")
+    drafts = {name for name in seen if name.startswith(".b.tar.") and name.endswith(".draft")}
+    assert seen == drafts
+    assert ".b.tar.draft" in seen
+    assert len(seen) == 2
 
 
 def test_an_import_and_a_backup_exclude_each_other(scored: Path, tmp_path: Path) -> None:
@@ -178,3 +236,32 @@ def test_a_damaged_backup_leaves_nothing_behind(damage: str, scored: Path, tmp_p
         restore(file, tmp_path / "new")
 
     assert [p.name for p in tmp_path.iterdir()] == ["b.tar"]
+
+
+@pytest.mark.parametrize("of", ["backup", "restore"])
+def test_a_full_disk_is_told_as_such(
+    of: str, scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(scored, tmp_path / "b.tar")
+
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backups, "_stream", full)
+    monkeypatch.setattr(restoring, "_land", full)
+    told = (
+        "The copy cannot be made: .*No space left"
+        if of == "backup"
+        else "workspace cannot be made: .*No space"
+    )
+    with pytest.raises(BadInput, match=told):
+        backup(scored, tmp_path / "c.tar") if of == "backup" else restore(
+            tmp_path / "b.tar", tmp_path / "new"
+        )
+    assert [p.name for p in tmp_path.iterdir()] == ["b.tar"]
+
+
+def test_a_place_that_is_no_folder_is_told(scored: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="copy cannot be made"):
+        backup(scored, tmp_path / "file" / "b.tar")

@@ -2,9 +2,10 @@ import io
 import json
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from cases.audit import append, verify
 from cases.database import address, opened, reading, writing
 from cases.operations.erasure import erase
-from cases.tables import Entry
+from cases.operations.ledger import Ledger, Line, Look, Step
+from cases.tables import Alert, Entry, Follow, Person, Suppression, View
 from detect.kept import latest, save
 from detect.rule import all_rules
 from detect.score import score
@@ -93,6 +95,16 @@ def test_a_value_is_gone_from_all_versions_their_logs_and_the_runs(workspace: Pa
     assert traces(workspace, secret) == []
 
 
+def test_a_run_that_was_killed_while_it_was_saved_goes(workspace: Path) -> None:
+    torn = workspace / "runs" / ".20990101T000000-x" / "facts.parquet"
+    torn.parent.mkdir()
+    torn.write_bytes(b"PAR1 and no end")
+
+    assert erase(workspace, "phone", PHONE, "request 17").facts == 2
+
+    assert not torn.parent.exists()
+
+
 def test_everything_else_stays(workspace: Path) -> None:
     store = Store(workspace)
     before = {v: store.market(v).identifiers.collect() for v in store.history()["version"]}
@@ -154,6 +166,48 @@ def test_the_desk_is_told_without_the_value(workspace: Path) -> None:
         assert mark(workspace) not in entry.detail
         assert json.loads(entry.detail)["reason"] == "request 17"
     engine.dispose()
+
+
+def test_every_text_of_the_desk_and_names_of_exports_are_looked_at(workspace: Path) -> None:
+    engine, at = opened(address(workspace)), datetime.now(UTC)
+    with writing(engine) as session:
+        session.add(Person(name="li", shown=f"Li {PHONE}", role="lead"))
+        session.flush()
+        session.add_all([
+            Alert(
+                grain="tender", subject_id="T1", run_id="r", raised_at=at, level=2, attention=3.0,
+                place="queue", rule_ids=["E01"], title=f"Road ({PHONE})",
+            ),
+            Suppression(
+                rule_id="E01", scope="buyer", subject="B", reason="x", text=f"ask {PHONE}", actor="li", at=at,
+                until=at,
+            ),
+            View(person="li", name="mine", query=urlencode({"q": PHONE})),
+            Follow(person="li", grain="bidder", subject=PHONE),
+        ])  # fmt: skip
+    engine.dispose()
+    (workspace / "watch").mkdir()
+    look = Look(f"{PHONE}.jsonl", 1, 1)
+    Ledger(workspace / "watch" / "ledger.jsonl").write(Line(Step.REFUSED, "b", look, "ocds"))
+    export = workspace.parent / PHONE
+    export.mkdir()
+    (export / "tenders.csv").write_text("tender_id\nT2\n")
+    Store(workspace).import_("tables", export)
+
+    desk = {f"desk: {t}": 1 for t in ("alerts", "follows", "people", "suppressions", "views")}
+    expected = {**desk, "watch/ledger.jsonl": 1, "batches.path": 1}
+    assert erase(workspace, "phone", PHONE, "request 17").remaining == expected
+
+
+def test_what_the_desk_keeps_in_another_spelling_is_found(workspace: Path) -> None:
+    engine = opened(address(workspace))
+    with writing(engine) as session:
+        append(session, "li", "alert.note", "T1", text="问 王小明")
+        session.add(Person(name="li", shown="Li", role="lead"))
+        session.add(View(person="li", name="mine", query=urlencode({"q": "王小明"})))
+    engine.dispose()
+    done = erase(workspace, "legal_rep", "王小明", "request 17")
+    assert done.remaining == {"desk: audit": 1, "desk: views": 1}
 
 
 def test_what_still_stands_elsewhere_is_told(workspace: Path) -> None:

@@ -167,6 +167,23 @@ def test_metrics_are_prometheus_text(desk: Path, tmp_path: Path, bidlens: Bidlen
     assert "bidlens_healthy 1.0" in (tmp_path / "b.prom").read_text()
 
 
+def test_a_file_of_metrics_that_cannot_be_written_is_told(
+    desk: Path, tmp_path: Path, bidlens: Bidlens
+) -> None:
+    done = bidlens("metrics", "-w", str(desk), "--to", str(tmp_path / "nowhere" / "b.prom"))
+    assert (done.code, "cannot be written: No such file or directory" in " ".join(done.err.split())) == (
+        1,
+        True,
+    )
+
+
+def test_a_table_without_its_log_fails(workspace: Path) -> None:
+    shutil.rmtree(workspace / "records" / "bids" / "_delta_log")
+    assert found(workspace)["records"].state == State.FAILING
+    shutil.rmtree(workspace / "records" / "batches" / "_delta_log")
+    assert found(workspace)["quarantine"].state == State.FAILING
+
+
 def test_metrics_of_a_failing_installation_say_so(tmp_path: Path) -> None:
     printed = as_text(checks(tmp_path / "nowhere", Settings()))
     assert "bidlens_healthy 0.0" in printed

@@ -1,3 +1,4 @@
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from msgspec import structs
 
 from cases.database import address, opened, writing
 from cases.operations import retention
@@ -17,6 +19,7 @@ from detect.rule import all_rules
 from detect.score import score
 from records.lists import Entry, add
 from records.store import Store
+from records.workspace import read_head, write_head
 
 Bidlens = Callable[..., Any]
 LATER = datetime.now(UTC) + timedelta(days=40)
@@ -92,26 +95,63 @@ def test_the_newest_run_stays_however_old_it_is(workspace: Path) -> None:
     assert latest(workspace) is not None
 
 
-def test_a_run_that_an_alert_on_the_desk_speaks_of_stays(workspace: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "closed", "stays"),
+    [("gone", False, True), ("gone", True, False), ("queue", False, False)],
+)
+def test_a_run_stays_that_alone_tells_why_an_alert_is_open(
+    place: str, closed: bool, stays: bool, workspace: Path
+) -> None:
     engine = opened(address(workspace))
     first = runs(workspace)[0]
     with writing(engine) as session:
         session.add(Alert(
             grain="tender", subject_id="T1", run_id=first.name, raised_at=datetime.now(UTC), level=2,
-            attention=3.0, place="queue", rule_ids=["E01"],
+            attention=3.0, place=place, rule_ids=["E01"], closed_at=datetime.now(UTC) if closed else None,
         ))  # fmt: skip
     engine.dispose()
 
     done = prune(workspace, 30, LATER)
 
-    assert first in runs(workspace)
-    assert done.versions == [0, 2]
+    assert (first in runs(workspace)) == stays
+    assert done.versions == ([0, 2] if stays else [0, 1, 2])
+
+
+def test_runs_that_were_added_to_the_newest_stay_with_it(workspace: Path) -> None:
+    newest = runs(workspace)[-1]
+    added = newest.with_name(f"{newest.name}-added")
+    shutil.copytree(newest, added)
+    told = json.loads((newest / "run.json").read_text())
+    scope = {"base_run": newest.name, "point": "award"}
+    (added / "run.json").write_text(json.dumps({**told, "run_id": added.name, "scope": scope}))
+
+    prune(workspace, 1, LATER)
+
+    assert runs(workspace) == [newest, added]
 
 
 def test_young_versions_stay_for_those_who_read_them(workspace: Path) -> None:
     done = prune(workspace, 30)
     assert len(done.runs) == 2
     assert done.versions == []
+
+
+def test_an_old_version_that_was_current_until_just_now_stays(workspace: Path) -> None:
+    head = read_head(workspace / "records" / "head.json")
+    ages = (30, 20, 10, 0, 0)
+    told = tuple(
+        structs.replace(s, at=(datetime.now(UTC) - timedelta(days=days)).isoformat())
+        for s, days in zip(head.snapshots, ages, strict=True)
+    )
+    write_head(workspace / "records" / "head.json", structs.replace(head, snapshots=told))
+    assert prune(workspace, 30).versions == [0, 1]
+
+
+def test_what_a_killed_scoring_left_does_not_stop_it(workspace: Path) -> None:
+    torn = workspace / "runs" / ".20990101T000000-x" / "queue.parquet"
+    torn.parent.mkdir()
+    torn.write_bytes(b"PAR1 and no end")
+    assert len(prune(workspace, 30, LATER).runs) == 2
 
 
 def test_the_chances_of_review_outlive_their_runs(workspace: Path) -> None:
