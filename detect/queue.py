@@ -40,6 +40,8 @@ class Place(StrEnum):
 class Choice:
     """How the queue is cut: at most `capacity` tenders, a false-discovery target `fdr`, an `audit` share.
 
+    The audit never takes the only place: with a capacity of one there is none.
+
     Raises:
         ValueError: a share lies outside 0..1, or the capacity is below one.
 
@@ -166,7 +168,8 @@ def _audited(choice: Choice, wanted: int) -> int:
     if not choice.cuts or choice.audit == 0:
         return 0
     room = wanted if choice.capacity is None else min(choice.capacity, wanted)
-    return max(1, math.floor(room * choice.audit + 0.5))
+    drawn = max(1, math.floor(room * choice.audit + 0.5))
+    return drawn if choice.capacity is None else min(drawn, choice.capacity - 1)
 
 
 def _with_audit(choice: Choice, placed: pl.DataFrame, scores: pl.DataFrame, audited: int) -> pl.DataFrame:

@@ -96,6 +96,11 @@ def test_capacity_keeps_a_place_for_the_audit() -> None:
     assert set(found["left out"]) | set(found["audit"]) >= {"T1", "T3", "T4"}
 
 
+def test_the_audit_never_takes_the_only_place() -> None:
+    assert placed(capacity=1)["queue"] == ["T2"]
+    assert "audit" not in placed(capacity=1)
+
+
 def test_no_audit_uses_the_whole_capacity() -> None:
     assert placed(capacity=3, audit=0) == {"queue": ["T2", "T0", "T1"], "left out": ["T3", "T4"]}
 
