@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from app_pages import address
+from app_pages import acting, address
 from app_pages import lead_table as leads
 from app_pages.desk import Desk, opened
 from app_pages.lead_table import Column, Row, bar, lead_table, link, small, text
@@ -186,7 +186,7 @@ def _effect(desk: Desk, rule: Rule, w: Words) -> None:
         with st.spinner(w("rules.trying")):
             found = _swept(desk, rule.id, limit, values)
     except BadInput as problem:
-        st.warning(f"{problem.what}. {problem.remedy}")
+        acting.said(w, str(problem))
         return
     _drawn(found, rule.limits[limit], limit, w)
 
