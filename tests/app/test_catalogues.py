@@ -15,6 +15,7 @@ from models.compare import MAIN, TABLE
 from models.promotion import NoEarlierChampionError, WorseThanChampionError
 from models.scorer import all_models
 from models.versions import VERSIONS
+from records.checks import FINDING, LOOK_ALIKE
 
 ROOT = Path(__file__).parents[2]
 
@@ -193,3 +194,12 @@ def test_records_tell_imports_and_how_full_columns_are(lang: str) -> None:
     assert filled.loc["tender_id", "share"] == 1
     assert filled.loc["deadline_at", "known"] == 61
     assert ("No row was set aside" if lang == "en" else "没有被搁置的行") in shown(at)
+
+
+def test_doubtful_values_are_told_in_the_page_s_language(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pl.DataFrame([("bids", "b1", LOOK_ALIKE, "said in English", "中文说明")], FINDING, orient="row")
+    monkeypatch.setattr("records.store.Store.findings", lambda _: found)
+    at = opened("70_records", lang)
+    at.toggle(key="doubtful").set_value(True).run()
+    told = [x.value["what"].item() for x in at.dataframe if "what" in x.value.columns]
+    assert told == ["中文说明" if lang == "zh" else "said in English"]
