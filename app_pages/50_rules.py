@@ -8,11 +8,12 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from app_pages import address
+from app_pages import acting, address
 from app_pages import lead_table as leads
 from app_pages.desk import Desk, opened
 from app_pages.lead_table import Column, Row, bar, lead_table, link, small, text
 from app_pages.markup import badge, draw, fill, ink, level_word, table, tiles
+from app_pages.quantity import limit_text
 from app_pages.words import Words, words
 from detect.coverage import coverage
 from detect.document import limit_reasons, told
@@ -152,7 +153,7 @@ def _limits_table(rule: Rule, sets: list[ParameterSet], w: Words) -> None:
     st.subheader(w("rules.limits"))
     reasons = limit_reasons(rule)
     rows = [
-        (name, _figure(value), _elsewhere(rule, name, sets), reasons.get(name, ("", ""))[w.lang == "zh"])
+        (name, limit_text(value), _elsewhere(rule, name, sets), reasons.get(name, ("", ""))[w.lang == "zh"])
         for name, value in rule.limits.items()
     ]
     head = [w("rules.limit"), w("rules.default"), w("rules.in_sets"), w("rules.limit_why")]
@@ -186,7 +187,7 @@ def _effect(desk: Desk, rule: Rule, w: Words) -> None:
         with st.spinner(w("rules.trying")):
             found = _swept(desk, rule.id, limit, values)
     except BadInput as problem:
-        st.warning(f"{problem.what}. {problem.remedy}")
+        acting.said(w, str(problem))
         return
     _drawn(found, rule.limits[limit], limit, w)
 
@@ -247,18 +248,7 @@ def _sentence(rule: Rule, w: Words) -> str:
 
 
 def _said(limits: Any) -> str:
-    return ", ".join(f"{k} {_figure(v)}" for k, v in limits.items())
-
-
-def _figure(value: object) -> str:
-    """A limit as people write it.
-
-    >>> _figure(4000000.0), _figure(0.05), _figure(True)
-    ('4,000,000', '0.05', 'True')
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
+    return ", ".join(f"{k} {limit_text(v)}" for k, v in limits.items())
 
 
 def _changed_by(rule: Rule, sets: list[ParameterSet]) -> str:

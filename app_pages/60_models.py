@@ -7,7 +7,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 import streamlit as st
+from markupsafe import Markup
 
+from app_pages import acting
 from app_pages.desk import Desk, database, local, moment_text, opened
 from app_pages.markup import draw, ink, table, tiles
 from app_pages.who import actor, may_not, needs
@@ -18,8 +20,8 @@ from detect.drifted import drifted
 from detect.kept import load
 from features.catalogue import Grain
 from models.champion import promotions
-from models.compare import MAIN
-from models.promotion import WorseThanChampionError
+from models.compare import MAIN, TABLE
+from models.promotion import NoEarlierChampionError, WorseThanChampionError
 from models.scorer import all_models
 from models.versions import reliability, versions
 from records.source import BadInput
@@ -198,9 +200,18 @@ def _act(w: Words, act: Any) -> None:
         st.success(act())
     except WorseThanChampionError as held:
         st.error(w("models.worse"))
-        st.dataframe(held.table, hide_index=True, alt=w("models.worse"))
+        draw(_side_by_side(held.table, w))
+    except NoEarlierChampionError:
+        st.error(w("models.no_earlier"))
     except BadInput as problem:
-        st.error(f"{problem.what}. {problem.remedy}")
+        acting.said(w, str(problem))
+
+
+def _side_by_side(figures: pl.DataFrame, w: Words) -> Markup:
+    """Champion and challenger on the frozen test, with the interval of their difference."""
+    head = [w(f"models.{n}") for n in ("figure", "champion", "challenger", "difference", "low", "high")]
+    rows = figures.select(TABLE.names()).iter_rows()
+    return table(head, [(_name(m, w), *("–" if v is None else f"{v:,.4g}" for v in of)) for m, *of in rows])
 
 
 def _changes(desk: Desk, w: Words) -> None:
@@ -217,7 +228,14 @@ def _changes(desk: Desk, w: Words) -> None:
 
 def _why(why: str, w: Words) -> str:
     """Why the champion changed; the registry's own words in this language, a person's as they wrote them."""
-    return w(f"why.{why}") if w.has(f"why.{why}") else visible(why)
+    if w.has(f"why.{why}"):
+        return w(f"why.{why}")
+    name, _, version = why.removeprefix("rollback from ").rpartition(" ")
+    if why.startswith("rollback from ") and name in all_models():
+        return w("models.undone", model=_title(name, w), version=version)
+    if why.startswith("forced: "):
+        return w("models.forced", reason=visible(why.removeprefix("forced: ")))
+    return visible(why)
 
 
 def _drift(desk: Desk, w: Words) -> None:

@@ -166,7 +166,8 @@ def _doubtful(desk: Desk, w: Words) -> None:
         return
     shown = found.head(SHOWN).select(
         pl.Series("table", [_table(t, w) for t in found["table"].head(SHOWN)], pl.String),
-        visible_column(pl.col("record")), visible_column(pl.col("what")),
+        visible_column(pl.col("record")),
+        visible_column(pl.col("what_zh" if w.lang == "zh" else "what").alias("what")),
     )  # fmt: skip
     names = {"table": w("records.table"), "record": w("records.record"), "what": w("records.what")}
     st.dataframe(shown, hide_index=True, column_config=names, alt=w("records.doubtful"))

@@ -83,3 +83,14 @@ def _figure(value: float) -> str:
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.2e}"
+
+
+def limit_text(value: object) -> str:
+    """A rule's limit as people write it.
+
+    >>> limit_text(4000000.0), limit_text(0.05), limit_text(True)
+    ('4,000,000', '0.05', 'True')
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"

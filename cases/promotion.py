@@ -47,7 +47,7 @@ def roll_back(
 
     Raises:
         Refused: the actor's role may not promote.
-        BadInput: there was none before.
+        NoEarlierChampionError: there was none before.
 
     """
     require(actor.role, May.PROMOTE)

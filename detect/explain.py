@@ -62,7 +62,7 @@ def explain(run: Run, market: Market, tender_id: str, lang: str = "en") -> Expla
     names = dict(bids.select("bidder_id", "name").iter_rows())
     lists = exclusions.on_record(market)
     rules, hits = all_rules(), _hits(run, tender_id)
-    laws = {rule_id: _law(rules[rule_id], on_file, lang) for rule_id in {hit["rule_id"] for hit in hits}}
+    laws = _laws([hit["rule_id"] for hit in hits], on_file, lang)
     findings = _joined([_finding(run, hit, names, lists, laws, lang) for hit in hits])
     models = _scored(_of_bids(run.bid_scores, tender_id), "bidder_id", lang)
     states = run.states.filter(pl.col("tender_id") == tender_id).to_dicts()[0]
@@ -105,10 +105,11 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
     hits = run.party_hits.join(parties, on=key, how="semi").sort("level", "strength", descending=True)
     firms = parties.select(pl.col("subjects").list.explode().unique()).to_series()
     of = run.party_tenders.join(parties, on=key, how="semi")
-    told = market.tenders.select("tender_id", "title", "deadline_at", "buyer_id", "buyer_name")
+    told = market.tenders.select(
+        "tender_id", "title", "deadline_at", "jurisdiction", "buyer_id", "buyer_name"
+    )
     tenders = told.join(of.lazy().select("tender_id"), on="tender_id", how="semi").collect()
     names = _party_names(market, firms, tenders)
-    laws = {r.id: [law.text(lang) for law in cite(r.law)] for r in all_rules().values()}
     lists = exclusions.on_record(market)
     return [
         Party(
@@ -122,15 +123,15 @@ def explain_parties(run: Run, market: Market, parties: pl.DataFrame, lang: str =
             n_tenders=row["n_tenders"],
             findings=[
                 _finding(run, hit, names, lists, laws, lang)
-                for hit in hits.filter(pl.col("party_id") == row["party_id"], grain=row["grain"]).to_dicts()
+                for hit in _of_party(hits, row).to_dicts()
             ],
-            tenders=of.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
-            .join(tenders, on="tender_id", how="left")
-            .select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
+            tenders=entered.select("tender_id", "title", "deadline_at").sort("deadline_at", "tender_id"),
             likeness=_likeness(row, lang),
             scored=_scored(_of_party(run.party_scores, row), "party_id", lang),
         )
         for row in parties.to_dicts()
+        for entered in [_of_party(of, row).join(tenders, on="tender_id", how="left")]
+        for laws in [_laws(row["rule_ids"], entered, lang)]
     ]  # fmt: skip
 
 
@@ -138,8 +139,8 @@ def _of_bids(scores: pl.DataFrame, tender_id: str) -> pl.DataFrame:
     return scores if scores.is_empty() else scores.filter(pl.col("tender_id") == tender_id)
 
 
-def _of_party(scores: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
-    return scores.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
+def _of_party(rows: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
+    return rows.filter(pl.col("party_id") == row["party_id"], grain=row["grain"])
 
 
 def _scored(rows: pl.DataFrame, of: str, lang: str) -> list[Scored]:
@@ -239,10 +240,14 @@ def _hits(run: Run, tender_id: str) -> list[dict[str, Any]]:
     return of_tender.sort("level", "strength", "rule_id", descending=[True, True, False]).to_dicts()
 
 
-def _law(rule: Rule, tender: pl.DataFrame, lang: str) -> list[str]:
-    """The provisions in force for a tender; where there is none, what the rule is modelled on."""
+def _laws(rule_ids: Sequence[str], tenders: pl.DataFrame, lang: str) -> dict[str, list[str]]:
+    return {rule_id: _law(all_rules()[rule_id], tenders, lang) for rule_id in set(rule_ids)}
+
+
+def _law(rule: Rule, tenders: pl.DataFrame, lang: str) -> list[str]:
+    """The provisions in force for any of the tenders; where there is none, what the rule is modelled on."""
     cited = cite(rule.law)
-    in_force = [law.text(lang) for law in cited if tender.select(law.holds()).item()]
+    in_force = [law.text(lang) for law in cited if tenders.select(law.holds().any()).item()]
     titles = "、".join(law.zh for law in cited) if lang == "zh" else ", ".join(law.en for law in cited)
     return in_force or ([_NO_LAW[lang].format(law=titles)] if cited else [])
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from detect.parties import PARTY
+from detect.parties import PARTY, PARTY_GRAINS
 from features.build import Build
 from features.catalogue import KEYS, Grain
 from models.frame import grain_frame
@@ -71,6 +71,16 @@ def supporting(party_scores: pl.DataFrame) -> pl.DataFrame:
         .group_by(PARTY.names())
         .agg(pl.col("score").max())
     )
+
+
+def supporting_inputs() -> set[str]:
+    """Columns on which scores that count towards alerts about parties rest."""
+    return {
+        name
+        for cls in all_models().values()
+        if cls.counts and cls.grain in PARTY_GRAINS
+        for name in cls.inputs
+    }
 
 
 def _said(scorer: Scorer, rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from detect.fuse import MOST_POINTS
-from detect.rule import Level, Rule, State
+from detect.rule import Level, Rule, State, Weight
 from features.false_discovery import false_discovery_rate
 
 CONFIRMED = {Level.RED: 0.5, Level.ORANGE: 0.15, Level.YELLOW: 0.03}
@@ -39,6 +39,8 @@ class Place(StrEnum):
 @dataclass(frozen=True)
 class Choice:
     """How the queue is cut: at most `capacity` tenders, a false-discovery target `fdr`, an `audit` share.
+
+    The audit never takes the only place: with a capacity of one there is none.
 
     Raises:
         ValueError: a share lies outside 0..1, or the capacity is below one.
@@ -101,16 +103,24 @@ def choose(
 def q_values(hits: pl.DataFrame, states: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
     """`tender_id, q_value` of every tender (Benjamini and Hochberg 1995).
 
-    A tender's p-value is its smallest, times the number of statistical rules that judged it. The family
-    is every tender that such a rule judged, hit or not. The q-value is null where a finding of ORANGE or
-    more has no p-value: that is a fact on record, to which no error rate applies. Without any p-value,
-    for instance where only the anomaly score is rare, it is 1.
+    A tender's p-value is the smallest of its alerting findings, each times the bids or ties that were tried
+    at that chance (`looks`), times the number of statistical rules that judged the tender. The family is
+    every tender that such a rule judged, hit or not. The q-value is null where a finding has no p-value
+    though it is of ORANGE or more, or a fact or a link that alerts: no error rate applies to what is on
+    record. Without any p-value, for instance where only the anomaly score is rare, it is 1.
     """
-    statistical = [r.id for r in rules.values() if r.chances and r.id in states.columns]
+    alerting = hits.filter(pl.col("level") >= Level.YELLOW)
+    statistical = [
+        r.id for r in rules.values() if r.chances and r.level >= Level.YELLOW and r.id in states.columns
+    ]
+    on_record = [r.id for r in rules.values() if r.weight >= Weight.LINK]
     judged = (pl.col(c).is_in([State.HIT.value, State.CLEAR.value]).cast(pl.Int32) for c in statistical)
     asked = states.select("tender_id", pl.sum_horizontal(pl.lit(0), *judged).alias("n_rules"))
-    fact = pl.col("p_value").is_null() & (pl.col("level") >= Level.ORANGE)
-    of = hits.group_by("tender_id").agg(pl.col("p_value").min(), fact.any().alias("fact"))
+    telling = (pl.col("level") >= Level.ORANGE) | pl.col("rule_id").is_in(on_record)
+    fact = pl.col("p_value").is_null() & telling
+    of = alerting.group_by("tender_id").agg(
+        (pl.col("p_value") * pl.col("looks")).min().alias("p_value"), fact.any().alias("fact")
+    )
     p_value = (pl.col("p_value").fill_null(1.0) * pl.max_horizontal("n_rules", 1)).clip(0, 1)
     known = asked.join(of, on="tender_id", how="left").with_columns(p_value.alias("p"))
     family = known.filter((pl.col("n_rules") > 0) & ~pl.col("fact").fill_null(False))
@@ -158,7 +168,8 @@ def _audited(choice: Choice, wanted: int) -> int:
     if not choice.cuts or choice.audit == 0:
         return 0
     room = wanted if choice.capacity is None else min(choice.capacity, wanted)
-    return max(1, math.floor(room * choice.audit + 0.5))
+    drawn = max(1, math.floor(room * choice.audit + 0.5))
+    return drawn if choice.capacity is None else min(drawn, choice.capacity - 1)
 
 
 def _with_audit(choice: Choice, placed: pl.DataFrame, scores: pl.DataFrame, audited: int) -> pl.DataFrame:

@@ -50,6 +50,7 @@ class Rule:
     `variants` are tried in their order: the first that holds for a row gives its limits. `nominal` is the
     limit, or else the number, that a statistical rule promises not to exceed where nobody agrees anything:
     the share of rows that it hits, or for a false-discovery rate the share of markets with any hit.
+    `of_whole` are those of its `chances` that speak of a whole tender, not of one of its bids or ties.
     `needs` are columns that must be known before the rule can judge, though the predicate reads others.
     """
 
@@ -68,6 +69,7 @@ class Rule:
     conditions: list[Condition] = field(default_factory=list)
     strengths: list[Predicate] = field(default_factory=list)
     chances: list[Predicate] = field(default_factory=list)
+    of_whole: list[Predicate] = field(default_factory=list)
     variants: tuple[Variant, ...] = ()
     nominal: str | float | None = None
     needs: tuple[str, ...] = ()
@@ -191,6 +193,11 @@ class Rule:
         """Decorate the function that gives a finding's p-value; without `grades` it sets the strength."""
         self.chances.append(p_value)
         return p_value
+
+    def chance_somewhere(self, p_value: Predicate) -> Predicate:
+        """Decorate a `chance` that already counts every bid or tie of the tender that was looked at."""
+        self.of_whole.append(p_value)
+        return self.chance(p_value)
 
     def with_variants(self, variants: Sequence[Variant]) -> "Rule":
         """The same rule with other limits where parameter sets hold."""

@@ -24,9 +24,10 @@ class Verdicts:
 
     * `states`: `tender_id` and one column per rule id, the four states.
     * `hits`: `tender_id, rule_id, level, subjects, strength, confidence, p_value, parameter_set,
-      evidence` (JSON of the values that the rule and its conditions read); `subjects` are bidder ids,
-      empty when the rule speaks of the tender; `p_value` is null for facts, `parameter_set` for
-      default limits.
+      evidence` (JSON of the values that the rule and its conditions read), `looks`; `subjects` are bidder
+      ids, empty when the rule speaks of the tender; `p_value` is null for facts, `parameter_set` for
+      default limits; `looks` is how many bids or ties of the tender were tried at that chance, 1 where it
+      speaks of the whole tender.
     * `facts`: the shared values behind hits and candidates, with `exclusion` where explained; `kind_b` is
       the role of the second bidder where it differs.
     * `excused`: `tender_id, rule_id, subjects` that hit before exclusions and not after.
@@ -87,7 +88,7 @@ def judge_frames(frames: Frames, rules: Sequence[Rule]) -> Verdicts:
     )
 
 
-HIT = pl.Schema([("tender_id", pl.String()), *FOUND.items()])
+HIT = pl.Schema([("tender_id", pl.String()), *FOUND.items(), ("looks", pl.UInt32())])
 EXCUSED = pl.Schema(
     [("tender_id", pl.String()), ("rule_id", pl.String()), ("subjects", pl.List(pl.String()))]
 )
@@ -105,7 +106,7 @@ class _Judged(NamedTuple):
 def _of_grain(frames: Frames, grain: Grain, rules: Sequence[Rule]) -> _Judged:
     tenders, rows = frames.rows[Grain.TENDER], frames.rows[grain]
     found = verdicts(rows, rules)
-    hits = [_hits(rows, found[r.id], r) for r in rules]
+    hits = [_hits(frames, rows, found[r.id], r) for r in rules]
     if grain == Grain.TENDER:
         stuck = [missing(rows, found, rules)]
         return _Judged(found.select(named(places(pl.col(r.id))).alias(r.id) for r in rules), hits, [], stuck)
@@ -152,7 +153,7 @@ def _hit(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     return rows.select(read_at(r.grain, [r])).filter(verdict > 0)
 
 
-def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
+def _hits(frames: Frames, rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     sides = [c for c in KEYS[r.grain] if c.startswith("bidder")]
     if not (verdict > 0).any():
         return HIT.to_frame()
@@ -160,7 +161,22 @@ def _hits(rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
     unsure = pl.col("mechanism").is_null() & pl.lit(r.mechanisms is not None)
     confidence = pl.when(unsure).then(UNKNOWN_MECHANISM_CONFIDENCE).otherwise(1.0)
     hit = _hit(rows, verdict, r)
-    return hit.select("tender_id").hstack(found(hit, verdict.filter(verdict > 0), r, subjects, confidence))
+    told = hit.select("tender_id").hstack(found(hit, verdict.filter(verdict > 0), r, subjects, confidence))
+    if r.of_whole or not r.chances:
+        return told.with_columns(looks=pl.lit(1, pl.UInt32))
+    return told.join(_looks(frames, rows, verdict, r), on="tender_id", how="left", maintain_order="left")
+
+
+def _looks(frames: Frames, rows: pl.DataFrame, verdict: pl.Series, r: Rule) -> pl.DataFrame:
+    """`tender_id, looks`: rows of a tender that were judged; all its ties where the unlisted ones were."""
+    judged = rows.select("tender_id").filter(verdict >= 0).group_by("tender_id").agg(looks=pl.len())
+    if r.grain != Grain.TIE:
+        return judged
+    rest = frames.unlisted.select("tender_id").filter(verdicts(frames.unlisted, [r])[r.id] >= 0)
+    firms = pl.col("n_firms").cast(pl.UInt32)
+    of_all = frames.rows[Grain.TENDER].join(rest, on="tender_id", how="semi")
+    pairs = of_all.select("tender_id", looks=firms * (firms - 1) // 2)
+    return pl.concat([judged, pairs]).group_by("tender_id").agg(pl.col("looks").max())
 
 
 def _excused(candidates: pl.DataFrame, hits: pl.DataFrame, r: Rule) -> pl.DataFrame:

@@ -13,7 +13,14 @@ from detect.frames import prepared
 from detect.fuse import fuse
 from detect.kept import FittedRun, Run
 from detect.linking import link
-from detect.others import NO_SCORES, OtherScores, frames_of, score_others, supporting
+from detect.others import (
+    NO_SCORES,
+    OtherScores,
+    frames_of,
+    score_others,
+    supporting,
+    supporting_inputs,
+)
 from detect.parameters import ParameterSet, tuned
 from detect.parties import PARTY_GRAINS, PartyVerdicts
 from detect.points import RunPoint
@@ -139,7 +146,8 @@ def fused(
     """What rules and the anomaly score say of each tender together, see `detect.fuse.fuse`."""
     scored = pl.DataFrame(schema=_UNSCORED) if scorer is None else scorer.score(tenders)
     counted = scored if scorer is None else beyond_hits(scorer, tenders, scored)
-    scores = fuse(tenders.select("tender_id"), verdicts.hits, counted, rules).drop("score")
+    inputs = () if scorer is None else scorer.inputs
+    scores = fuse(tenders.select("tender_id"), verdicts.hits, counted, rules, inputs).drop("score")
     return scores.join(scored.select("tender_id", "score"), on="tender_id", how="left", maintain_order="left")
 
 
@@ -182,7 +190,7 @@ def party_alerts_of(
         pl.col("deadline_at").max().alias("last_deadline"),
     )
     return (
-        fuse(units, parties.hits, scores, rules).drop("score")
+        fuse(units, parties.hits, scores, rules, supporting_inputs()).drop("score")
         .filter(pl.col("level") >= Level.YELLOW)
         .join(spoken_of, on=key, how="left")
         .join(parties.likeness.with_columns(grain=pl.lit(Grain.GROUP.value)), on=key, how="left")

@@ -102,12 +102,6 @@ def rows_of_part(folder: Path, part: int | None) -> pl.LazyFrame:
     return pl.scan_parquet(path if path.exists() else folder / f"{_EMPTY}.parquet")
 
 
-def rows_of_all(folder: Path) -> pl.LazyFrame:
-    """What `split` wrote of all parts."""
-    files = sorted(p for p in folder.glob("*.parquet") if p.stem != _EMPTY)
-    return pl.scan_parquet(files or folder / f"{_EMPTY}.parquet")
-
-
 def market_of_part(market: Market, tables: Mapping[str, Path], part: int) -> Market:
     """The records that say everything about a part's tenders as far as `Reach.TENDER` goes.
 

@@ -28,7 +28,9 @@ order tenders no better than chance (ROC-AUC .45 to .53, fitted on the same mark
 closely the bidders keep company, which needs dates and bidder ids, adds something in one of the two markets
 that have both (Ohio .69, Brazil .46). So a model adds to attention and never raises a RED alert;
 of a score that has read hits of rules (`stack`) only what it would be without them counts beside the
-points of the hits, and what is shown is the whole score.
+points of the hits, and what is shown is the whole score. A rare score may lift a YELLOW alert to ORANGE as
+one more kind of evidence, though not where every finding is of a family of rules that reads the same columns:
+low dispersion and a score that rests on dispersion are one observation.
 `python -m benchmarks.rings` says what each model adds on markets with planted rings.
 
 ## How to read a score

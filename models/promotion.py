@@ -29,6 +29,13 @@ class WorseThanChampionError(BadInput):
         self.table = table
 
 
+class NoEarlierChampionError(BadInput):
+    """There is no champion to give the place back to."""
+
+    def __init__(self, workspace: Path) -> None:
+        super().__init__("There is no earlier champion", str(workspace), "Train and promote a model first.")
+
+
 def promote(workspace: Path, name: str, *, force: str | None = None) -> int:
     """Make the challenger the champion, the model that scoring uses, and return its version.
 
@@ -62,14 +69,14 @@ def rollback(workspace: Path, grain: Grain = Grain.TENDER) -> dict[str, Any]:
     """Give the place back to the champion of a grain before this one, and return its entry.
 
     Raises:
-        BadInput: there was none before.
+        NoEarlierChampionError: there was none before.
         Refused: its file cannot be used any more.
 
     """
     changes = [change for change in promotions(workspace) if make(change["name"]).grain == grain]
     before = _before(changes)
     if before is None:
-        raise BadInput("There is no earlier champion", str(workspace), "Train and promote a model first.")
+        raise NoEarlierChampionError(workspace)
     client = client_of(workspace)
     version = version_of(client, before["name"], str(before["version"]))
     undone = f"{changes[-1]['name']} {changes[-1]['version']}"

@@ -7,7 +7,7 @@ from records.price_scales import mixed_scales
 from records.tables import SCHEMAS, Market
 from records.unit_slips import unit_slips
 
-FINDING = pl.Schema({"table": pl.String(), "record": pl.String(), "code": pl.String(), "what": pl.String()})
+FINDING = pl.Schema(dict.fromkeys(("table", "record", "code", "what", "what_zh"), pl.String()))
 UNIT_SLIP, MIXED_SCALE, LOOK_ALIKE = "unit slip", "bids not on one scale", "look-alike in credit code"
 
 _HOME = {"tender_id": "tenders", "bid_id": "bids", "bidder_id": "bidders"}
@@ -41,7 +41,7 @@ def orphans(market: Market) -> dict[str, int]:
 
 
 def findings(market: Market, batch_id: str | None = None) -> pl.DataFrame:
-    """What looks wrong and was not mended: `table, record, code, what`.
+    """What looks wrong and was not mended: `table, record, code`, and in words `what, what_zh`.
 
     With `batch_id`, only what concerns tenders, bids and bidders that this batch wrote last.
     """
@@ -57,6 +57,7 @@ def findings(market: Market, batch_id: str | None = None) -> pl.DataFrame:
         pl.col("bidder_id").alias("record"),
         pl.lit(LOOK_ALIKE).alias("code"),
         "what",
+        "what_zh",
     )
     slips, scales = pl.collect_all(
         [

@@ -25,12 +25,13 @@ def on_one_scale(lowest: pl.Expr, highest: pl.Expr) -> pl.Expr:
 
 
 def mixed_scales(bids: pl.LazyFrame) -> pl.LazyFrame:
-    """Tenders whose valid bids are ten times apart and more: `table, record, what`.
+    """Tenders whose valid bids are ten times apart and more: `table, record, what, what_zh`.
 
     >>> bids = pl.LazyFrame({"tender_id": ["T", "T"], "amount": [31.5, 9450.0], "status": ["valid", None],
     ...                      "currency": ["CNY", "CNY"]})
     >>> mixed_scales(bids).collect().row(0)
-    ('tenders', 'T', '2 bids run from 31.5 to 9450.0: unit prices, or prices of a part, among totals?')
+    ('tenders', 'T', '2 bids run from 31.5 to 9450.0: unit prices, or prices of a part, among totals?', \
+'2 份报价自 31.5 至 9450.0：总价中混有单价或部分报价？')
     """
     valid = (pl.col("status").cast(pl.String) == "valid").fill_null(True) & (pl.col("amount") > 0)
     amount = pl.col("amount").cast(pl.Float64)
@@ -47,6 +48,10 @@ def mixed_scales(bids: pl.LazyFrame) -> pl.LazyFrame:
     what = pl.format(
         "{} bids run from {} to {}: unit prices, or prices of a part, among totals?", "n", "low", "high"
     )
+    zh = pl.format("{} 份报价自 {} 至 {}：总价中混有单价或部分报价？", "n", "low", "high")
     return spans.filter(~on_one_scale(pl.col("low"), pl.col("high")), pl.col("currencies") <= 1).select(
-        pl.lit("tenders").alias("table"), pl.col("tender_id").alias("record"), what.alias("what")
+        pl.lit("tenders").alias("table"),
+        pl.col("tender_id").alias("record"),
+        what.alias("what"),
+        zh.alias("what_zh"),
     )

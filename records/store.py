@@ -121,7 +121,7 @@ class Store:
         return self._extra("quarantine", SET_ASIDE)
 
     def findings(self) -> pl.DataFrame:
-        """What looks wrong in the current records and was not mended: `table, record, code, what`."""
+        """What looks wrong in the current records and was not mended, see `records.checks.findings`."""
         return findings(self.market())
 
     def import_(

@@ -8,7 +8,9 @@ PLAUSIBLE = (0.3, 1.2)
 
 
 def unit_slips(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
-    """Bids, or ceilings, whose unit seems to be off by ten thousand: `table, record, what`.
+    """Bids, or ceilings, whose unit seems to be off by ten thousand.
+
+    Columns: `table, record, what, what_zh`.
 
     A bid is compared with the ceiling of its tender, or the estimate where there is no ceiling.
     Where all of two and more bids of a tender slip the same way, its ceiling is named, not the bids.
@@ -16,7 +18,8 @@ def unit_slips(bids: pl.LazyFrame, tenders: pl.LazyFrame) -> pl.LazyFrame:
     >>> tenders = pl.LazyFrame({"tender_id": ["T"], "ceiling": [1_000_000], "estimate": [None]})
     >>> bids = pl.LazyFrame({"bid_id": ["a", "b"], "tender_id": ["T", "T"], "amount": [95, 960_000]})
     >>> unit_slips(bids, tenders).collect().row(0)
-    ('bids', 'a', 'amount 95 is a ten-thousandth of what its ceiling 1000000 suggests: 万元 for 元?')
+    ('bids', 'a', 'amount 95 is a ten-thousandth of what its ceiling 1000000 suggests: 万元 for 元?', \
+'报价 95 约为其最高限价 1000000 的万分之一：应为元而填作万元？')
     """
     found = slipped(bids, tenders).with_columns(_shown("amount"), _shown("reference"))
     return pl.concat([_of_bids(found.filter(~pl.col("whole"))), _of_tenders(found.filter("whole"))])
@@ -47,6 +50,9 @@ def _slip(ratio: pl.Expr) -> pl.Expr:
     return pl.when(small).then(pl.lit("low")).when(large).then(pl.lit("high"))
 
 
+_ZH = pl.col("named").replace_strict({"ceiling": "最高限价", "estimate": "预算价"})
+
+
 def _of_bids(slipped: pl.LazyFrame) -> pl.LazyFrame:
     low = pl.format(
         "amount {} is a ten-thousandth of what its {} {} suggests: 万元 for 元?",
@@ -56,10 +62,13 @@ def _of_bids(slipped: pl.LazyFrame) -> pl.LazyFrame:
         "amount {} is ten thousand times what its {} {} suggests: 元 for 万元?",
         "amount", "named", "reference",
     )  # fmt: skip
+    low_zh = pl.format("报价 {} 约为其{} {} 的万分之一：应为元而填作万元？", "amount", _ZH, "reference")
+    high_zh = pl.format("报价 {} 约为其{} {} 的一万倍：应为万元而填作元？", "amount", _ZH, "reference")
     return slipped.select(
         pl.lit("bids").alias("table"),
         pl.col("bid_id").alias("record"),
         pl.when(pl.col("slip") == "low").then(low).otherwise(high).alias("what"),
+        pl.when(pl.col("slip") == "low").then(low_zh).otherwise(high_zh).alias("what_zh"),
     )
 
 
@@ -71,10 +80,13 @@ def _of_tenders(slipped: pl.LazyFrame) -> pl.LazyFrame:
     high = pl.format(
         "{} {} is a ten-thousandth of what all {} bids suggest: 万元 for 元?", "named", "reference", "n"
     )
+    low_zh = pl.format("{} {} 约为全部 {} 份报价的一万倍：应为万元而填作元？", _ZH, "reference", "n")
+    high_zh = pl.format("{} {} 约为全部 {} 份报价的万分之一：应为元而填作万元？", _ZH, "reference", "n")
     return one.select(
         pl.lit("tenders").alias("table"),
         pl.col("tender_id").alias("record"),
         pl.when(pl.col("slip") == "low").then(low).otherwise(high).alias("what"),
+        pl.when(pl.col("slip") == "low").then(low_zh).otherwise(high_zh).alias("what_zh"),
     )
 
 

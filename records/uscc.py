@@ -47,7 +47,7 @@ def valid(codes: pl.Series) -> pl.Series:
 
 
 def look_alikes(bidder_ids: pl.Series) -> pl.DataFrame:
-    """Invalid codes that would be valid with O read as 0 and I as 1: `bidder_id, what`.
+    """Invalid codes that would be valid with O read as 0 and I as 1: `bidder_id, what, what_zh`.
 
     They are reported, never mended: the code may belong to another firm.
 
@@ -58,4 +58,5 @@ def look_alikes(bidder_ids: pl.Series) -> pl.DataFrame:
     meant = wrong.str.replace(_PREFIX, "").str.replace_many(LOOK_ALIKES).alias("meant")
     found = pl.DataFrame([wrong, meant]).filter(valid(meant))
     what = pl.format("{} is no valid credit code; with O read as 0 and I as 1 it is {}", "bidder_id", "meant")
-    return found.select("bidder_id", what.alias("what"))
+    zh = pl.format("{} 不是有效的统一社会信用代码；若 O 读作 0、I 读作 1，则为 {}", "bidder_id", "meant")
+    return found.select("bidder_id", what.alias("what"), zh.alias("what_zh"))

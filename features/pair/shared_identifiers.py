@@ -29,12 +29,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
                 "registration_email"),
     "owner": ("shareholder",),
 }  # fmt: skip
-"""Kinds that are views of one and the same tie."""
+"""Kinds that are views of one and the same tie.
 
-SERVES_MANY = frozenset(
-    {"ca_point", "deposit_branch", "guarantee_insurer", "download_browser", "upload_browser"}
-)
-"""Kinds whose value is a counter, an issuer or a program; like names (rules FX15) they are in no family."""
+Names (rules FX15) are in no family, nor is a value that serves many: a counter, an issuer or a program.
+"""
 
 _FAMILY_OF = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 _PAIR = ("bidder_a", "bidder_b")

@@ -11,7 +11,11 @@ from markupsafe import Markup
 from streamlit.testing.v1 import AppTest
 
 from cases.database import VARIABLE
+from models.compare import MAIN, TABLE
+from models.promotion import NoEarlierChampionError, WorseThanChampionError
+from models.scorer import all_models
 from models.versions import VERSIONS
+from records.checks import FINDING, LOOK_ALIKE
 
 ROOT = Path(__file__).parents[2]
 
@@ -143,6 +147,46 @@ def test_only_those_who_may_promote_and_it_takes_a_reason(monkeypatch: pytest.Mo
     assert "is the champion now" in shown(at)
 
 
+def test_what_a_change_of_champion_is_held_back_by_is_said_in_chinese(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = pl.DataFrame([(MAIN, 0.5, 0.25, -0.25, -0.5, -0.125)], TABLE, orient="row")
+
+    def promote(workspace: Path, *_: Any, **__: Any) -> int:
+        raise WorseThanChampionError(table, workspace)
+
+    def rollback(workspace: Path, _: Any) -> Any:
+        raise NoEarlierChampionError(workspace)
+
+    monkeypatch.setattr("models.versions.versions", _versions)
+    monkeypatch.setattr("models.promotion.promote", promote)
+    monkeypatch.setattr("models.promotion.rollback", rollback)
+    st.cache_data.clear()
+    at = opened("60_models", "zh", role="Data scientist")
+    at.text_input[0].set_value("测试结果更好")
+    at.button[0].click().run()
+    assert at.error[0].value == "候选版本在测试集上更差，未启用。"
+    assert "平均精确率0.50.25-0.25-0.5-0.125" in shown(at)
+    at.button[1].click().run()
+    assert at.error[0].value == "此前没有启用过其他版本，无法恢复。请先训练并启用模型。"
+
+
+def test_why_the_champion_changed_is_told_in_chinese(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes = [
+        {"at": "2026-01-02T03:04:05+00:00", "name": "ecod", "version": 1, "why": why}
+        for why in ("fetched", "rollback from ecod 2", "forced: 现场需要")
+    ]
+    monkeypatch.setattr("models.versions.versions", _versions)
+    monkeypatch.setattr("models.champion.promotions", lambda _: changes)
+    st.cache_data.clear()
+    told = shown(opened("60_models", "zh"))
+    title = all_models()["ecod"].title_zh
+    for said in ("取自共用的模型服务", f"撤回 {title} 2，恢复此前版本", "测试结果更差仍启用：现场需要"):
+        assert said in told
+
+
 def test_records_tell_imports_and_how_full_columns_are(lang: str) -> None:
     at = opened("70_records", lang)
     assert at.dataframe[0].value["inserted"].to_list() == [62 + 127 + 10]
@@ -150,3 +194,12 @@ def test_records_tell_imports_and_how_full_columns_are(lang: str) -> None:
     assert filled.loc["tender_id", "share"] == 1
     assert filled.loc["deadline_at", "known"] == 61
     assert ("No row was set aside" if lang == "en" else "没有被搁置的行") in shown(at)
+
+
+def test_doubtful_values_are_told_in_the_page_s_language(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pl.DataFrame([("bids", "b1", LOOK_ALIKE, "said in English", "中文说明")], FINDING, orient="row")
+    monkeypatch.setattr("records.store.Store.findings", lambda _: found)
+    at = opened("70_records", lang)
+    at.toggle(key="doubtful").set_value(True).run()
+    told = [x.value["what"].item() for x in at.dataframe if "what" in x.value.columns]
+    assert told == ["中文说明" if lang == "zh" else "said in English"]

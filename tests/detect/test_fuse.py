@@ -4,7 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.fuse import RARE, fuse
+from detect.others import supporting_inputs
 from detect.rule import Level, Rule, all_rules
+from features.catalogue import Grain
+from models.scorer import Scorer, all_models
 
 RULES: dict[str, Rule] = all_rules()
 Row = tuple[str, str, int, float, list[str]]
@@ -26,8 +29,8 @@ def scored(**scores: float | None) -> pl.DataFrame:
     return pl.DataFrame(list(scores.items()), schema=schema, orient="row")
 
 
-def fused(found: pl.DataFrame, scores: pl.DataFrame) -> dict[str, object]:
-    return fuse(pl.DataFrame({"tender_id": ["T"]}), found, scores, RULES).row(0, named=True)
+def fused(found: pl.DataFrame, scores: pl.DataFrame, *inputs: str) -> dict[str, object]:
+    return fuse(pl.DataFrame({"tender_id": ["T"]}), found, scores, RULES, inputs).row(0, named=True)
 
 
 def test_two_hits_of_one_family_count_once() -> None:
@@ -48,6 +51,27 @@ def test_two_weak_families_make_a_strong_lead_one_does_not() -> None:
     one_family = fused(hits(("T", "E08", 2, 1.0, []), ("T", "E04", 2, 1.0, [])), scored())
     assert two["level"] == Level.ORANGE
     assert one_family["level"] == Level.YELLOW
+
+
+def test_one_telephone_in_the_register_and_on_the_bid_counts_once() -> None:
+    register: Row = ("T", "R04", 2, 1.0, ["A", "B"])
+    both, one = (
+        fused(hits(register, ("T", "P05", 2, 1.0, ["A", "B"])), scored()),
+        fused(hits(register), scored()),
+    )
+    assert (both["level"], both["attention"]) == (one["level"], one["attention"]) == (Level.YELLOW, 30)
+
+
+@pytest.mark.parametrize("model", [m for m in all_models(Grain.TENDER).values() if m.counts])
+def test_a_score_lifts_no_finding_of_the_screens_that_it_reads(model: type[Scorer]) -> None:
+    rare = scored(T=RARE)
+    assert fused(hits(("T", "Q05", 2, 1.0, [])), rare, *model.inputs)["level"] == Level.YELLOW
+    assert fused(hits(("T", "E08", 2, 1.0, [])), rare, *model.inputs)["level"] == Level.ORANGE
+
+
+def test_a_firm_s_score_lifts_no_finding_of_the_habits_that_it_reads() -> None:
+    habits = fused(hits(("T", "O01F", 2, 1.0, [])), scored(T=RARE), *supporting_inputs())
+    assert habits["level"] == Level.YELLOW
 
 
 @pytest.mark.parametrize(("score", "level"), [(RARE, Level.YELLOW), (RARE - 1e-9, None), (None, None)])

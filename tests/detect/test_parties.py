@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 from rich.console import Console
 
+import detect.rule
 from detect.explain import explain_parties
 from detect.parties import judge_parties, party_rows
 from detect.rule import RULES, Level, Point, Rule, Weight, Words, all_rules, rule
@@ -85,6 +87,29 @@ def test_it_is_explained_with_names_and_tenders(market: Market, often: Rule) -> 
     assert (told.kind, told.names) == ("Two firms", ["甲公司", "乙公司"])
     assert told.findings[0].sentence == "They met 3 times."
     assert told.tenders["title"].to_list() == ["Title T1", "Title T2", "Title T3"]
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "expected"),
+    [
+        ("CN-62", "招标投标法实施条例 第三十九条: "),
+        ("DO", "该地该时有效的条款未收录；"),
+        (None, "该地该时有效的条款未收录；"),
+    ],
+)
+def test_a_provision_is_told_as_the_law_only_where_it_holds(
+    market: Market,
+    often: Rule,
+    monkeypatch: pytest.MonkeyPatch,
+    jurisdiction: str | None,
+    expected: str,
+) -> None:
+    monkeypatch.setitem(detect.rule.RULES, "Z9", replace(often, law=("CN-REG-39",)))
+    tenders = market.tenders.with_columns(jurisdiction=pl.lit(jurisdiction, pl.String)).collect()
+    there = market_of(tenders=tenders, bids=market.bids.collect())
+    run = score(there, rules=[often])
+    (said,) = explain_parties(run, there, run.party_alerts, "zh")[0].findings[0].law
+    assert said.startswith(expected)
 
 
 @pytest.mark.usefixtures("often")

@@ -8,13 +8,17 @@ from detect.queue import Choice, Place, choose, q_values, told
 from detect.rule import Level, all_rules
 
 RULES = all_rules()
-STATISTICAL = {r.id: r for r in RULES.values() if r.chances}
-ANY = next(iter(STATISTICAL))
+ANY = "Q05"
+"""A statistical rule that can alert."""
 
 
-def hits(rows: list[tuple[str, float | None, Level]]) -> pl.DataFrame:
-    made = [{"tender_id": t, "p_value": p, "level": int(level)} for t, p, level in rows]
-    return pl.DataFrame(made, schema={"tender_id": pl.String, "p_value": pl.Float64, "level": pl.Int8})
+def hits(rows: list[tuple[str, float | None, Level]], rule_id: str = ANY, looks: int = 1) -> pl.DataFrame:
+    made = pl.DataFrame(
+        [(t, p, int(level)) for t, p, level in rows],
+        schema={"tender_id": pl.String, "p_value": pl.Float64, "level": pl.Int8},
+        orient="row",
+    )
+    return made.with_columns(rule_id=pl.lit(rule_id), looks=pl.lit(looks))
 
 
 def states(judged: list[str], n: int) -> pl.DataFrame:
@@ -39,6 +43,22 @@ def test_a_fact_has_no_error_rate() -> None:
         hits([("T0", None, Level.ORANGE), ("T1", None, Level.YELLOW)]), states(["T0", "T1"], 2), RULES
     )
     assert dict(found.iter_rows()) == {"T0": None, "T1": 1.0}
+
+
+def test_no_error_rate_throws_out_what_is_on_record() -> None:
+    weak = pl.concat([hits([("T0", None, Level.YELLOW)], "E08"), hits([("T1", None, Level.YELLOW)], "E12")])
+    assert dict(q_values(weak, states(["T0", "T1"], 2), RULES).iter_rows()) == {"T0": None, "T1": 1.0}
+
+
+def test_a_chance_counts_as_often_as_it_was_tried() -> None:
+    found = q_values(hits([("T0", 0.0001, Level.ORANGE)], "Q04", looks=190), states(["T0"], 1), RULES)
+    assert found["q_value"].item() == pytest.approx(0.019)
+
+
+def test_context_brings_no_alert_below_the_error_rate() -> None:
+    rare = pl.concat([hits([("T0", 1e-9, Level.INFO)], "O01"), hits([("T0", 0.04, Level.YELLOW)])])
+    judged = states(["T0"], 1).with_columns(O01=pl.lit("hit"))
+    assert q_values(rare, judged, RULES)["q_value"].item() == pytest.approx(0.04)
 
 
 SCORES = pl.DataFrame(
@@ -74,6 +94,11 @@ def test_capacity_keeps_a_place_for_the_audit() -> None:
     assert found["queue"] == ["T2", "T0"]
     assert len(found["audit"]) == 1
     assert set(found["left out"]) | set(found["audit"]) >= {"T1", "T3", "T4"}
+
+
+def test_the_audit_never_takes_the_only_place() -> None:
+    assert placed(capacity=1)["queue"] == ["T2"]
+    assert "audit" not in placed(capacity=1)
 
 
 def test_no_audit_uses_the_whole_capacity() -> None:

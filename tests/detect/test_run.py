@@ -155,6 +155,18 @@ def test_four_states_at_the_tie_grain() -> None:
     assert missing(found) == {"shared_ca_key": 2, "bids": 1}
 
 
+def test_hits_tell_how_many_ties_were_tried_at_their_chance() -> None:
+    of_tie = made("Z01", Grain.TIE, lambda shared_ca_key: shared_ca_key > 0)
+    of_all = made("Z02", Grain.TIE, lambda shared_ca_key: shared_ca_key > 0)
+    of_listed = made("Z03", Grain.TIE, lambda shared_ca_key: pl.when(shared_ca_key > 0).then(True))
+    for told in (of_tie.chance, of_all.chance_somewhere, of_listed.chance):
+        told(lambda shared_ca_key: shared_ca_key * 0.01)
+    bids: list[Bid] = [("T", f, 1.0) for f in "ABCD"]
+    keys: list[Held] = [("T", f, "ca_key", "1" if f in "AB" else f) for f in "ABCD"]
+    found = judge(market({"T": "lowest"}, bids, keys), [of_tie, of_all, of_listed])
+    assert dict(found.hits.select("rule_id", "looks").iter_rows()) == {"Z01": 6, "Z02": 1, "Z03": 1}
+
+
 def test_two_bids_of_one_firm_are_no_tie() -> None:
     r = made("Z01", Grain.TIE, lambda shared_ca_key: shared_ca_key > 0)
     bids = [{"bid_id": i, "tender_id": "T", "bidder_id": "A", "batch_id": "b"} for i in "12"]

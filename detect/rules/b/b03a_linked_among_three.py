@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from detect.periods import IN_CHINA, in_china
 from detect.rule import Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -13,6 +14,7 @@ from features.catalogue import Grain
     weight=Weight.LINK,
     point=Point.OPENING,
     law=("CN-LAW-28", "CN-REG-40-1", "CN-REG-40-2", "CN-REG-40-6"),
+    needs=("jurisdiction",),
     en=Words(
         "Two linked bidders among three",
         "The tender drew exactly {n_bids} bids, the least that the law accepts, and two of the bidders share "
@@ -64,3 +66,6 @@ def linked_among_three(
 def exactly_three(n_bids: pl.Expr, *, needed_bids: int = 3) -> pl.Expr:
     """One more bid, and the tender would not hang on these two."""
     return n_bids == needed_bids
+
+
+linked_among_three.applies(*IN_CHINA)(in_china)

@@ -77,5 +77,5 @@ def several_bids(n_bids: pl.Expr, *, least_bids: int = 3) -> pl.Expr:
 
 @all_but_one_refused.grades
 def how_many(n_disqualified: pl.Expr) -> pl.Expr:
-    """Two refusals of three count half, nine of ten count nine tenths."""
+    """Two refusals of three bids count half, nine of ten almost nine tenths."""
     return 1 - 1 / n_disqualified

@@ -82,7 +82,7 @@ def chance_somewhere(pair: pl.Expr, run: pl.Expr) -> pl.Expr:
     return pl.when(run.is_null()).then(pair).otherwise(both).clip(upper_bound=1.0)
 
 
-@close_uploads.chance
+@close_uploads.chance_somewhere
 def by_chance(upload_gap_p_adjusted: pl.Expr, upload_run_p: pl.Expr) -> pl.Expr:
     """Chance of a pair or a run so close somewhere in the tender."""
     return chance_somewhere(upload_gap_p_adjusted, upload_run_p)

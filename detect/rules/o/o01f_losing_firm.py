@@ -42,8 +42,6 @@ def losing_firm(
     few_wins_p: pl.Expr,
     few_wins_q: pl.Expr,
     top_winner_p: pl.Expr,
-    losses_to_top: pl.Expr,
-    recent_losses: pl.Expr,
     top_loss_share: pl.Expr,
     *,
     max_q: float = 0.1,
@@ -75,9 +73,7 @@ def losing_firm(
 
     """
     few = n_wins <= max_win_ratio * wins_due
-    gathered = (
-        (top_loss_share >= min_top_share) & (top_winner_p <= max_top_p) & (losses_to_top <= recent_losses)
-    )
+    gathered = (top_loss_share >= min_top_share) & (top_winner_p <= max_top_p)
     both = few & (few_wins_p <= max_p) & gathered.fill_null(False)
     return {Level.YELLOW: few & (few_wins_q <= max_q), Level.ORANGE: both}
 

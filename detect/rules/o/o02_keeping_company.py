@@ -40,7 +40,6 @@ def keeping_company(
     group_meetings: pl.Expr,
     identifier_pairs: pl.Expr,
     identifier_rarity: pl.Expr,
-    identifier_families: pl.Expr,
     *,
     min_meetings: int = 5,
     min_rarity: float = 10.0,
@@ -63,7 +62,7 @@ def keeping_company(
 
     """
     company = group_meetings >= min_meetings
-    linked = (identifier_pairs > 0) & (identifier_rarity >= min_rarity) & (identifier_families > 0)
+    linked = (identifier_pairs > 0) & (identifier_rarity >= min_rarity)
     return {Level.INFO: company, Level.ORANGE: company & linked.fill_null(False)}
 
 

@@ -32,7 +32,7 @@ from records.tables import Mechanism
         "公布的信息价或定额使报价空间很小；标准化货物；招标文件限定了较窄的报价区间。",
     ),
 )
-def low_dispersion(bid_cv_null: pl.Expr, bid_cv: pl.Expr, *, max_share: float = 0.02) -> pl.Expr:
+def low_dispersion(bid_cv_null: pl.Expr, *, max_share: float = 0.02) -> pl.Expr:
     """The bids of the tender lie closer together than those of nearly all earlier tenders of its kind.
 
     The share rests on the deviations of earlier tenders of the category, or of the whole market where no
@@ -52,7 +52,7 @@ def low_dispersion(bid_cv_null: pl.Expr, bid_cv: pl.Expr, *, max_share: float = 
             | 此前同类标段过少时，百分位本身不可靠。
 
     """
-    return (bid_cv_null <= max_share) & (bid_cv > 0)
+    return bid_cv_null <= max_share
 
 
 @low_dispersion.applies("at least three valid bids", "至少三个有效报价")

@@ -29,7 +29,7 @@ from features.catalogue import Grain
         "双方使用同一供应商或同一造价人员；服务同一区域；存在数据未反映的共同成本。",
     ),
 )
-def related_residuals(residual_q: pl.Expr, residual_correlation: pl.Expr, *, max_q: float = 0.05) -> pl.Expr:
+def related_residuals(residual_q: pl.Expr, *, max_q: float = 0.05) -> pl.Expr:
     """The unexplained parts of two bidders' prices are correlated over their common tenders.
 
     Firms that bid independently make independent errors once the tender and their own costs are taken out
@@ -48,7 +48,7 @@ def related_residuals(residual_q: pl.Expr, residual_correlation: pl.Expr, *, max
             | 共同标段过少时相关系数没有意义。
 
     """
-    return (residual_q <= max_q) & (residual_correlation != 0)
+    return residual_q <= max_q
 
 
 @related_residuals.applies(

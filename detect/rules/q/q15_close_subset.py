@@ -32,9 +32,7 @@ from records.tables import Mechanism
         "同一厂家的经销商与其他规模企业同场；当地企业使用相同的供应商。",
     ),
 )
-def close_subset(
-    closest_four_null: pl.Expr, closest_four: pl.Expr, dispersion_tenders: pl.Expr, *, max_share: float = 0.01
-) -> pl.Expr:
+def close_subset(closest_four_null: pl.Expr, *, max_share: float = 0.01) -> pl.Expr:
     """Four bids of the tender lie closer to each other than any four of a competitive tender would.
 
     A group that agreed its prices among honest bidders hides in the deviation of all bids and shows in that
@@ -54,7 +52,7 @@ def close_subset(
             | 报价网格过粗时，报价相同或相邻属正常。
 
     """
-    return (closest_four_null <= max_share) & (closest_four >= 0) & (dispersion_tenders > 0)
+    return closest_four_null <= max_share
 
 
 @close_subset.applies("at least six valid bids", "至少六个有效报价")

@@ -68,7 +68,7 @@ def chance_of_a_batch(chance: pl.Expr, batch: pl.Expr, young: pl.Expr) -> pl.Exp
     return p.clip(upper_bound=1.0)
 
 
-@founded_together.chance
+@founded_together.chance_somewhere
 def by_chance(founding_chance: pl.Expr, founding_batch: pl.Expr, young_firms: pl.Expr) -> pl.Expr:
     """Chance of such a batch among the young bidders of the tender."""
     return chance_of_a_batch(founding_chance, founding_batch, young_firms)

@@ -16,6 +16,8 @@ LINKED = {"n_bids": 3, "shared_deposit_account": 1}
         ({**LINKED, "shared_deposit_account": 0}, "clear"),
         ({"n_bids": 3}, "not_evaluable"),
         ({**LINKED, "n_bids": 4}, "not_applicable"),
+        ({**LINKED, "jurisdiction": "DO"}, "not_applicable"),
+        ({**LINKED, "jurisdiction": None}, "not_evaluable"),
         ({**LINKED, "n_bids": 2}, "not_applicable"),
         ({**LINKED, "mechanism": "lottery"}, "hit ORANGE"),
     ],
