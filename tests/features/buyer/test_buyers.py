@@ -91,36 +91,6 @@ def test_few_lots_say_nothing() -> None:
     assert buyers(tenders=tenders, awards=awards)["B"]["top_supplier_share"] is None
 
 
-def plans(*prices: float, buyer: str = "B", every: int = 30, **more: Any) -> list[dict[str, Any]]:
-    return [
-        {"tender_id": f"{buyer}{every}{i}", "buyer_id": buyer, "category": "c", "currency": "CNY",
-        "estimate": p,
-         "published_at": START + timedelta(days=every * i)} | more
-        for i, p in enumerate(prices)
-    ]  # fmt: skip
-
-
-def test_plans_below_a_threshold_add_up_within_a_year() -> None:
-    row = buyers(tenders=plans(3e6, 3e6, 5e6, 3e6))["B"]
-    assert (row["below_400_sum"], row["below_400_lots"]) == (9e6, 3)
-    spaced = buyers(tenders=plans(3e6, 3e6, 3e6, every=200))["B"]
-    assert (spaced["below_400_sum"], spaced["below_400_lots"]) == (6e6, 2)
-    assert (row["below_200_sum"], row["below_200_lots"]) == (0, 0)
-
-
-def test_other_currencies_have_no_such_threshold() -> None:
-    assert buyers(tenders=plans(3e6, 3e6, currency="USD"))["B"]["below_400_sum"] is None
-
-
-def test_bunching_below_a_threshold_is_compared_with_the_market() -> None:
-    tenders = plans(3.9e6, 3.9e6, 3.9e6, 3.9e6) + [
-        row for k in range(8) for row in plans(3.9e6, 4.1e6, buyer=f"C{k}")
-    ]
-    row = buyers(tenders=tenders)["B"]
-    assert (row["near_400_lots"], row["near_200_p"]) == (4, None)
-    assert row["near_400_p"] == pytest.approx(hypergeom.sf(3, 20, 12, 4))
-
-
 def test_the_agency_under_which_a_firm_wins() -> None:
     tenders = [{"tender_id": f"T{i}", "agency_id": "G" if i < 5 else "H"} for i in range(12)]
     bids = [
