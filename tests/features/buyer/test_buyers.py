@@ -108,6 +108,17 @@ def test_the_agency_under_which_a_firm_wins() -> None:
     assert row["agency_thin_market"] is None
 
 
+@pytest.mark.parametrize(("entered", "chance"), [(7, 1.0), (12, 2 * hypergeom.sf(4, 12, 5, 7))])
+def test_wins_gather_with_a_buyer_beyond_what_the_firm_entered(entered: int, chance: float) -> None:
+    tenders = [{"tender_id": f"T{i}", "buyer_id": "A" if i < 7 else "B"} for i in range(60)]
+    bids = [bid(f"T{i}", "X", won=i >= 5) for i in range(60)]
+    bids += [bid(f"T{i}", "W", won=i < 5) for i in range(entered)]
+    frame = build(tenders=tenders, bids=bids).grain(Grain.BIDDER).collect()
+    row = frame.row(by_predicate=pl.col("bidder_id") == "W", named=True)
+    assert (row["top_buyer"], row["buyer_wins"]) == ("A", 5)
+    assert row["buyer_wins_p"] == pytest.approx(chance)
+
+
 @pytest.mark.parametrize(("firms", "thin"), [(5, True), (6, False)])
 def test_an_agency_in_a_thin_market(firms: int, thin: bool) -> None:
     where = [("c", "r")] * 2 + [("d", "r")]
