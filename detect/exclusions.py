@@ -127,6 +127,7 @@ _PEOPLE = _kinds(
     "legal_rep", "_name", "project_manager", "team_member", "agent", "director", "operator", "_handler",
     "_collector",
 )  # fmt: skip
+_HARDWARE = _kinds("_mac", "_cpu", "_disk", "_board", "_memory")
 _LOCK = frozenset({"boq_lock"})
 _OWNERSHIP = frozenset(
     {"control_share", "direct_share", "common_owners", "ownership_component", "buyer_share", "agency_share"}
@@ -139,7 +140,7 @@ EXCLUSIONS = (
            why=("each bids for itself", "各自单独投标"))
     ._replace(concerns=lambda r: bool(shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
     _value("FX02", "trading-centre device or network", "交易中心设备或网络", "list of centre devices",
-           _kinds("_ip", "_subnet", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE),
+           _HARDWARE | _kinds("_ip", "_subnet", "_lan"), lambda: _listed(Listing.CENTRE_DEVICE),
            Listing.CENTRE_DEVICE,
            why=("not on the list of the centre's devices and networks", "不在交易中心设备和网络清单中")),
     _value("FX03", "shared network exit", "共享出口网络",
@@ -151,7 +152,7 @@ EXCLUSIONS = (
            frozenset(KINDS), lambda: _listed(Listing.SENTINEL),
            why=("a value of its own, none that only fills a place", "是实际的值，不是占位值")),
     _value("FX05", "device or lock of the buyer's published file", "招标人控制价文件的锁号或硬件",
-           "list of devices and locks of buyers' files", _kinds("boq_lock", "_mac", "_cpu", "_disk", "_hash"),
+           "list of devices and locks of buyers' files", _HARDWARE | _LOCK | _kinds("file_id", "_hash"),
            lambda: _listed(Listing.BUYER_FILE), Listing.BUYER_FILE,
            why=("not on the list of the buyer's devices and locks", "不在招标人文件的锁号和设备清单中")),
     Exclusion("FX06", "text of the tender document or a common template", "招标文件或通用模板文字",
