@@ -8,6 +8,7 @@ from features.tie.crossed import CROSSINGS, crosses
 from features.tie.first_shown import since
 from records.tables import Listing
 
+_LISTING = pl.col("listing").cast(pl.String)
 _PAYING = ("deposit_account", "deposit_payer")
 
 
@@ -24,9 +25,9 @@ _PAYING = ("deposit_account", "deposit_payer")
 def deposit_source(
     ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per bid; accounts of guarantee platforms and placeholders do not count (rules FX04, FX08).
+    """One row per bid; an account of a guarantee platform is none elsewhere, a placeholder is no account.
 
-    Lists count as they were at the deadline, like accounts.
+    Lists count as they were at the deadline, like accounts (rules FX04, FX08).
     """
     keys = ["tender_id", "bidder_id"]
     paid = identifiers.filter(pl.col("kind") == "deposit_account").select(*keys, "value_hash").unique()
@@ -39,14 +40,14 @@ def deposit_source(
         .select("bidder_id", "value_hash", "valid_to", since=since())
         .join(asked, on="bidder_id").filter(begun & ~ended).select(*keys, "value_hash").unique()
     )  # fmt: skip
-    of_platform = [Listing.PLATFORM_ACCOUNT.value, Listing.SENTINEL.value]
     listed = (
-        known_values.filter(pl.col("listing").cast(pl.String).is_in(of_platform))
-        .select("value_hash", "valid_to", since="valid_from")
+        known_values.select("value_hash", "valid_to", since="valid_from", of=_LISTING)
         .join(paid.join(asked, on=keys), on="value_hash").filter(begun & ~ended)
     )  # fmt: skip
-    own = paid.join(asked, on=keys).join(listed, on=[*keys, "value_hash"], how="anti")
-    strange = own.join(basic, on=[*keys, "value_hash"], how="anti").group_by(keys).len("deposit_elsewhere")
+    one = [*keys, "value_hash"]
+    own = paid.join(asked, on=keys).join(listed.filter(of=Listing.SENTINEL.value), on=one, how="anti")
+    ours = pl.concat([basic.select(one), listed.filter(of=Listing.PLATFORM_ACCOUNT.value).select(one)])
+    strange = own.join(ours, on=one, how="anti").group_by(keys).len("deposit_elsewhere")
     known = own.select(keys).unique().join(basic, on=keys, how="semi")
     counted = known.join(strange, on=keys, how="left").select(
         *keys, pl.col("deposit_elsewhere").fill_null(0).cast(pl.Int64)

@@ -35,8 +35,10 @@ def elsewhere(**entry: Any) -> int | None:
     ("entry", "expected"),
     [
         ({}, 1),
-        ({"valid_from": EARLIER}, None),
-        ({"valid_from": DEADLINE, "valid_to": LATER}, None),
+        ({"valid_from": EARLIER}, 0),
+        ({"listing": "sentinel", "valid_from": EARLIER}, None),
+        ({"listing": "sentinel", "valid_from": LATER}, 1),
+        ({"valid_from": DEADLINE, "valid_to": LATER}, 0),
         ({"valid_from": LATER}, 1),
         ({"valid_from": EARLIER, "valid_to": DEADLINE}, 1),
     ],
