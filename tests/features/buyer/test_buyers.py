@@ -85,6 +85,22 @@ def test_one_supplier_with_most_of_the_spend() -> None:
     assert (row["thin_market"], row["category_share_p95"]) == (True, None)
 
 
+@pytest.mark.parametrize(("others", "line"), [(19, None), (20, 0.4)])
+def test_the_usual_share_is_one_that_a_buyer_can_exceed(others: int, line: float | None) -> None:
+    tenders = [
+        {"tender_id": f"{b}-{i}", "buyer_id": f"B{b}", "category": "c"}
+        for b in range(others + 1)
+        for i in range(5)
+    ]
+    awards = [
+        {"award_id": t["tender_id"], "tender_id": t["tender_id"], "amount": 100, "currency": "CNY",
+         "status": "active", "bidder_id": "S" if t["buyer_id"] == "B0" else f"F{i % 4}"}
+        for i, t in enumerate(tenders)
+    ]  # fmt: skip
+    row = buyers(tenders=tenders, awards=awards)["B0"]
+    assert (row["top_supplier_share"], row["category_share_p95"]) == (1.0, line)
+
+
 def test_few_lots_say_nothing() -> None:
     tenders = [{"tender_id": f"T{i}", "buyer_id": "B", "category": "c"} for i in range(4)]
     awards = [{"award_id": f"T{i}", "tender_id": f"T{i}", "bidder_id": "S", "amount": 1} for i in range(4)]
