@@ -11,8 +11,7 @@ def most_uneven(n_valid: pl.Expr, many: float, four: float) -> pl.Expr:
 
 
 def ask_for_steps(r: Rule) -> None:
-    """Make a rule not applicable where even steps between sorted bids mean little."""
-    r.applies("at least four valid bids", "至少四个有效报价")(enough_bids)
+    """Make a rule not applicable where even steps between sorted bids mean little, however many there are."""
     r.applies("bids that differ", "报价不全相同")(bids_differ)
     r.applies("five valid bids where the benchmark is a mean of bids", "均值法下至少五个有效报价")(
         enough_for_means

@@ -71,7 +71,8 @@ class Exclusion(NamedTuple):
     `kinds` are the identifier kinds that it speaks of, `explains` the predicate over rows of
     `shared_values` where there is one. `needs` names the lists without which it cannot be checked.
     `concerns` tells whether a rule has to answer to it, `why` in few words, in English and Chinese, why a hit
-    is none of it, or for one that is enforced nowhere, why that is not known.
+    is none of it, or for one that is enforced nowhere, why that is not known; `unlisted` what can be said
+    without these lists.
     """
 
     code: str
@@ -84,6 +85,7 @@ class Exclusion(NamedTuple):
     kinds: frozenset[str] = frozenset()
     explains: Callable[[], pl.Expr] | None = None
     needs: frozenset[str] = frozenset()
+    unlisted: tuple[str, str] = ("there is no such list on record", "缺少相应清单")
 
 
 def shared_kinds(rule: Rule) -> frozenset[str]:
@@ -127,6 +129,8 @@ _PEOPLE = _kinds(
     "legal_rep", "_name", "project_manager", "team_member", "agent", "director", "operator", "_handler",
     "_collector",
 )  # fmt: skip
+_HARDWARE = _kinds("_mac", "_cpu", "_disk", "_board", "_memory")
+_NAMES = _kinds("_name")
 _LOCK = frozenset({"boq_lock"})
 _OWNERSHIP = frozenset(
     {"control_share", "direct_share", "common_owners", "ownership_component", "buyer_share", "agency_share"}
@@ -139,19 +143,22 @@ EXCLUSIONS = (
            why=("each bids for itself", "各自单独投标"))
     ._replace(concerns=lambda r: bool(shared_kinds(r)) or bool(_OWNERSHIP & set(r.inputs))),
     _value("FX02", "trading-centre device or network", "交易中心设备或网络", "list of centre devices",
-           _kinds("_ip", "_subnet", "_mac", "_lan", "_cpu", "_disk"), lambda: _listed(Listing.CENTRE_DEVICE),
+           _HARDWARE | _kinds("_ip", "_subnet", "_lan"), lambda: _listed(Listing.CENTRE_DEVICE),
            Listing.CENTRE_DEVICE,
            why=("not on the list of the centre's devices and networks", "不在交易中心设备和网络清单中")),
     _value("FX03", "shared network exit", "共享出口网络",
            f"list of shared networks, or {UNRELATED_HOLDERS} and more bidders seen on the address",
            _kinds("_ip", "_subnet"),
            lambda: _listed(Listing.SHARED_NETWORK) | (pl.col("holders") >= UNRELATED_HOLDERS),
-           why=("not on the list, and few firms used the address", "不在清单中，使用该地址的企业也不多")),
+           Listing.SHARED_NETWORK,
+           why=("not on the list, and few firms used the address", "不在清单中，使用该地址的企业也不多"))
+    ._replace(unlisted=("there is no such list on record; few firms used the address",
+                        "缺少相应清单；使用该地址的企业不多")),
     _value("FX04", "placeholder value", "占位值", "placeholders are dropped at import; list of further ones",
            frozenset(KINDS), lambda: _listed(Listing.SENTINEL),
            why=("a value of its own, none that only fills a place", "是实际的值，不是占位值")),
     _value("FX05", "device or lock of the buyer's published file", "招标人控制价文件的锁号或硬件",
-           "list of devices and locks of buyers' files", _kinds("boq_lock", "_mac", "_cpu", "_disk", "_hash"),
+           "list of devices and locks of buyers' files", _HARDWARE | _LOCK | _kinds("file_id", "_hash"),
            lambda: _listed(Listing.BUYER_FILE), Listing.BUYER_FILE,
            why=("not on the list of the buyer's devices and locks", "不在招标人文件的锁号和设备清单中")),
     Exclusion("FX06", "text of the tender document or a common template", "招标文件或通用模板文字",
@@ -264,13 +271,28 @@ def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) 
     """
     shared = facts.filter(pl.col("kind").is_in(list(shared_kinds(rule))))
     explained = set(shared["exclusion"].drop_nulls())
-    return [_checked(x, _outcome(x, explained, lists), lists, lang) for x in applicable(rule)]
+    people = _PEOPLE & set(shared["kind"])
+    return [
+        _by_name_only(x, lang)
+        if x.code == "FX15" and people and people <= _NAMES
+        else _checked(x, _outcome(x, explained, lists), lists, lang)
+        for x in applicable(rule)
+    ]
+
+
+def _by_name_only(exclusion: Exclusion, lang: str) -> Checked:
+    """What becomes of FX15 where only names agree: whether they are one person is the question."""
+    outcome = Outcome.NOT_CHECKABLE
+    if lang == "zh":
+        return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome], "仅姓名一致，是否同一人不明")
+    why = "only the names agree; whether they are one person is not known"
+    return Checked(exclusion.code, exclusion.en, outcome.value, why)
 
 
 def _checked(exclusion: Exclusion, outcome: Outcome, lists: frozenset[str], lang: str) -> Checked:
     why = {Outcome.PARTLY: ("", "")}.get(outcome, exclusion.why)
     if outcome == Outcome.NOT_CHECKABLE and not exclusion.needs <= lists:
-        why = "there is no such list on record", "缺少相应清单"
+        why = exclusion.unlisted
     if lang == "zh":
         return Checked(exclusion.code, exclusion.zh, _OUTCOME_ZH[outcome], why[1])
     return Checked(exclusion.code, exclusion.en, outcome.value, why[0])

@@ -1,15 +1,14 @@
 """Where a bid's deposit came from: the bidder's basic account, another account, or a rival's."""
 
-from datetime import UTC, datetime
-
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, Reach, block
 from features.hashed import join_hashed
 from features.tie.crossed import CROSSINGS, crosses
+from features.tie.first_shown import since
 from records.tables import Listing
 
-_BEGINNING = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), pl.Datetime("us", "UTC"))
+_LISTING = pl.col("listing").cast(pl.String)
 _PAYING = ("deposit_account", "deposit_payer")
 
 
@@ -26,23 +25,29 @@ _PAYING = ("deposit_account", "deposit_payer")
 def deposit_source(
     ordered_bids: pl.LazyFrame, tenders: pl.LazyFrame, identifiers: pl.LazyFrame, known_values: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per bid; accounts of guarantee platforms and placeholders do not count (rules FX04, FX08)."""
+    """One row per bid; an account of a guarantee platform is none elsewhere, a placeholder is no account.
+
+    Lists count as they were at the deadline, like accounts (rules FX04, FX08).
+    """
     keys = ["tender_id", "bidder_id"]
     paid = identifiers.filter(pl.col("kind") == "deposit_account").select(*keys, "value_hash").unique()
     payers = join_hashed(ordered_bids.select(keys), paid, keys, "semi").unique()
     asked = join_hashed(payers, tenders.select("tender_id", "deadline_at"), "tender_id")
-    since = pl.coalesce("valid_from", "observed_at").fill_null(_BEGINNING)
-    begun = (since <= pl.col("deadline_at")).fill_null(True)
+    begun = (pl.col("since") <= pl.col("deadline_at")).fill_null(True)
     ended = (pl.col("valid_to") <= pl.col("deadline_at")).fill_null(False)
     basic = (
         identifiers.filter(pl.col("kind") == "basic_account")
-        .select("bidder_id", "value_hash", "observed_at", "valid_from", "valid_to")
+        .select("bidder_id", "value_hash", "valid_to", since=since())
         .join(asked, on="bidder_id").filter(begun & ~ended).select(*keys, "value_hash").unique()
     )  # fmt: skip
-    of_platform = [Listing.PLATFORM_ACCOUNT.value, Listing.SENTINEL.value]
-    listed = known_values.filter(pl.col("listing").cast(pl.String).is_in(of_platform))
-    own = paid.join(listed, on="value_hash", how="anti").join(asked, on=keys)
-    strange = own.join(basic, on=[*keys, "value_hash"], how="anti").group_by(keys).len("deposit_elsewhere")
+    listed = (
+        known_values.select("value_hash", "valid_to", since="valid_from", of=_LISTING)
+        .join(paid.join(asked, on=keys), on="value_hash").filter(begun & ~ended)
+    )  # fmt: skip
+    one = [*keys, "value_hash"]
+    own = paid.join(asked, on=keys).join(listed.filter(of=Listing.SENTINEL.value), on=one, how="anti")
+    ours = pl.concat([basic.select(one), listed.filter(of=Listing.PLATFORM_ACCOUNT.value).select(one)])
+    strange = own.join(ours, on=one, how="anti").group_by(keys).len("deposit_elsewhere")
     known = own.select(keys).unique().join(basic, on=keys, how="semi")
     counted = known.join(strange, on=keys, how="left").select(
         *keys, pl.col("deposit_elsewhere").fill_null(0).cast(pl.Int64)

@@ -12,7 +12,7 @@ YOUNG_DAYS, SHORT_DAYS, SILENT_DAYS = 365, 180, 365
 FEW_STAFF, MANY_CATEGORIES, CROWDED_ADDRESS = 3, 5, 20
 """Conditions of the shell profile (rules R05; the address from R01)."""
 
-_DATED = "founding and a deadline are on record"
+_DATED = "founding, and a deadline not before it, are on record"
 _MONEY = "amounts in one currency, capital above 0 (taken to be in that currency)"
 
 
@@ -88,6 +88,7 @@ def bidder_capacity(
     seen, won = pl.col("deadline_at"), pl.col("won")
     began = pl.min_horizontal("published_at", "deadline_at").min().alias("began")
     categories = pl.col("category").drop_nulls().n_unique()
+    age = (pl.col("began").dt.date() - pl.col("founded_on")).dt.total_days()
     firms = firm_bids.group_by("bidder_id").agg(
         began,
         seen.max().alias("last_seen"),
@@ -101,7 +102,7 @@ def bidder_capacity(
         .pipe(join_hashed, address_crowds, "bidder_id", "left")
         .join(market_end, how="cross")
         .with_columns(
-            age_at_first_days=(pl.col("began").dt.date() - pl.col("founded_on")).dt.total_days(),
+            age_at_first_days=pl.when(age >= 0).then(age),
             silent_days=(pl.col("ends_at") - pl.col("last_seen")).dt.total_days(),
         )
         .select("bidder_id", "age_at_first_days", "silent_days", **_ratios(), **_shapes())
@@ -130,7 +131,7 @@ def _shapes() -> dict[str, pl.Expr]:
     ]
     checked = pl.sum_horizontal(c.is_not_null().cast(pl.Int64) for c in conditions)
     points = pl.sum_horizontal(c.fill_null(False).cast(pl.Int64) for c in conditions)
-    short = age.is_between(0, SHORT_DAYS) & wins.is_between(1, 2)
+    short = (age <= SHORT_DAYS) & wins.is_between(1, 2)
     return {
         "one_purpose": short & (pl.col("silent_days") >= SILENT_DAYS),
         "shell_points": pl.when(checked > 0).then(points),

@@ -7,6 +7,8 @@ from features.ratio import ratio
 
 LEAST_LOTS = 5
 """Fewer lots of a category say nothing about concentration."""
+LEAST_BUYERS = 21
+"""Of fewer, the share that 19 of 20 do not exceed is the largest of all: no buyer could lie above it."""
 THIN_SUPPLIERS = 5
 """A trade and place with no more active bidders is a thin market (rules FX10)."""
 
@@ -68,7 +70,8 @@ _MET = f"{LEAST_LOTS} awarded lots in a category"
         "category_lots": Column("The buyer's awarded lots in the category.", "该类别标段数", "lots", _MET),
         "category_share_p95": Column(
             "Share that 19 of 20 buyers of the category with as many lots as asked for do not exceed.",
-            "同类招标人集中度95分位", "share", f"{_MET}, 20 such buyers in the category", "rules B06"),
+            "同类招标人集中度95分位", "share", f"{_MET}, {LEAST_BUYERS} such buyers in the category",
+            "rules B06"),
         "thin_market": Column(f"At most {THIN_SUPPLIERS} firms bid in the category and region.", "薄市场", "",
                               f"{_MET}", "rules FX10"),
     },
@@ -107,7 +110,7 @@ def supplier_concentration(
             pl.col("spend_share").alias("top_supplier_share"),
             pl.col("lot_share").alias("top_supplier_lot_share"),
             pl.col("buyer_lots").cast(pl.Int64).alias("category_lots"),
-            pl.when(pl.col("peers") >= 20).then("p95").alias("category_share_p95"),
+            pl.when(pl.col("peers") >= LEAST_BUYERS).then("p95").alias("category_share_p95"),
             (pl.col("suppliers") <= THIN_SUPPLIERS).alias("thin_market"),
         )
     )

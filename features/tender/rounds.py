@@ -19,7 +19,7 @@ _KNOWN = "retender_of on record"
                                         f"{_KNOWN}, one winner, bids of every earlier call on record",
                                         "rules O12"),
         "most_earlier_bids": Column("Most bids in any of them.", "此前各次最多投标数", "bids",
-                                    f"{_KNOWN}, bids of an earlier call on record", "rules O12"),
+                                    f"{_KNOWN}, bids of every earlier call on record", "rules O12"),
     },
     reach=Reach.TENDER,
 )  # fmt: skip
@@ -32,7 +32,7 @@ def retender_rounds(tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame) -> pl.Laz
     entries = ordered_bids.group_by(earlier="tender_id").agg(
         pl.len().cast(pl.Int64).alias("entered"), pl.col("bidder_id").unique().alias("bidders")
     )
-    known = pl.col("entered").is_not_null().all() & (pl.col("winners").first() == 1)
+    known = pl.col("entered").is_not_null().all()
     took_part = pl.col("bidders").list.contains(pl.col("winner")).fill_null(False).all()
     return (
         rounds.join(winners, on="tender_id", how="left")
@@ -40,8 +40,8 @@ def retender_rounds(tenders: pl.LazyFrame, ordered_bids: pl.LazyFrame) -> pl.Laz
         .group_by("tender_id")
         .agg(
             pl.len().cast(pl.Int64).alias("earlier_rounds"),
-            pl.when(known).then(took_part).alias("winner_in_every_round"),
-            pl.col("entered").max().alias("most_earlier_bids"),
+            pl.when(known & (pl.col("winners").first() == 1)).then(took_part).alias("winner_in_every_round"),
+            pl.when(known).then(pl.col("entered").max()).alias("most_earlier_bids"),
         )
     )
 

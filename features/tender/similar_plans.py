@@ -1,7 +1,8 @@
 """Purchases of one kind that a buyer made without an open tender, one after the other (rules B02).
 
 As of the deadline: a purchase is compared with those of the same buyer, category and currency before it.
-Those that were put to open tender evade nothing and are left out. No threshold is built in: the rule has it.
+Those that were put to open tender evade nothing: they add to no sum. But where prices gather is counted over
+all, since the law puts those above a threshold to open tender. No threshold is built in: the rule has it.
 """
 
 import numpy as np
@@ -32,18 +33,27 @@ def purchase_kind(category: pl.Expr) -> pl.Expr:
 
 
 @frame(reach=Reach.TENDER)
-def closed_plans(tenders: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per purchase that was not put to open tender, with `planned`: the estimate, or the ceiling.
+def priced_plans(tenders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per purchase with `planned`, the estimate or the ceiling; `closed`: not put to open tender.
 
-    Columns: `tender_id`, buyer, category, currency, `deadline_at`, `planned`, `cents` (a whole number, so
-    that sums come out alike in any order) and `year`, the calendar year in China.
+    Columns beside: `tender_id`, buyer, category, currency and `deadline_at`.
     """
     planned = pl.coalesce("estimate", "ceiling").cast(pl.Float64)
     kept = pl.all_horizontal(pl.col(c).is_not_null() for c in ("buyer_id", "category", "deadline_at"))
+    closed = (pl.col("procurement_method") != "open").fill_null(True)
+    told = tenders.filter(kept).select("tender_id", *_CELL, "deadline_at", planned=planned, closed=closed)
+    return told.filter(pl.col("planned") > 0)
+
+
+@frame(reach=Reach.TENDER)
+def closed_plans(priced_plans: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per purchase that was not put to open tender.
+
+    Columns: those of `priced_plans` but `closed`, `cents` (a whole number, so that sums come out alike in
+    any order) and `year`, the calendar year in China.
+    """
     return (
-        tenders.filter(kept & (pl.col("procurement_method") != "open").fill_null(True))
-        .select("tender_id", *_CELL, "deadline_at", planned=planned)
-        .filter(pl.col("planned") > 0)
+        priced_plans.filter("closed").drop("closed")
         .with_columns(cents=(pl.col("planned") * 100).round().cast(pl.Int64),
                       year=pl.col("deadline_at").dt.convert_time_zone("Asia/Shanghai").dt.year())
     )  # fmt: skip
@@ -111,22 +121,31 @@ def like_plans(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
     Grain.TENDER,
     {
         "plans_just_below": Column(
-            f"Earlier purchases among like_plans with a planned price up to {BAND:.0%} below this one's, or "
-            "equal to it.", "略低于本项目预算的同类项目数", "tenders", _KNOWN, "rules B02"),
-        "plans_just_above": Column("The same just above.", "略高于本项目预算的同类项目数", "tenders", _KNOWN,
-                                   "rules B02"),
+            f"Purchases of the buyer and category in the {MONTHS} months before, openly tendered or not, "
+            f"whose planned price is up to {BAND:.0%} below this one's, or equal to it.",
+            "此前12个月同类采购中略低于本项目预算者", "tenders", _KNOWN, "rules B02"),
+        "plans_just_above": Column("The same just above.", "此前12个月同类采购中略高于本项目预算者",
+                                   "tenders", _KNOWN, "rules B02"),
         "plans_below_p": Column(
-            "Chance of so many below among those just below and above, if both sides are alike (binomial).",
-            "预算集中于某金额之下的偶然概率", "probability", f"{_KNOWN}; one just below or above",
-            "a comparison of densities after McCrary 2008; rules B02"),
+            "Chance of so many below among those just below and above, if both sides are alike (binomial, "
+            "one half).", "预算集中于某金额之下的偶然概率", "probability",
+            f"{_KNOWN}; one just below or above", "a comparison of densities after McCrary 2008; rules B02"),
     },
     reach=Reach.STRATUM,
 )  # fmt: skip
-def plans_near(closed_plans: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per such purchase; neighbours are looked up by steps of the logarithm."""
+def plans_near(priced_plans: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per purchase that was not put to open tender; neighbours are looked up by steps of a logarithm.
+
+    The null of `plans_below_p`: planned prices lie as densely just below this one as just above it, so that
+    each neighbour falls on either side with chance one half, whatever procedure it was put to. Its n is
+    `plans_just_below + plans_just_above`.
+    """
     step = (pl.col("planned").log() / _WIDTH).floor().cast(pl.Int64)
-    here = closed_plans.select("tender_id", *_CELL, "deadline_at", "planned", step=step)
-    others = here.select(*_CELL, "step", other="planned", known_at="deadline_at")
+    plans = priced_plans.with_columns(step=step)
+    here, others = (
+        plans.filter("closed"),
+        plans.select(*_CELL, "step", other="planned", known_at="deadline_at"),
+    )
     sides = here.with_columns(step=pl.concat_list(pl.col("step") + d for d in (-1, 0, 1))).explode("step")
     recent = (pl.col("known_at") < pl.col("deadline_at")) & (
         pl.col("known_at") >= pl.col("deadline_at").dt.offset_by(f"-{MONTHS}mo")

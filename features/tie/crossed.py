@@ -130,7 +130,10 @@ def crossing_values(identifiers: pl.LazyFrame, crossing_marks: pl.LazyFrame) -> 
 
 @frame(reach=Reach.TENDER)
 def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender, firm behind a bid, kind and crossing value that was in force at the deadline."""
+    """One row per tender, firm behind a bid, kind and crossing value that was in force at the deadline.
+
+    Of several events with one value the first on record stands for them.
+    """
     entered = entries.select("tender_id", "bidder_id", "deadline_at")
     places = (pl.col(c).fill_null("") for c in ("batch_id", "source_table", "source_record"))
     told = crossing_values.with_columns(record=pl.format("{}:{}:{}", *places))
@@ -141,7 +144,8 @@ def crossing_roles(crossing_values: pl.LazyFrame, entries: pl.LazyFrame) -> pl.L
     of_firm = of_firm.join(entered, on="bidder_id").filter(begun & ~ended)
     columns = ("tender_id", "bidder_id", "kind", *_VALUE, "display", "observed_at", "deadline_at", "record")
     both = pl.concat([of_bid.select(columns), of_firm.select(columns)])
-    return both.unique(["tender_id", "bidder_id", "kind", *_VALUE], keep="any")
+    first = both.sort("observed_at", "record", "display", nulls_last=True)
+    return first.unique(["tender_id", "bidder_id", "kind", *_VALUE], keep="first")
 
 
 @frame(reach=Reach.PARTIES)
@@ -161,8 +165,8 @@ def crossed_values(
 ) -> pl.LazyFrame:
     """One row per tender, pair of bidders and value that they hold in two roles which cross.
 
-    The columns of `shared_values`, without `sequence_a` and `sequence_b`; `kind` is the role of bidder a and
-    `kind_b` that of bidder b. A list entry counts for every kind of its family.
+    The columns of `shared_values`, without `minutes_apart` and `numbers_apart`; `kind` is the role of bidder
+    a and `kind_b` that of bidder b. A list entry counts for every kind of its family.
     """
     one = crossing_roles.rename({"bidder_id": "bidder_a", "observed_at": "observed_a", "record": "record_a"})
     other = crossing_roles.select(

@@ -9,6 +9,7 @@ import polars as pl
 from features.catalogue import Column, Grain, Reach, block, frame
 from features.hashed import join_hashed
 from features.tie.first_shown import since, with_holders
+from features.tie.upload_gap import timed
 from records.kinds import KINDS
 
 _PAIR = ("tender_id", "bidder_a", "bidder_b")
@@ -64,9 +65,10 @@ def repeated_identifiers(identifiers: pl.LazyFrame, repeated_values: pl.LazyFram
 
 @frame(reach=Reach.TENDER)
 def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per tender, bidder, kind and repeated value that speaks of that bidder in that tender.
+    """One row per tender, bidder, kind, repeated value and event that speaks of that bidder in that tender.
 
-    Bidders are the firms behind the bids: leads and consortium members.
+    Bidders are the firms behind the bids: leads and consortium members. An event is what one row of the
+    table tells: a bidder may have shown a value several times.
     Values of a bid belong to its tender; values of a firm belong to every tender whose deadline
     falls within their validity. A tender without a deadline takes every value of its bidders.
     """
@@ -102,9 +104,7 @@ def held_values(entries: pl.LazyFrame, repeated_identifiers: pl.LazyFrame) -> pl
         .pipe(join_hashed, entered, "bidder_id")
         .filter(in_force)
     )
-    return pl.concat([of_bid.select(columns), of_firm.select(columns)]).unique(
-        ["tender_id", "bidder_id", *_VALUE], keep="any"
-    )
+    return pl.concat([of_bid.select(columns), of_firm.select(columns)]).unique()
 
 
 @frame(reach=Reach.PARTIES)
@@ -119,19 +119,23 @@ def shared_values(
     Columns: `tender_id, bidder_a < bidder_b, kind, value_hash, display, deadline_at`, `holders`
     (distinct bidders that had shown the value by the tender's deadline, these two included),
     `listing` (reference list that knew the value at the deadline, null if none), `joint_bid` (both
-    stand behind one bid and behind no other), and of each side `observed_a, observed_b` (when),
-    `sequence_a, sequence_b` (number in the series of the value) and `record_a, record_b` (where it
-    stands on record).
+    stand behind one bid and behind no other), `minutes_apart` and `numbers_apart` (least distance of an
+    event of either in time and in the series of the value), and of each side's event, of those closest in
+    time, `observed_a, observed_b` (when) and `record_a, record_b` (where it stands on record).
     """
     key = ["tender_id", *_VALUE]
-    several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2)
-    one_side = several.rename(
-        {"bidder_id": "bidder_a", "observed_at": "observed_a", "sequence": "sequence_a", "record": "record_a"}
+    several = held_values.filter(pl.col("bidder_id").n_unique().over(key) >= 2).with_columns(
+        once=pl.len().over("bidder_id", *key) == 1
     )
-    other_side = several.select(
-        *key, bidder_b="bidder_id", observed_b="observed_at", sequence_b="sequence", record_b="record"
-    )
-    pairs = one_side.join(other_side, on=key).filter(pl.col("bidder_a") < pl.col("bidder_b"))
+    sides = [
+        several.rename({"bidder_id": f"bidder_{side}", "observed_at": f"observed_{side}",
+                        "sequence": f"sequence_{side}", "record": f"record_{side}"})
+        for side in "ab"
+    ]  # fmt: skip
+    pairs = _closest(
+        sides[0].join(sides[1].drop("display", "deadline_at"), on=key, suffix="_b")
+        .filter(pl.col("bidder_a") < pl.col("bidder_b"))
+    )  # fmt: skip
     listed = (
         pairs.select(*key, "deadline_at").unique()
         .pipe(join_hashed, known_values.select(*_VALUE, "listing", "valid_from", "valid_to"), _VALUE)
@@ -151,6 +155,25 @@ def shared_values(
         .join(together, on=_PAIR, how="left")
         .with_columns(pl.col("joint_bid").fill_null(False))
     )
+
+
+def _closest(met: pl.LazyFrame) -> pl.LazyFrame:
+    """Of all events of either side with one value, the two closest in time; how far apart any two are."""
+    time = pl.col("observed_a") - pl.col("observed_b")
+    both = timed(pl.col("observed_a")) & timed(pl.col("observed_b"))
+    apart = met.with_columns(
+        minutes_apart=pl.when(both).then(time.dt.total_seconds(fractional=True).abs() / 60),
+        numbers_apart=(pl.col("sequence_a") - pl.col("sequence_b")).abs(),
+    ).drop("sequence_a", "sequence_b")
+    once = pl.col("once") & pl.col("once_b")
+    order = ("minutes_apart", "numbers_apart", "observed_a", "observed_b", "record_a", "record_b", "display")
+    closest = (
+        apart.filter(~once)
+        .with_columns(pl.col("numbers_apart").min().over(*_PAIR, *_VALUE))
+        .sort(order, nulls_last=True)
+        .unique([*_PAIR, *_VALUE], keep="first")
+    )
+    return pl.concat([apart.filter(once), closest]).drop("once", "once_b")
 
 
 @frame(reach=Reach.TENDER)

@@ -6,7 +6,6 @@ Two deposits at one branch say little; two within minutes, with consecutive numb
 import polars as pl
 
 from features.catalogue import KEYS, Column, Grain, Reach, block
-from features.tie.upload_gap import timed
 from records.kinds import KINDS
 
 TIMED = (
@@ -32,7 +31,8 @@ NUMBERED = ("deposit_branch", "guarantee_insurer", "ca_point")
         },
         **{
             f"numbers_apart_{kind}": Column(
-                f"Distance of the two bidders' numbers in the series of the shared {KINDS[kind].en}.",
+                f"Distance of the two bidders' numbers in the series of the shared {KINDS[kind].en}, the "
+                "closest two.",
                 f"{KINDS[kind].zh}相同时的序号之差", "numbers",
                 "a value is shared and both numbers are on record",
             )
@@ -43,10 +43,7 @@ NUMBERED = ("deposit_branch", "guarantee_insurer", "ca_point")
 )  # fmt: skip
 def timed_sharing(shared_values: pl.LazyFrame) -> pl.LazyFrame:
     """One row per tie that shares a value of a timed kind."""
-    of, both = pl.col("kind"), timed(pl.col("observed_a")) & timed(pl.col("observed_b"))
-    apart = (pl.col("observed_a") - pl.col("observed_b")).dt.total_seconds(fractional=True).abs() / 60
-    minutes = pl.when(both).then(apart)
-    numbers = (pl.col("sequence_a") - pl.col("sequence_b")).abs()
+    of, minutes, numbers = pl.col("kind"), pl.col("minutes_apart"), pl.col("numbers_apart")
     return (
         shared_values.filter(of.is_in(TIMED))
         .group_by(KEYS[Grain.TIE])

@@ -59,7 +59,12 @@ def test_the_eighteen_are_all_there_in_order() -> None:
         ("upload_ip", {"holders": 19}, None),
         ("upload_mac", {"holders": 99}, None),
         ("team_member", {"listing": "sentinel"}, "FX04"),
+        ("author_board", {"listing": "centre_device"}, "FX02"),
+        ("author_memory", {"listing": "centre_device"}, "FX02"),
         ("boq_lock", {"listing": "buyer_file"}, "FX05"),
+        ("author_board", {"listing": "buyer_file"}, "FX05"),
+        ("author_memory", {"listing": "buyer_file"}, "FX05"),
+        ("file_id", {"listing": "buyer_file"}, "FX05"),
         ("phone", {"listing": "buyer_file"}, None),
         ("deposit_account", {"listing": "platform_account"}, "FX08"),
         ("boq_lock", {"holders": 20}, None),
@@ -139,7 +144,32 @@ def test_outcomes_tell_lists_that_are_missing() -> None:
     assert without["FX02"] == Outcome.NOT_CHECKABLE
     assert with_list["FX02"] == Outcome.NOT_SO
     assert without["FX12"] == Outcome.CONSTRUCTION
-    assert without["FX03"] == Outcome.NOT_SO
+
+
+def test_a_shared_network_is_half_checked_without_its_list() -> None:
+    rule = all_rules()["E08"]
+    without, with_list = (
+        {c.code: c for c in outcomes(rule, facts(None), "en", frozenset(lists))}["FX03"]
+        for lists in ((), ("shared_network",))
+    )
+    assert without.outcome == Outcome.NOT_CHECKABLE
+    assert without.why == "there is no such list on record; few firms used the address"
+    assert with_list.outcome == Outcome.NOT_SO
+
+
+@pytest.mark.parametrize(
+    ("kinds", "outcome"),
+    [
+        (["legal_rep_name"], Outcome.NOT_CHECKABLE),
+        (["legal_rep"], Outcome.CONSTRUCTION),
+        (["legal_rep", "legal_rep_name"], Outcome.CONSTRUCTION),
+    ],
+)
+def test_whether_names_are_one_person_is_not_known(kinds: list[str], outcome: Outcome) -> None:
+    seen = pl.DataFrame({"kind": kinds, "exclusion": pl.Series([None] * len(kinds), dtype=pl.String)})
+    found = {c.code: c for c in outcomes(all_rules()["P01"], seen, "en", frozenset())}["FX15"]
+    assert found.outcome == outcome
+    assert ("only the names agree" in found.why) is (outcome == Outcome.NOT_CHECKABLE)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def awards_enough(category_lots: pl.Expr, *, min_lots: int = 5) -> pl.Expr:
     return category_lots >= min_lots
 
 
-@one_supplier.applies("twenty such buyers in the category to compare with", "同类至少二十家招标人可比")
+@one_supplier.applies(
+    "twenty other such buyers in the category to compare with", "同类至少另有二十家招标人可比"
+)
 def peers_enough(category_share_p95: pl.Expr, top_supplier_share: pl.Expr) -> pl.Expr:
     """Without peers nobody knows what is usual."""
     return category_share_p95.is_not_null() | top_supplier_share.is_null()

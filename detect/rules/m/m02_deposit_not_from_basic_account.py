@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from detect.periods import in_china
 from detect.rule import Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -30,24 +31,16 @@ from features.catalogue import Grain
     ),
 )  # fmt: skip
 def deposit_not_from_basic_account(
-    deposit_elsewhere: pl.Expr, crossed_deposit: pl.Expr
+    deposit_elsewhere: pl.Expr, crossed_deposit: pl.Expr, mandatory: pl.Expr, jurisdiction: pl.Expr
 ) -> dict[Level, pl.Expr]:
     """The deposit of a bid was paid from an account that is not the bidder's basic account.
 
-    YELLOW, and ORANGE where the account, or the payer, is on record for a rival as its basic or another
-    account, its staff or itself (rules M02); two deposits from one account are rule M01. Accounts of
-    guarantee platforms are taken out first (FX08). Whether the deposit was paid in cash or by cheque is not
-    on record; a guarantee has no paying account and is not judged.
+    YELLOW in China only, where the tender is one that must be tendered by law or that is not on record: there
+    deposits must come from the basic account (条例 26). ORANGE in any tender where the account, or the payer,
+    is on record for a rival as its basic or another account, its staff or itself (rules M02); two deposits
+    from one account are rule M01. Accounts of guarantee platforms are taken out first (FX08). Whether the
+    deposit was paid in cash or by cheque is not on record; a guarantee has no paying account and is not
+    judged.
     """
-    known = pl.coalesce(deposit_elsewhere, crossed_deposit).is_not_null()
-    elsewhere, rival = (deposit_elsewhere > 0).fill_null(False), (crossed_deposit > 0).fill_null(False)
-    return {Level.YELLOW: pl.when(known).then(elsewhere), Level.ORANGE: pl.when(known).then(rival)}
-
-
-@deposit_not_from_basic_account.applies(
-    "the tender is one that must be tendered by law, or that is not on record",
-    "依法必须招标的项目，或是否必须招标未见记录",
-)
-def bound_by_the_duty(mandatory: pl.Expr) -> pl.Expr:
-    """Only in tenders that the law requires must deposits come from the basic account (条例 26)."""
-    return mandatory
+    duty = in_china(jurisdiction) & mandatory.fill_null(True)
+    return {Level.YELLOW: duty & (deposit_elsewhere > 0), Level.ORANGE: crossed_deposit > 0}

@@ -71,9 +71,16 @@ def chance_of_another(minutes: pl.Expr, hourly_rate: pl.Expr) -> pl.Expr:
 
 
 @sequential_guarantees.chance
-def by_chance(minutes_apart_guarantee_insurer: pl.Expr, insurer_hourly_rate: pl.Expr) -> pl.Expr:
-    """Chance of a gap so small at the issuer's usual rate; null where that is not known."""
-    return chance_of_another(minutes_apart_guarantee_insurer, insurer_hourly_rate)
+def by_chance(
+    numbers_apart_guarantee_insurer: pl.Expr,
+    minutes_apart_guarantee_insurer: pl.Expr,
+    insurer_hourly_rate: pl.Expr,
+    *,
+    max_numbers: int = 3,
+) -> pl.Expr:
+    """Chance of a gap so small at the issuer's usual rate; null where numbers decide or it is not known."""
+    p = chance_of_another(minutes_apart_guarantee_insurer, insurer_hourly_rate)
+    return pl.when((numbers_apart_guarantee_insurer <= max_numbers).not_().fill_null(True)).then(p)
 
 
 @sequential_guarantees.grades

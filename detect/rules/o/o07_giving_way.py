@@ -20,7 +20,8 @@ from features.catalogue import Grain
         "A winner that lost its licence, key staff or credit after bidding, or found an error in its price.",
         {
             Level.INFO: "One of the two gave up the award and the other took it, {gave_way_increase:.1%} "
-            "dearer; no earlier case and no shared device, account or person is on record."
+            "dearer; no earlier case is on record, nor a shared device, file mark, account or person as far "
+            "as these are on record for both."
         },
     ),
     zh=Words(
@@ -30,7 +31,7 @@ from features.catalogue import Grain
         "中标人投标后资质、关键人员或授信发生变化，或发现报价错误。",
         {
             Level.INFO: "两家中一家放弃中标，由另一家递补，金额高出 {gave_way_increase:.1%}；"
-            "未见此前递补记录，也未见共用设备、账户或人员。"
+            "未见此前递补记录；就双方均有记录的设备、文件标识、账户和人员而言，未见共用。"
         },
     ),
 )
@@ -40,19 +41,33 @@ def giving_way(
     gave_way_before: pl.Expr,
     n_award_replacements: pl.Expr,
     shared_author_mac: pl.Expr,
+    shared_author_disk: pl.Expr,
+    shared_author_board: pl.Expr,
     shared_upload_mac: pl.Expr,
+    shared_upload_disk: pl.Expr,
     shared_boq_lock: pl.Expr,
+    shared_file_id: pl.Expr,
+    shared_file_hash: pl.Expr,
     shared_ca_key: pl.Expr,
+    shared_account_user: pl.Expr,
     shared_deposit_account: pl.Expr,
+    shared_refund_account: pl.Expr,
+    shared_guarantee_account: pl.Expr,
+    shared_agent: pl.Expr,
+    shared_operator: pl.Expr,
+    shared_project_manager: pl.Expr,
+    shared_team_member: pl.Expr,
     shared_legal_rep: pl.Expr,
     shared_shareholder: pl.Expr,
+    shared_director: pl.Expr,
     *,
     min_increase: float = 0.0,
     min_before: int = 1,
 ) -> dict[Level, pl.Expr]:
     """The bidder that was to have the award gave it up, and the other one took it at a higher price.
 
-    ORANGE if it happened between the same two before, or if they share a device, an account or a person.
+    ORANGE if it happened between the same two before, or if they share a device, a file mark, an account or a
+    person; what is not on record for both is no link, and no proof that there is none.
     A tender whose award never passed on is clear; one without an award on record cannot be evaluated.
 
     Example: X withdraws with 9.0 million, Y takes over with 9.7 million (+7.8 %), as it did fourteen
@@ -65,8 +80,11 @@ def giving_way(
 
     """
     links = (
-        shared_author_mac, shared_upload_mac, shared_boq_lock, shared_ca_key, shared_deposit_account,
-        shared_legal_rep, shared_shareholder,
+        shared_author_mac, shared_author_disk, shared_author_board, shared_upload_mac, shared_upload_disk,
+        shared_boq_lock, shared_file_id, shared_file_hash, shared_ca_key, shared_account_user,
+        shared_deposit_account, shared_refund_account, shared_guarantee_account, shared_agent,
+        shared_operator, shared_project_manager, shared_team_member, shared_legal_rep, shared_shareholder,
+        shared_director,
     )  # fmt: skip
     linked = pl.any_horizontal((link > 0).fill_null(False) for link in links)
     passed = gave_way.fill_null(False)

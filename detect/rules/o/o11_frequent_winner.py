@@ -16,7 +16,7 @@ from features.catalogue import Grain
     en=Words(
         "Wins that stand out, with one buyer or agency",
         "This firm won {n_wins} of {n_decided} decided tenders, {wins_due:.1f} by equal chances; "
-        "{wins_buyer_top_share:.0%} of its wins came from one buyer and {agency_wins} under one agency.",
+        "{buyer_wins} of its wins came from one buyer and {agency_wins} under one agency.",
         "The best or only local supplier of a speciality.",
         {
             Level.INFO: "This firm won {n_wins} of {n_decided} decided tenders, where equal chances give "
@@ -26,7 +26,7 @@ from features.catalogue import Grain
     zh=Words(
         "中标明显偏多且集中",
         "该企业 {n_decided} 个已决标段中标 {n_wins} 个，按机会均等应中 {wins_due:.1f} 个；"
-        "{wins_buyer_top_share:.0%} 的中标来自同一招标人，同一代理机构下中标 {agency_wins} 次。",
+        "其中同一招标人处中标 {buyer_wins} 次，同一代理机构下中标 {agency_wins} 次。",
         "当地最好或唯一的专业供应商。",
         {Level.INFO: "该企业 {n_decided} 个已决标段中标 {n_wins} 个，按机会均等应中 {wins_due:.1f} 个。"},
     ),
@@ -35,8 +35,8 @@ def frequent_winner(
     n_wins: pl.Expr,
     wins_due: pl.Expr,
     many_wins_q: pl.Expr,
-    wins_buyer_top_share: pl.Expr,
-    wins_buyer_p: pl.Expr,
+    buyer_wins: pl.Expr,
+    buyer_wins_p: pl.Expr,
     agency_wins: pl.Expr,
     agency_wins_p: pl.Expr,
     *,
@@ -47,10 +47,11 @@ def frequent_winner(
     """The firm wins far more than equal chances give, and mostly with one buyer or under one agency.
 
     Cheap firms win often: that alone is INFO. YELLOW where the wins gather with one buyer or under one
-    agency beyond what its bids explain.
+    agency beyond what its bids explain: more than they would if they fell on all tenders that it entered
+    alike. A firm that bids to one buyer only can win nowhere else.
 
-    Example: 14 wins of 20 with seven bidders each, where 2.9 were due (q = 1e-5), eleven of them from one
-    of thirty buyers: YELLOW; spread over ten buyers: INFO.
+    Example: 14 wins of 30 with seven bidders each, where 4.3 were due (q = 1e-5), eleven of them in the
+    eleven that it entered with one of ten buyers (chance 7e-6, times ten): YELLOW; spread as its bids: INFO.
 
     Limits:
         max_q: one false finding in twenty among the firms named. | 命中企业中错误发现率不超过5%。
@@ -63,8 +64,8 @@ def frequent_winner(
     """
     often = (many_wins_q <= max_q) & (n_wins >= min_ratio * wins_due)
     gathered = pl.any_horizontal(
-        (wins_buyer_p <= max_concentration_p).fill_null(False) & (wins_buyer_top_share > 0),
-        (agency_wins_p <= max_concentration_p).fill_null(False) & (agency_wins > 1),
+        (p <= max_concentration_p).fill_null(False) & (wins > 1)
+        for p, wins in ((buyer_wins_p, buyer_wins), (agency_wins_p, agency_wins))
     )
     return {Level.INFO: often, Level.YELLOW: often & gathered}
 

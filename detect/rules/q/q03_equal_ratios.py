@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detect.evenness import ask_for_steps, most_uneven
+from detect.evenness import ask_for_steps, enough_bids, most_uneven
 from detect.rule import FREE_AMOUNT, Level, Point, Weight, Words, rule
 from features.catalogue import Grain
 
@@ -57,6 +57,7 @@ def equal_ratios(
     return log_step_spread <= most_uneven(n_valid, max_spread, max_spread_of_four)
 
 
+equal_ratios.applies("at least four valid bids", "至少四个有效报价")(enough_bids)
 ask_for_steps(equal_ratios)
 
 

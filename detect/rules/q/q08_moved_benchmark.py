@@ -17,17 +17,19 @@ from features.catalogue import Grain
     en=Words(
         "Wins that rest on the group's other bids",
         "In {pivotal_wins} of {benchmark_lots} tenders awarded by a mean of bids, one of the group's firms "
-        "would win and would not without the others' bids (chance {pivotal_wins_p:.1g} with as many random "
-        "bidders); their bids move the mean by {benchmark_pull:.2%} on average.",
+        "would win by the trimmed mean of the bids, and would not without the others' bids (chance "
+        "{pivotal_wins_p:.1g} with as many random bidders); the formula of each tender was not applied. "
+        "Their bids move the mean by {benchmark_pull:.2%} on average.",
         "Firms of like costs bid alike and land near the mean together; consortia and subsidiaries that bid "
-        "openly.",
+        "openly; tenders whose own formula or drawn coefficient gives another winner.",
     ),
     zh=Words(
         "中标依赖同组其他报价",
-        "在 {benchmark_lots} 个按报价均值评定的标段中，有 {pivotal_wins} 个标段该组企业之一可中标，"
-        "而若无其余成员报价则不能（同数量随机投标人的概率为 {pivotal_wins_p:.1g}）；其报价平均使均值变动 "
-        "{benchmark_pull:.2%}。",
-        "成本相近的企业报价相近，一同落在均值附近；公开参与的联合体或关联企业。",
+        "在 {benchmark_lots} 个按报价均值评定的标段中，有 {pivotal_wins} 个标段按截尾均值测算该组企业之一"
+        "可中标，而若无其余成员报价则不能（同数量随机投标人的概率为 {pivotal_wins_p:.1g}）；测算未采用各标段"
+        "自身的公式。其报价平均使均值变动 {benchmark_pull:.2%}。",
+        "成本相近的企业报价相近，一同落在均值附近；公开参与的联合体或关联企业；"
+        "按标段自身公式或抽取系数计算，中标人可能不同。",
     ),
 )
 def moved_benchmark(

@@ -81,6 +81,16 @@ def test_conditions_that_cannot_be_checked_are_not_counted_as_clean() -> None:
     assert (a["shell_points"], a["shell_checked"]) == (3, 4)
 
 
+def test_a_founding_after_the_first_tender_is_no_age() -> None:
+    a = rows(market_of_two(founded_on=date(2021, 12, 1)))["A"]
+    assert (a["age_at_first_days"], a["one_purpose"], a["shell_points"], a["shell_checked"]) == (
+        None,
+        None,
+        0,
+        1,
+    )
+
+
 def test_ages_equal_brute_force(make_rich: Callable[..., Market]) -> None:
     market = make_rich(2)
     founded = dict(market.bidders.select("bidder_id", "founded_on").collect().rows())

@@ -85,40 +85,26 @@ def test_one_supplier_with_most_of_the_spend() -> None:
     assert (row["thin_market"], row["category_share_p95"]) == (True, None)
 
 
+@pytest.mark.parametrize(("others", "line"), [(19, None), (20, 0.4)])
+def test_the_usual_share_is_one_that_a_buyer_can_exceed(others: int, line: float | None) -> None:
+    tenders = [
+        {"tender_id": f"{b}-{i}", "buyer_id": f"B{b}", "category": "c"}
+        for b in range(others + 1)
+        for i in range(5)
+    ]
+    awards = [
+        {"award_id": t["tender_id"], "tender_id": t["tender_id"], "amount": 100, "currency": "CNY",
+         "status": "active", "bidder_id": "S" if t["buyer_id"] == "B0" else f"F{i % 4}"}
+        for i, t in enumerate(tenders)
+    ]  # fmt: skip
+    row = buyers(tenders=tenders, awards=awards)["B0"]
+    assert (row["top_supplier_share"], row["category_share_p95"]) == (1.0, line)
+
+
 def test_few_lots_say_nothing() -> None:
     tenders = [{"tender_id": f"T{i}", "buyer_id": "B", "category": "c"} for i in range(4)]
     awards = [{"award_id": f"T{i}", "tender_id": f"T{i}", "bidder_id": "S", "amount": 1} for i in range(4)]
     assert buyers(tenders=tenders, awards=awards)["B"]["top_supplier_share"] is None
-
-
-def plans(*prices: float, buyer: str = "B", every: int = 30, **more: Any) -> list[dict[str, Any]]:
-    return [
-        {"tender_id": f"{buyer}{every}{i}", "buyer_id": buyer, "category": "c", "currency": "CNY",
-        "estimate": p,
-         "published_at": START + timedelta(days=every * i)} | more
-        for i, p in enumerate(prices)
-    ]  # fmt: skip
-
-
-def test_plans_below_a_threshold_add_up_within_a_year() -> None:
-    row = buyers(tenders=plans(3e6, 3e6, 5e6, 3e6))["B"]
-    assert (row["below_400_sum"], row["below_400_lots"]) == (9e6, 3)
-    spaced = buyers(tenders=plans(3e6, 3e6, 3e6, every=200))["B"]
-    assert (spaced["below_400_sum"], spaced["below_400_lots"]) == (6e6, 2)
-    assert (row["below_200_sum"], row["below_200_lots"]) == (0, 0)
-
-
-def test_other_currencies_have_no_such_threshold() -> None:
-    assert buyers(tenders=plans(3e6, 3e6, currency="USD"))["B"]["below_400_sum"] is None
-
-
-def test_bunching_below_a_threshold_is_compared_with_the_market() -> None:
-    tenders = plans(3.9e6, 3.9e6, 3.9e6, 3.9e6) + [
-        row for k in range(8) for row in plans(3.9e6, 4.1e6, buyer=f"C{k}")
-    ]
-    row = buyers(tenders=tenders)["B"]
-    assert (row["near_400_lots"], row["near_200_p"]) == (4, None)
-    assert row["near_400_p"] == pytest.approx(hypergeom.sf(3, 20, 12, 4))
 
 
 def test_the_agency_under_which_a_firm_wins() -> None:
@@ -136,6 +122,17 @@ def test_the_agency_under_which_a_firm_wins() -> None:
     assert row["agency_wins_p"] == pytest.approx(2 * p)
     assert row["agency_wins_q"] == pytest.approx(4 * p / 2)
     assert row["agency_thin_market"] is None
+
+
+@pytest.mark.parametrize(("entered", "chance"), [(7, 1.0), (12, 2 * hypergeom.sf(4, 12, 5, 7))])
+def test_wins_gather_with_a_buyer_beyond_what_the_firm_entered(entered: int, chance: float) -> None:
+    tenders = [{"tender_id": f"T{i}", "buyer_id": "A" if i < 7 else "B"} for i in range(60)]
+    bids = [bid(f"T{i}", "X", won=i >= 5) for i in range(60)]
+    bids += [bid(f"T{i}", "W", won=i < 5) for i in range(entered)]
+    frame = build(tenders=tenders, bids=bids).grain(Grain.BIDDER).collect()
+    row = frame.row(by_predicate=pl.col("bidder_id") == "W", named=True)
+    assert (row["top_buyer"], row["buyer_wins"]) == ("A", 5)
+    assert row["buyer_wins_p"] == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(("firms", "thin"), [(5, True), (6, False)])

@@ -34,6 +34,7 @@ def test_refused_bids_are_counted() -> None:
 
 def test_all_but_one_refused() -> None:
     assert judged(OUT, OUT, {})["only_one_admitted"] is True
+    assert judged(OUT, OUT, {"status": "withdrawn"})["only_one_admitted"] is False
     assert judged({})["only_one_admitted"] is None
 
 

@@ -70,6 +70,15 @@ def test_neighbours_in_price() -> None:
     assert last(plans(50, 100))["plans_below_p"] is None
 
 
+def test_what_the_law_puts_to_open_tender_counts_above() -> None:
+    said = ["limited"] * 9 + ["open"] * 9 + ["limited"]
+    prices = plans(*[955_000] * 9, *[1_020_000] * 9, 955_000, every=10)
+    row = last(prices.with_columns(procurement_method=pl.Series(said)))
+    assert (row["plans_just_below"], row["plans_just_above"]) == (9, 9)
+    assert row["plans_below_p"] == pytest.approx(binom.sf(8, 18, 0.5))
+    assert (row["like_plans"], row["like_plans_largest"]) == (10, 955_000)
+
+
 def test_other_buyers_categories_and_currencies_do_not_count() -> None:
     rows = pl.concat([plans(100, 100, 100, buyer_id="C"), plans(100, category="works"), plans(100)])
     ids = pl.Series("tender_id", [f"U{i}" for i in range(rows.height)])

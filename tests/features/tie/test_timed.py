@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import polars as pl
 import pytest
@@ -11,7 +13,7 @@ NOON = datetime(2024, 5, 19, 12, 0, 1, tzinfo=UTC)
 Event = tuple[str, datetime | None, int | None]
 
 
-def tie(*events: Event, kind: str = "deposit_branch", column: str = "minutes_apart_deposit_branch") -> object:
+def build(*events: Event, kind: str = "deposit_branch") -> Build:
     tenders = pl.DataFrame({"tender_id": ["T"], "deadline_at": [NOON + timedelta(days=1)], "batch_id": "b"})
     firms = sorted({firm for firm, _, _ in events})
     bids = [{"bid_id": f, "tender_id": "T", "bidder_id": f, "amount": 1, "batch_id": "b"} for f in firms]
@@ -26,7 +28,11 @@ def tie(*events: Event, kind: str = "deposit_branch", column: str = "minutes_apa
     market = market_of(
         tenders=tenders, bids=pl.DataFrame(bids), identifiers=pl.DataFrame(held, schema_overrides=types)
     )
-    return Build(market).grain(Grain.TIE).select(column).collect().item()
+    return Build(market)
+
+
+def tie(*events: Event, kind: str = "deposit_branch", column: str = "minutes_apart_deposit_branch") -> object:
+    return build(*events, kind=kind).grain(Grain.TIE).select(column).collect().item()
 
 
 @pytest.mark.parametrize(
@@ -45,3 +51,19 @@ def test_distance_in_the_series() -> None:
     column = "numbers_apart_guarantee_insurer"
     assert tie(("A", None, 100), ("B", None, 97), kind="guarantee_insurer", column=column) == 3
     assert tie(("A", None, 100), ("B", None, None), kind="guarantee_insurer", column=column) is None
+
+
+EVENTS: list[Event] = [
+    ("A", NOON, 500),
+    ("A", NOON + timedelta(hours=6), 100),
+    ("B", NOON + timedelta(hours=6, minutes=5), 900),
+    ("B", None, 502),
+]
+
+
+@pytest.mark.parametrize("events", list(permutations(EVENTS)))
+def test_of_several_events_the_closest_two_count_in_any_order_of_the_rows(events: Sequence[Event]) -> None:
+    assert tie(*events) == 5.0
+    assert tie(*events, column="numbers_apart_deposit_branch") == 2
+    row = build(*events).table("shared_values").collect().row(0, named=True)
+    assert (row["observed_a"], row["observed_b"]) == (EVENTS[1][1], EVENTS[2][1])

@@ -12,14 +12,21 @@ OWN = [("A", "basic_account", "1"), ("B", "basic_account", "2")]
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
+        ({E: 1, C: 0}, "hit YELLOW"),
         ({E: 1}, "hit YELLOW"),
-        ({E: 0}, "clear"),
+        ({E: 0, C: 0}, "clear"),
+        ({E: 0}, "not_evaluable"),
+        ({C: 0}, "not_evaluable"),
         ({E: 1, C: 1}, "hit ORANGE"),
         ({E: 0, C: 1}, "hit ORANGE"),
-        ({C: 0}, "clear"),
         ({}, "not_evaluable"),
-        ({E: 1, "mandatory": False}, "not_applicable"),
-        ({E: 1, "mandatory": True}, "hit YELLOW"),
+        ({E: 1, C: 0, "mandatory": True}, "hit YELLOW"),
+        ({E: 1, C: 0, "mandatory": False}, "clear"),
+        ({E: 1, C: 1, "mandatory": False}, "hit ORANGE"),
+        ({"mandatory": False}, "not_evaluable"),
+        ({E: 1, C: 0, "jurisdiction": "DO"}, "clear"),
+        ({E: 1, C: 1, "jurisdiction": "DO"}, "hit ORANGE"),
+        ({E: 1, C: 0, "jurisdiction": None}, "not_evaluable"),
     ],
 )
 def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: str) -> None:

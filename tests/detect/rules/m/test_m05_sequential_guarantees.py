@@ -40,6 +40,13 @@ def test_the_chance_of_the_example() -> None:
     assert found.round(3).to_list() == [0.007, 0.033]
 
 
+def test_neighbouring_numbers_are_no_matter_of_chance() -> None:
+    seen = pl.DataFrame({N: [3, 4, None], M: [60.0, 10.0, 10.0], R: [2.0, 0.02, 0.02], "mechanism": None})
+    missing = [c for c in rule.reads if c not in seen.columns]
+    found = seen.with_columns(pl.lit(None).alias(c) for c in missing).select(rule.p_value()).to_series()
+    assert found.round(3).to_list() == [None, 0.007, 0.007]
+
+
 def test_honest_arrivals_are_found_no_more_often_than_nominal() -> None:
     # Guarantees of one issuer, two bidders among them, by a Poisson law over office hours.
     rng, n, rate = np.random.default_rng(1), 20_000, 0.02

@@ -4,6 +4,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from detect.exclusions import shared_kinds
+from detect.rules.b.b03a_linked_among_three import linked_among_three
 from detect.rules.o.o07_giving_way import giving_way as rule
 
 PAIR = {
@@ -20,6 +22,9 @@ ONCE = {**PAIR, "gave_way_before": 0}
         (ONCE, "hit INFO"),
         ({**ONCE, "shared_legal_rep": 1}, "hit ORANGE"),
         ({**ONCE, "shared_deposit_account": 1}, "hit ORANGE"),
+        ({**ONCE, "shared_agent": 1}, "hit ORANGE"),
+        ({**ONCE, "shared_author_disk": 1}, "hit ORANGE"),
+        ({**ONCE, "shared_refund_account": 1}, "hit ORANGE"),
         ({**PAIR, "gave_way_before": None}, "hit INFO"),
         ({**PAIR, "gave_way_increase": 0.0}, "clear"),
         ({**PAIR, "gave_way_increase": None}, "not_evaluable"),
@@ -27,6 +32,10 @@ ONCE = {**PAIR, "gave_way_before": 0}
 )
 def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: str) -> None:
     assert verdict(rule, **seen) == expected
+
+
+def test_what_links_two_of_three_links_these_two() -> None:
+    assert shared_kinds(linked_among_three) <= shared_kinds(rule)
 
 
 def test_limits_can_be_changed(verdict: Callable[..., str]) -> None:

@@ -6,8 +6,8 @@ import pytest
 from detect.rules.o.o11_frequent_winner import frequent_winner as rule
 
 FIRM = {
-    "n_decided": 20, "n_wins": 14, "wins_due": 7.0, "many_wins_q": 0.05, "wins_buyer_top_share": 0.8,
-    "wins_buyer_p": 0.01, "agency_wins": 2, "agency_wins_p": 1.0,
+    "n_decided": 20, "n_wins": 14, "wins_due": 7.0, "many_wins_q": 0.05, "buyer_wins": 8,
+    "buyer_wins_p": 0.01, "agency_wins": 2, "agency_wins_p": 1.0,
 }  # fmt: skip
 
 
@@ -15,9 +15,9 @@ FIRM = {
     ("seen", "expected"),
     [
         (FIRM, "hit YELLOW"),
-        ({**FIRM, "wins_buyer_p": 0.011}, "hit INFO"),
-        ({**FIRM, "wins_buyer_p": None, "wins_buyer_top_share": None}, "hit INFO"),
-        ({**FIRM, "wins_buyer_p": 1.0, "agency_wins_p": 0.01}, "hit YELLOW"),
+        ({**FIRM, "buyer_wins_p": 0.011}, "hit INFO"),
+        ({**FIRM, "buyer_wins_p": None, "buyer_wins": None}, "hit INFO"),
+        ({**FIRM, "buyer_wins_p": 1.0, "agency_wins_p": 0.01}, "hit YELLOW"),
         ({**FIRM, "many_wins_q": 0.051}, "clear"),
         ({**FIRM, "wins_due": 7.1}, "clear"),
         ({**FIRM, "many_wins_q": None}, "not_evaluable"),

@@ -33,3 +33,10 @@ def test_limits_can_be_changed(verdict: Callable[..., str]) -> None:
     assert verdict(rule.with_limits(min_wins=4), **PULL) == "clear"
     assert verdict(rule.with_limits(max_p=0.005), **PULL) == "clear"
     assert verdict(rule.with_limits(strong_p=0.01), **PULL) == "hit ORANGE"
+
+
+def test_the_sentence_says_by_which_mean_the_group_would_win() -> None:
+    assert "by the trimmed mean" in rule.en.sentence
+    assert "own formula" in rule.en.innocent
+    assert "截尾均值" in rule.zh.sentence
+    assert "自身公式" in rule.zh.innocent
