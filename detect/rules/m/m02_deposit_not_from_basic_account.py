@@ -39,9 +39,7 @@ def deposit_not_from_basic_account(
     guarantee platforms are taken out first (FX08). Whether the deposit was paid in cash or by cheque is not
     on record; a guarantee has no paying account and is not judged.
     """
-    known = pl.coalesce(deposit_elsewhere, crossed_deposit).is_not_null()
-    elsewhere, rival = (deposit_elsewhere > 0).fill_null(False), (crossed_deposit > 0).fill_null(False)
-    return {Level.YELLOW: pl.when(known).then(elsewhere), Level.ORANGE: pl.when(known).then(rival)}
+    return {Level.YELLOW: deposit_elsewhere > 0, Level.ORANGE: crossed_deposit > 0}
 
 
 @deposit_not_from_basic_account.applies(
