@@ -272,7 +272,7 @@ def unchecked(rule: Rule, lists: frozenset[str]) -> list[str]:
     >>> unchecked(all_rules()["E04"], frozenset({"buyer_file"}))
     ['platform_account']
     """
-    return sorted({need for x in applicable(rule) for need in x.needs} - lists)
+    return sorted({str(need) for x in applicable(rule) for need in x.needs} - lists)
 
 
 def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) -> list[Checked]:
