@@ -52,7 +52,7 @@ def card(hits: list[Finding], w: Words, currency: str | None = None, beside: Mar
                     draw(evidence(block, first.level, w, currency, held))
         if beside is not None:
             draw(beside)
-        draw(reading(first, w))
+        draw(reading(hits, w))
 
 
 def evidence(
@@ -75,13 +75,15 @@ def evidence(
     )
 
 
-def reading(finding: Finding, w: Words) -> Markup:
-    """The law that the rule speaks of, and the innocent reading."""
+def reading(hits: list[Finding], w: Words) -> Markup:
+    """The law that the rule speaks of, why a finding is not red, and the innocent reading."""
+    reasons = dict.fromkeys(f.held_back for f in hits if f.held_back)
     return fill(
-        '<div class="finding">{law}<div class="innocent"><b>{title}</b>{text}</div></div>',
-        law=_law(finding, w),
+        '<div class="finding">{law}{held_back}<div class="innocent"><b>{title}</b>{text}</div></div>',
+        law=_law(hits[0], w),
+        held_back=several("<p>{x}</p>", ({"x": reason} for reason in reasons)),
         title=w("finding.innocent"),
-        text=finding.innocent,
+        text=hits[0].innocent,
     )
 
 

@@ -90,8 +90,9 @@ def made(n: int, seed: int) -> Run:
     subjects = pl.concat_list(pl.format("B{}", "f"), pl.format("B{}", pl.col("f") + 1)).alias("subjects")
     hits = hits.with_columns(firms.alias("f")).select(
         pl.format("E62{}", pl.col("n").cast(pl.String).str.zfill(18)).alias("tender_id"), "rule_id",
-        pl.col("level").cast(pl.Int8), subjects,
-        **{c: pl.lit(None, t) for c, t in FOUND.items() if c not in {"rule_id", "level", "subjects"}},
+        pl.col("level").cast(pl.Int8), pl.col("level").cast(pl.Int8).alias("found_level"), subjects,
+        **{c: pl.lit(None, t) for c, t in FOUND.items()
+           if c not in {"rule_id", "level", "found_level", "subjects"}},
     )  # fmt: skip
     rules = hits.group_by("tender_id").agg(pl.col("rule_id").alias("rule_ids"))
     level = rng.choice([4, 3, 2], n, p=[0.02, 0.18, 0.8])

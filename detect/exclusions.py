@@ -29,6 +29,15 @@ LISTINGS = {
 RELATIONS = "relations"
 """Name under which `on_record` lists ownership relations."""
 
+NAMES = {
+    Listing.CENTRE_DEVICE: ("list of the trading centre's devices and networks", "交易中心设备和网络清单"),
+    Listing.SHARED_NETWORK: ("list of shared networks", "共享网络清单"),
+    Listing.BUYER_FILE: ("list of the devices and locks of buyers' files", "招标人文件的锁号与设备清单"),
+    Listing.PLATFORM_ACCOUNT: ("list of platform accounts and agents", "平台账户与中介清单"),
+    RELATIONS: ("ownership relations", "股权关系"),
+}  # fmt: skip
+"""What exclusions need, as a sentence calls it, in English and Chinese."""
+
 
 class Enforced(StrEnum):
     """Where an exclusion is applied."""
@@ -261,6 +270,16 @@ def on_record(market: Market) -> frozenset[str]:
     listings = market.known_values.select(pl.col("listing").cast(pl.String).unique()).collect()
     relations = {RELATIONS} if market.relations.head(1).collect().height else set()
     return frozenset(listings["listing"]) | relations
+
+
+def unchecked(rule: Rule, lists: frozenset[str]) -> list[str]:
+    """Lists that the rule's exclusions need and that are not among `lists`; with any, nothing is RED.
+
+    >>> from detect.rule import all_rules
+    >>> unchecked(all_rules()["E04"], frozenset({"buyer_file"}))
+    ['platform_account']
+    """
+    return sorted({str(need) for x in applicable(rule) for need in x.needs} - lists)
 
 
 def outcomes(rule: Rule, facts: pl.DataFrame, lang: str, lists: frozenset[str]) -> list[Checked]:

@@ -43,6 +43,21 @@ _NO_LAW = {
     "en": "No provision in force at this place and time is on record; the rule follows {law}.",
     "zh": "该地该时有效的条款未收录；本规则参照{law}。",
 }
+_HELD_BACK = {
+    "en": "Orange, not red, though the facts match: {reasons}.",
+    "zh": "事实虽相符，仍列为橙色而非红色：{reasons}。",
+}
+_NOT_IN_FORCE = {
+    "en": "no provision in force at this place and time is on record", "zh": "该地该时有效的条款未收录",
+}  # fmt: skip
+_NO_LIST = {
+    "en": "an innocent reason could not be checked, for the records have no {lists}",
+    "zh": "记录中没有{lists}，相应的正当情形未能核查",
+}
+_LISTED_SINCE = {
+    "en": "a list that was not on record in this run has come since",
+    "zh": "本次运行时缺少的清单此后才补录",
+}
 _NOTHING = {"en": "no rule fired, its prices or company are rare", "zh": "未触发规则，报价或同场情况少见"}
 
 
@@ -190,7 +205,7 @@ def _party_names(market: Market, firms: pl.Series, tenders: pl.DataFrame) -> dic
 def sentence(
     rule: Rule, evidence: Mapping[str, Any], limits: Mapping[str, Any], lang: str, level: Level | None = None
 ) -> str:
-    """The rule's sentence for a level, its highest by default; an unknown value reads as such."""
+    """The rule's sentence for a level found, its highest by default; an unknown value reads as such."""
     words = _words(rule, lang).at(level or rule.level)
     return _Lenient(_UNKNOWN[lang]).vformat(words, (), {**limits, **evidence})
 
@@ -248,8 +263,27 @@ def _law(rule: Rule, tenders: pl.DataFrame, lang: str) -> list[str]:
     """The provisions in force for any of the tenders; where there is none, what the rule is modelled on."""
     cited = cite(rule.law)
     in_force = [law.text(lang) for law in cited if tenders.select(law.holds().any()).item()]
-    titles = "、".join(law.zh for law in cited) if lang == "zh" else ", ".join(law.en for law in cited)
-    return in_force or ([_NO_LAW[lang].format(law=titles)] if cited else [])
+    return in_force or ([_no_law(rule, lang)] if cited else [])
+
+
+def _no_law(rule: Rule, lang: str) -> str:
+    titles = [law.zh if lang == "zh" else law.en for law in cite(rule.law)]
+    return _NO_LAW[lang].format(law=("、" if lang == "zh" else ", ").join(titles))
+
+
+def _held_back(
+    rule: Rule, hit: Mapping[str, Any], lists: frozenset[str], law: Sequence[str], lang: str
+) -> str:
+    """Why facts that match a legal condition are not shown as RED; empty where nothing is held back."""
+    if hit["level"] == hit["found_level"]:
+        return ""
+    reasons = [_NOT_IN_FORCE[lang]] if _no_law(rule, lang) in law else []
+    if missing := exclusions.unchecked(rule, lists):
+        named = [exclusions.NAMES[name][lang == "zh"] for name in missing]
+        reasons.append(_NO_LIST[lang].format(lists=("、" if lang == "zh" else ", no ").join(named)))
+    return _HELD_BACK[lang].format(
+        reasons=("；" if lang == "zh" else "; ").join(reasons or [_LISTED_SINCE[lang]])
+    )
 
 
 def _joined(findings: list[Finding]) -> list[Finding]:
@@ -277,19 +311,20 @@ def _finding(
     lang: str,
 ) -> Finding:
     rule = all_rules()[hit["rule_id"]]
-    words, level = _words(rule, lang), Level(hit["level"])
+    words = _words(rule, lang)
     evidence = {name: shown(name, value) for name, value in json.loads(hit["evidence"]).items()}
     shared, limits = _shared(run, hit, rule), limits_of(run.manifest, hit)
     return Finding(
         rule_id=rule.id,
         title=words.title,
-        level=level,
-        sentence=sentence(rule, evidence, limits, lang, level),
+        level=Level(hit["level"]),
+        sentence=sentence(rule, evidence, limits, lang, Level(hit["found_level"])),
         subjects=[names.get(s, s) for s in hit["subjects"]],
         values=[_value(name, value, rule.grain, lang) for name, value in evidence.items()],
         facts=[_fact(row, lang) for row in shared.to_dicts()],
         exclusions=exclusions.outcomes(rule, shared, lang, lists),
         law=laws[rule.id],
+        held_back=_held_back(rule, hit, lists, laws[rule.id], lang),
         innocent=words.innocent,
         strength=hit["strength"],
         version=run.manifest["rules"][rule.id]["version"],

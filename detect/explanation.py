@@ -47,7 +47,8 @@ class Finding:
 
     `subjects` are names, `subject_ids` the ids behind them in the same order. `limits` are those that the hit
     was judged by, `parameter_set` what they come from, None for the rule's own. `p_value` is None for facts
-    and plain screens; of several hits that say the same it is the strongest one's.
+    and plain screens; of several hits that say the same it is the strongest one's. `held_back` says why facts
+    that match a legal condition are ORANGE and not RED; else it is empty.
     """
 
     rule_id: str
@@ -59,6 +60,7 @@ class Finding:
     facts: list[Fact]
     exclusions: list[Checked]
     law: list[str]
+    held_back: str
     innocent: str
     strength: float
     version: int

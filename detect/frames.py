@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from detect.exclusions import judged
+from detect.exclusions import judged, on_record
 from detect.parties import PARTY_GRAINS, party_rows
 from detect.rule import Rule
 from features.build import Build
@@ -21,6 +21,7 @@ class Frames(NamedTuple):
     * `raw_ties`: ties before exclusions; `unlisted`: one row per tender with two bids for all other ties.
     * `parties`: per grain of parties its frame.
     * `facts`: the shared values behind ties, with `exclusion` where explained.
+    * `lists`: those on record by which exclusions were checked.
     """
 
     build: Build
@@ -29,6 +30,7 @@ class Frames(NamedTuple):
     unlisted: pl.DataFrame
     parties: dict[Grain, pl.DataFrame]
     facts: pl.DataFrame
+    lists: frozenset[str]
 
 
 def prepared(
@@ -58,7 +60,7 @@ def prepared(
         if any(r.grain == grain for r in rules)
     }
     facts = pl.concat([shared, crossed], how="diagonal_relaxed")
-    return Frames(net, {Grain.TENDER: tenders, **rows}, raw_ties, unlisted, parties, facts)
+    return Frames(net, {Grain.TENDER: tenders, **rows}, raw_ties, unlisted, parties, facts, on_record(market))
 
 
 def without_explained(build: Build, shared: pl.DataFrame, crossed: pl.DataFrame) -> Build:

@@ -25,6 +25,8 @@ __all__ = [
 Predicate = Callable[..., Any]
 """Positional parameters are columns, keyword-only ones limits; an expression, or one per level."""
 
+_ORANGE = pl.lit(Level.ORANGE.value, pl.Int8)
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -45,7 +47,7 @@ class Variant(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """One check. `verdict` gives a level, 0 for clear, null for not evaluable.
+    """One check. `found` and `verdict` give a level, 0 for clear, null for not evaluable.
 
     `variants` are tried in their order: the first that holds for a row gives its limits. `nominal` is the
     limit, or else the number, that a statistical rule promises not to exceed where nobody agrees anything:
@@ -109,21 +111,33 @@ class Rule:
         told = [place for words in (self.en, self.zh) for place in words.places() if place not in self.limits]
         return tuple(dict.fromkeys([*named, *told]))
 
-    def verdict(self) -> pl.Expr:
-        """Level of each row as Int8: 0 clear, null not evaluable.
+    def found(self) -> pl.Expr:
+        """Level of what the predicate finds in each row as Int8: 0 clear, null not evaluable.
 
-        RED speaks of a legal condition, so it becomes ORANGE where none of the rule's laws is known
-        to hold at the tender's place and deadline.
+        The sentence of a finding goes by it, whatever level may be shown.
         """
-        return self._by_set(Rule._verdict)
+        return self._by_set(Rule._found)
 
-    def _verdict(self) -> pl.Expr:
+    def verdict(self, *, checked: bool = True) -> pl.Expr:
+        """Level that may be shown of each row, as Int8: 0 clear, null not evaluable.
+
+        RED speaks of a legal condition, so it becomes ORANGE where none of the rule's laws is known to hold
+        at the tender's place and deadline, and where not all of the rule's exclusions could be `checked`.
+        """
+        found = self.found()
+        if self.level < Level.RED:
+            return found
+        in_force = pl.any_horizontal(law.holds() for law in cite(self.law))
+        shown = in_force.fill_null(False) & checked
+        return pl.when((found == Level.RED.value) & ~shown).then(_ORANGE).otherwise(found)
+
+    def _found(self) -> pl.Expr:
         found = self._bind(self.predicate)
         by_level: dict[Level, pl.Expr] = found if isinstance(found, dict) else {self.level: found}
         clear = ~pl.any_horizontal(by_level.values())
         verdict: pl.Expr = pl.when(clear).then(pl.lit(0, pl.Int8))
         for level in sorted(by_level):
-            verdict = pl.when(by_level[level]).then(self._lawful(level)).otherwise(verdict)
+            verdict = pl.when(by_level[level]).then(pl.lit(level.value, pl.Int8)).otherwise(verdict)
         return verdict if not self.needs else pl.when(self._known()).then(verdict)
 
     def _known(self) -> pl.Expr:
@@ -221,13 +235,6 @@ class Rule:
             other = self.with_limits(**variant.changes)
             made = pl.when(variant.validity.holds()).then(make(other)).otherwise(made)
         return made
-
-    def _lawful(self, level: Level) -> pl.Expr:
-        if level < Level.RED:
-            return pl.lit(level.value, pl.Int8)
-        in_force = pl.any_horizontal(law.holds() for law in cite(self.law))
-        levels = pl.when(in_force).then(Level.RED.value).otherwise(Level.ORANGE.value)
-        return levels.cast(pl.Int8)
 
     def _bind(self, function: Predicate) -> Any:
         named = {k: self.limits[k] for k in _defaults(function)}

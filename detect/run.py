@@ -105,7 +105,7 @@ class _Judged(NamedTuple):
 
 def _of_grain(frames: Frames, grain: Grain, rules: Sequence[Rule]) -> _Judged:
     tenders, rows = frames.rows[Grain.TENDER], frames.rows[grain]
-    found = verdicts(rows, rules)
+    found = verdicts(rows, rules, frames.lists)
     hits = [_hits(frames, rows, found[r.id], r) for r in rules]
     if grain == Grain.TENDER:
         stuck = [missing(rows, found, rules)]
@@ -113,7 +113,7 @@ def _of_grain(frames: Frames, grain: Grain, rules: Sequence[Rule]) -> _Judged:
     if grain != Grain.TIE:
         stuck = [missing(rows, found, rules), _bidless(tenders, rules)]
         return _Judged(_states(tenders, [(rows, found)], rules), hits, [], stuck)
-    before, rest = verdicts(frames.raw_ties, rules), verdicts(frames.unlisted, rules)
+    before, rest = (verdicts(ties, rules, frames.lists) for ties in (frames.raw_ties, frames.unlisted))
     excused = [
         _excused(_hit(frames.raw_ties, before[r.id], r), _hit(rows, found[r.id], r), r)
         for r in rules

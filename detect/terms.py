@@ -55,7 +55,8 @@ class Words(NamedTuple):
     """Title, sentence and innocent reading in one language.
 
     Sentences have places `{column}` and `{limit}`, filled by `str.format` from a hit's evidence and
-    the rule's limits. `weaker` holds the sentences of findings below the rule's highest level.
+    the rule's limits. `weaker` holds the sentences of findings below the rule's highest level; a finding
+    that may not be shown as RED is none of them.
     """
 
     title: str
@@ -64,7 +65,7 @@ class Words(NamedTuple):
     weaker: Mapping["Level", str] = MappingProxyType({})
 
     def at(self, level: int) -> str:
-        """The sentence of a finding of this level."""
+        """The sentence of what the rule found at this level."""
         return self.weaker.get(Level(level), self.sentence)
 
     def places(self) -> list[str]:

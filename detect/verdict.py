@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from detect.exclusions import unchecked
 from detect.rule import Rule, State
 
 FOUND = pl.Schema(
     [
         ("rule_id", pl.String()),
         ("level", pl.Int8()),
+        ("found_level", pl.Int8()),
         ("subjects", pl.List(pl.String())),
         ("strength", pl.Float64()),
         ("confidence", pl.Float64()),
@@ -25,13 +27,17 @@ STATE = pl.Enum([s.value for s in State])
 NOT_APPLICABLE = -1
 
 
-def verdicts(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def verdicts(frame: pl.DataFrame, rules: Sequence[Rule], lists: frozenset[str] = frozenset()) -> pl.DataFrame:
     """One column per rule id: level of a hit, 0 clear, null not evaluable, -1 not applicable.
 
-    All rules are judged in one pass, so that what several of them read is computed once.
+    All rules are judged in one pass, so that what several of them read is computed once. `lists` are those
+    on record, see `detect.exclusions.on_record`: without one that its exclusions need no rule gives RED.
     """
     return frame.select(
-        pl.when(r.applicable()).then(r.verdict()).otherwise(pl.lit(NOT_APPLICABLE, pl.Int8)).alias(r.id)
+        pl.when(r.applicable())
+        .then(r.verdict(checked=not unchecked(r, lists)))
+        .otherwise(pl.lit(NOT_APPLICABLE, pl.Int8))
+        .alias(r.id)
         for r in rules
     )
 
@@ -61,11 +67,13 @@ def found(
 ) -> pl.DataFrame:
     """What the hits of a rule keep, one row per hit and in the same order; see `FOUND`.
 
-    `evidence` is JSON of the values that the rule, its conditions and its chance read.
+    `found_level` is what the predicate found, `level` what may be shown of it; they differ where RED is held
+    back. `evidence` is JSON of the values that the rule, its conditions and its chance read.
     """
     return rows.select(
         pl.lit(r.id).alias("rule_id"),
         level.alias("level"),
+        r.found().alias("found_level"),
         subjects.alias("subjects"),
         r.strength().cast(pl.Float64).alias("strength"),
         confidence.alias("confidence"),

@@ -86,6 +86,7 @@ def _rule(hits: list[Finding], m: Material, w: Words) -> list[tuple[object, obje
     return [
         (w("rule.text"), rule_text(rule, dict(first.limits), w)),
         (w("rule.law"), "\n".join(first.law) or w("rule.no_law")),
+        *((w("rule.held_back"), reason) for reason in dict.fromkeys(f.held_back for f in hits) if reason),
         (w("rule.version"), _version(first, rule, w)),
         (w("rule.limits"), told),
         (w("rule.strength"), f"{best.strength:.2f} / {best.confidence:.2f}"),

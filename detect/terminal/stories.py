@@ -97,6 +97,8 @@ def _show_findings(found: Sequence[Finding], lang: str, out: Console) -> None:
             say(out, f"    {x.kind} {x.display}{remark}  {sides}")
     for law in first.law:
         say(out, f"  § {law}")
+    for reason in dict.fromkeys(f.held_back for f in found if f.held_back):
+        say(out, f"  {reason}")
     for outcome in dict.fromkeys(c.outcome for c in first.exclusions):
         of_it = ", ".join(f"{c.code} {c.text}" for c in first.exclusions if c.outcome == outcome)
         say(out, f"  {outcome}: {of_it}")

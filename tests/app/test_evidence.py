@@ -27,7 +27,8 @@ def fact(a: str, b: str, value: str = "lock", holders: int = 3) -> Fact:
 def hit(facts: Sequence[Fact], *ids: str, sentence: str = "Same lock.") -> Finding:
     return Finding(
         rule_id="E04", title="", level=Level.RED, sentence=sentence, subjects=[f"Firm {i}" for i in ids],
-        values=[], facts=list(facts), exclusions=[], law=[], innocent="", strength=1.0, version=1, limits={},
+        values=[], facts=list(facts), exclusions=[], law=[],
+        held_back="", innocent="", strength=1.0, version=1, limits={},
         parameter_set=None, subject_ids=list(ids), p_value=None, confidence=1.0,
     )  # fmt: skip
 

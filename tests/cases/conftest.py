@@ -209,7 +209,14 @@ def _run(number: int, *alerts: dict[str, Any], drawn: tuple[str, ...] = ()) -> R
 
 def _hits(alerts: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     return [
-        {"grain": a["grain"], key: a["id"], "rule_id": rule, "level": a["level"], "subjects": subjects}
+        {
+            "grain": a["grain"],
+            key: a["id"],
+            "rule_id": rule,
+            "level": a["level"],
+            "found_level": a["level"],
+            "subjects": subjects,
+        }
         for a in alerts
         for rule, subjects in a.get("rules", {}).items()
     ]

@@ -54,6 +54,9 @@ def market() -> Market:
         "bids": pl.DataFrame(bids),
         "bidders": pl.DataFrame({"bidder_id": ["A", "B", "C"], "name": ["甲公司", "乙公司", "丙公司"]}),
         "identifiers": pseudonymise(raw, b"k" * 32),
+        "known_values": pl.DataFrame(
+            {"listing": ["centre_device", "buyer_file"], "kind": "upload_mac", "value_hash": "f" * 32}
+        ),
     }
     return market_of(**{n: f.with_columns(batch_id=pl.lit("b")) for n, f in frames.items()})
 
@@ -66,6 +69,34 @@ def run(market: Market) -> Run:
 def test_only_the_tender_with_three_equal_codes_is_red(run: Run) -> None:
     assert run.alerts.select("tender_id", "level").rows() == [("T1", Level.RED)]
     assert run.scores.height == 3
+
+
+@pytest.mark.parametrize(
+    ("listing", "changes", "reasons"),
+    [
+        (["centre_device"], {}, ["no list of the devices and locks of buyers' files", "招标人文件的锁号"]),
+        ([], {}, ["no list of the devices", "no list of the trading centre's", "交易中心设备"]),
+        (["centre_device", "buyer_file"], {"jurisdiction": None}, ["no provision", "条款未收录"]),
+        (["centre_device"], {"jurisdiction": "DO"}, ["no provision", "no list of the devices", "；"]),
+    ],
+)  # fmt: skip
+def test_without_a_law_or_a_list_red_is_held_back_and_says_why(
+    market: Market, listing: list[str], changes: dict[str, str | None], reasons: list[str]
+) -> None:
+    told = {name: pl.lit(value, pl.String) for name, value in changes.items()}
+    tables = {name: frame.collect() for name, frame in market.to_dict().items()}
+    tables["tenders"] = tables["tenders"].with_columns(**told)
+    tables["known_values"] = tables["known_values"].filter(pl.col("listing").cast(pl.String).is_in(listing))
+    less = market_of(**tables)
+    run = score(less, rules=[all_rules()["E01"]])
+    assert run.hits.select("level", "found_level").rows() == [(Level.ORANGE, Level.RED)]
+    en, zh = (explain(run, less, "T1", lang).findings[0] for lang in ("en", "zh"))
+    assert (en.sentence, zh.sentence) == (all_rules()["E01"].en.sentence, all_rules()["E01"].zh.sentence)
+    assert all(reason in en.held_back + zh.held_back for reason in reasons)
+
+
+def test_what_is_shown_as_it_was_found_is_not_held_back(run: Run, market: Market) -> None:
+    assert explain(run, market, "T1").findings[0].held_back == ""
 
 
 def test_a_run_can_be_read_again(run: Run, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def linked_among_three(
 ) -> pl.Expr:
     """Exactly as many bids as the law asks for, and two of the bidders share a trace, an account or a person.
 
-    Without the linked bid the tender would have had to be repeated. Any one of the values counts; what is
-    not on record does not, and with none of them on record there is nothing to judge.
+    Without the linked bid the tender would have had to be repeated. Any one of the values counts; it is
+    clear only where all of them are on record.
     Example: three bids, two of whose deposits came from one account.
 
     Limits:
@@ -58,8 +58,7 @@ def linked_among_three(
         shared_deposit_account, shared_refund_account, shared_agent, shared_operator, shared_project_manager,
         shared_team_member, shared_legal_rep,
     )  # fmt: skip
-    linked = pl.any_horizontal((count > 0).fill_null(False) for count in counts)
-    return pl.when(pl.coalesce(counts).is_not_null()).then(linked)
+    return pl.any_horizontal(count > 0 for count in counts)
 
 
 @linked_among_three.applies("exactly {needed_bids} bids", "恰有 {needed_bids} 份投标")

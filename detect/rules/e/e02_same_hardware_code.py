@@ -50,7 +50,7 @@ def same_hardware_code(
 
     ORANGE for disk or board, YELLOW for MAC address or memory alone; a CPU id alone never counts, since it
     can be the signature of a model. A clue, no proof: one equal code has been called a suspicion only. What
-    is not on record does not strengthen a finding, and with nothing on record there is nothing to judge.
+    is not on record does not strengthen a finding; it is clear only where all four codes are on record.
 
     Limits:
         max_holders: bidders that may ever have shown the code, these two included; more say that the code
@@ -64,15 +64,11 @@ def same_hardware_code(
     loose = _rare(shared_author_mac, holders_author_mac, max_holders) | _rare(
         shared_author_memory, holders_author_memory, max_holders
     )
-    known = pl.coalesce(
-        shared_author_disk, shared_author_board, shared_author_mac, shared_author_memory
-    ).is_not_null()
-    strong = pl.when(known).then(fixed.fill_null(False))
-    return {Level.ORANGE: strong, Level.YELLOW: pl.when(known).then(loose.fill_null(False))}
+    return {Level.ORANGE: fixed, Level.YELLOW: loose}
 
 
 def _rare(shared: pl.Expr, holders: pl.Expr, max_holders: int) -> pl.Expr:
-    return (shared > 0) & (holders <= max_holders).fill_null(False)
+    return (shared > 0) & (holders <= max_holders)
 
 
 @same_hardware_code.grades

@@ -51,10 +51,7 @@ def same_file_hash(
             | 曾附同一文件的投标人数上限（含本次两家）；更多说明其为公开文件。
 
     """
-    whole = (shared_file_hash > 0).fill_null(False)
-    part = (shared_attachment_hash > 0) & (holders_attachment_hash <= max_holders).fill_null(False)
-    known = shared_file_hash.is_not_null() | shared_attachment_hash.is_not_null()
     return {
-        Level.RED: pl.when(known).then(whole),
-        Level.ORANGE: pl.when(known).then(part.fill_null(False)),
+        Level.RED: shared_file_hash > 0,
+        Level.ORANGE: (shared_attachment_hash > 0) & (holders_attachment_hash <= max_holders),
     }

@@ -43,5 +43,4 @@ def same_subnet(
 
     """
     neighbours = (shared_upload_subnet > 0) & (shared_upload_ip == 0).fill_null(True)
-    few = (holders_upload_subnet <= max_holders).fill_null(False)
-    return pl.when(shared_upload_subnet.is_not_null()).then(neighbours & few)
+    return neighbours & (holders_upload_subnet <= max_holders)

@@ -52,12 +52,8 @@ def same_platform_account(
             | 曾出现该浏览器指纹的投标人数上限；更多说明其为常见机型。
 
     """
-    account = (shared_account_user > 0).fill_null(False)
-    session = (shared_upload_session > 0).fill_null(False)
-    browser = (shared_upload_browser > 0) & (holders_upload_browser <= max_holders).fill_null(False)
-    known = pl.coalesce(shared_account_user, shared_upload_session, shared_upload_browser).is_not_null()
     return {
-        Level.RED: pl.when(known).then(account),
-        Level.ORANGE: pl.when(known).then(session),
-        Level.YELLOW: pl.when(known).then(browser.fill_null(False)),
+        Level.RED: shared_account_user > 0,
+        Level.ORANGE: shared_upload_session > 0,
+        Level.YELLOW: (shared_upload_browser > 0) & (holders_upload_browser <= max_holders),
     }

@@ -35,6 +35,6 @@ def same_guarantee_payer(
     An electronic guarantee can hide what rule M01 looks for. Article 40 (6) speaks of deposits; whether it
     covers premiums is not settled, so ORANGE at most (rules M04). Platforms are taken out first (FX08).
     """
-    seen = [shared_guarantee_account, shared_guarantee_proposer, crossed_guarantee]
-    known = pl.coalesce(seen).is_not_null()
-    return pl.when(known).then(pl.any_horizontal((s > 0).fill_null(False) for s in seen))
+    return pl.any_horizontal(
+        s > 0 for s in [shared_guarantee_account, shared_guarantee_proposer, crossed_guarantee]
+    )

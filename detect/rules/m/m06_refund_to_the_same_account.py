@@ -44,8 +44,4 @@ def refund_to_the_same_account(
     (FX08).
     """
     weaker = [shared_refund_account, shared_refund_collector, crossed_collector]
-    known = pl.coalesce([*weaker, crossed_refund]).is_not_null()
-    return {
-        Level.ORANGE: pl.when(known).then(pl.any_horizontal((s > 0).fill_null(False) for s in weaker)),
-        Level.RED: pl.when(known).then((crossed_refund > 0).fill_null(False)),
-    }
+    return {Level.ORANGE: pl.any_horizontal(s > 0 for s in weaker), Level.RED: crossed_refund > 0}

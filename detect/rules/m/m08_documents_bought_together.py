@@ -34,6 +34,6 @@ def documents_bought_together(
 
     Services that buy for many are taken out first where they are listed (FX08).
     """
-    seen = [shared_purchase_account, shared_purchase_order, crossed_purchase]
-    known = pl.coalesce(seen).is_not_null()
-    return pl.when(known).then(pl.any_horizontal((s > 0).fill_null(False) for s in seen))
+    return pl.any_horizontal(
+        s > 0 for s in [shared_purchase_account, shared_purchase_order, crossed_purchase]
+    )

@@ -35,11 +35,13 @@ def same_project_member(
 ) -> dict[Level, pl.Expr]:
     """Two bids of one tender name the same person in their project teams.
 
-    Managers are compared with managers and members with members; whichever of the two is on record
-    decides, by hashed id or certificate number. A source lists the manager among the members as
+    Managers are compared with managers and members with members, by hashed id or certificate number; it is
+    clear only where both are on record. A source lists the manager among the members as
     well, so that one bid's manager is found in the other bid's team. Where ids are missing on one
     side, equal names are INFO (FX15).
     """
-    same_person = pl.max_horizontal(shared_project_manager, shared_team_member) > 0
-    same_name = shared_team_member_name > 0
-    return {Level.RED: same_person.fill_null(False), Level.INFO: same_person.fill_null(same_name)}
+    same_member, same_name = shared_team_member > 0, shared_team_member_name > 0
+    return {
+        Level.RED: (shared_project_manager > 0) | same_member,
+        Level.INFO: same_member.fill_null(same_name),
+    }

@@ -40,8 +40,4 @@ def same_agent(
     by hashed id (FX15).
     """
     entrusted = [shared_agent, shared_operator, crossed_handler]
-    known = pl.coalesce([*entrusted, crossed_person]).is_not_null()
-    return {
-        Level.RED: pl.when(known).then(pl.any_horizontal((s > 0).fill_null(False) for s in entrusted)),
-        Level.ORANGE: pl.when(known).then((crossed_person > 0).fill_null(False)),
-    }
+    return {Level.RED: pl.any_horizontal(s > 0 for s in entrusted), Level.ORANGE: crossed_person > 0}

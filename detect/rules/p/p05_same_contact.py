@@ -67,12 +67,8 @@ def same_contact(
         (shared_email, holders_email),
         (crossed_contact, holders_crossed_contact),
     ]
-    known = pl.coalesce([*(s for s, _ in seen), crossed_proposer]).is_not_null()
-    rare = [((s > 0) & (h <= max_holders).fill_null(False)).fill_null(False) for s, h in seen]
-    common = [(s > 0).fill_null(False) for s in (*(s for s, _ in seen), crossed_proposer)]
-    in_bid = (crossed_proposer > 0) & (holders_crossed_proposer <= max_holders).fill_null(False)
     return {
-        Level.INFO: pl.when(known).then(pl.any_horizontal(common)),
-        Level.YELLOW: pl.when(known).then(pl.any_horizontal(rare)),
-        Level.ORANGE: pl.when(known).then(in_bid.fill_null(False)),
+        Level.INFO: pl.any_horizontal(*(s > 0 for s, _ in seen), crossed_proposer > 0),
+        Level.YELLOW: pl.any_horizontal((s > 0) & (h <= max_holders) for s, h in seen),
+        Level.ORANGE: (crossed_proposer > 0) & (holders_crossed_proposer <= max_holders),
     }

@@ -63,11 +63,8 @@ def shared_owner(
         (shared_director, holders_director),
         (crossed_owner, holders_crossed_owner),
     ]
-    known = pl.coalesce([*(s for s, _ in seen), common_owners]).is_not_null()
-    few = [((s > 0) & (h <= max_holders).fill_null(False)).fill_null(False) for s, h in seen]
-    chain = (common_owners > 0).fill_null(False)
-    same_controller = chain & (common_owner_share >= controls).fill_null(False)
+    chain = common_owners > 0
     return {
-        Level.YELLOW: pl.when(known).then(pl.any_horizontal(*few, chain)),
-        Level.ORANGE: pl.when(known).then(same_controller),
+        Level.YELLOW: pl.any_horizontal(*((s > 0) & (h <= max_holders) for s, h in seen), chain),
+        Level.ORANGE: chain & (common_owner_share >= controls),
     }

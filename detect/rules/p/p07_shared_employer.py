@@ -53,10 +53,7 @@ def shared_employer(
 
     """
     seen = [(shared_insured_by, holders_insured_by), (crossed_employer, holders_crossed_employer)]
-    known = pl.coalesce([s for s, _ in seen]).is_not_null()
-    any_shared = pl.any_horizontal((s > 0).fill_null(False) for s, _ in seen)
-    few = [((s > 0) & (h <= max_holders).fill_null(False)).fill_null(False) for s, h in seen]
     return {
-        Level.INFO: pl.when(known).then(any_shared),
-        Level.ORANGE: pl.when(known).then(pl.any_horizontal(few)),
+        Level.INFO: pl.any_horizontal(s > 0 for s, _ in seen),
+        Level.ORANGE: pl.any_horizontal((s > 0) & (h <= max_holders) for s, h in seen),
     }

@@ -66,11 +66,8 @@ def conflict_of_interest(
 
     """
     people, shares = [n_related_experts, host_relations], [buyer_share, agency_share]
-    known = pl.coalesce([n_employed_experts.cast(pl.Float64), *people, *shares]).is_not_null()
-    tied = [(n > 0).fill_null(False) for n in people] + [(s >= controls).fill_null(False) for s in shares]
-    stake = [(s >= minority).fill_null(False) for s in shares]
     return {
-        Level.YELLOW: pl.when(known).then(pl.any_horizontal(stake)),
-        Level.ORANGE: pl.when(known).then(pl.any_horizontal(tied)),
-        Level.RED: pl.when(known).then((n_employed_experts > 0).fill_null(False)),
+        Level.YELLOW: pl.any_horizontal(s >= minority for s in shares),
+        Level.ORANGE: pl.any_horizontal(*(n > 0 for n in people), *(s >= controls for s in shares)),
+        Level.RED: n_employed_experts > 0,
     }

@@ -50,7 +50,6 @@ def same_address(
             | 超过此数即为集群注册地址。
 
     """
-    same = (shared_address > 0) & (holders_address <= max_holders).fill_null(False)
-    room = shared_room.fill_null(False) & (holders_address <= max_room_holders).fill_null(False)
-    known = shared_address.is_not_null()
-    return {Level.INFO: pl.when(known).then(same), Level.ORANGE: pl.when(known).then(same & room)}
+    same = (shared_address > 0) & (holders_address <= max_holders)
+    room = shared_room.fill_null(False) & (holders_address <= max_room_holders)
+    return {Level.INFO: same, Level.ORANGE: same & room}

@@ -58,9 +58,7 @@ def same_registration_contact(
         (shared_registration_phone, holders_registration_phone),
         (shared_registration_email, holders_registration_email),
     ]
-    known = pl.coalesce([s for s, _ in seen]).is_not_null()
-    few = [((s > 0) & (h <= max_holders).fill_null(False)).fill_null(False) for s, h in seen]
     return {
-        Level.INFO: pl.when(known).then(pl.any_horizontal((s > 0).fill_null(False) for s, _ in seen)),
-        Level.YELLOW: pl.when(known).then(pl.any_horizontal(few)),
+        Level.INFO: pl.any_horizontal(s > 0 for s, _ in seen),
+        Level.YELLOW: pl.any_horizontal((s > 0) & (h <= max_holders) for s, h in seen),
     }

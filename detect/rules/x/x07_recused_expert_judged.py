@@ -39,6 +39,4 @@ def recused_expert_judged(n_recused_experts: pl.Expr, n_related_experts: pl.Expr
     evaluation: a recusal that began later or had ended does not count.
     Example: the list of 3 March names the firm; the expert marked its bid on 20 May.
     """
-    known = n_recused_experts.is_not_null() | n_related_experts.is_not_null()
-    recused, related = ((n >= 1).fill_null(False) for n in (n_recused_experts, n_related_experts))
-    return {Level.RED: pl.when(known).then(recused), Level.ORANGE: pl.when(known).then(related)}
+    return {Level.RED: n_recused_experts >= 1, Level.ORANGE: n_related_experts >= 1}

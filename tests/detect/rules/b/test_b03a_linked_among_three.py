@@ -13,7 +13,7 @@ LINKED = {"n_bids": 3, "shared_deposit_account": 1}
     [
         (LINKED, "hit ORANGE"),
         ({**LINKED, "shared_deposit_account": 0, "shared_agent": 2}, "hit ORANGE"),
-        ({**LINKED, "shared_deposit_account": 0}, "clear"),
+        ({**LINKED, "shared_deposit_account": 0}, "not_evaluable"),
         ({"n_bids": 3}, "not_evaluable"),
         ({**LINKED, "n_bids": 4}, "not_applicable"),
         ({**LINKED, "jurisdiction": "DO"}, "not_applicable"),
@@ -36,9 +36,12 @@ HELD = [("A", "boq_lock", "1"), ("B", "boq_lock", "1"), ("C", "boq_lock", "2")]
 def test_two_of_three_bidders_of_a_tender(judged: Callable[..., str]) -> None:
     assert judged(rule, HELD) == "hit ORANGE"
     assert judged(rule, [*HELD, ("D", "boq_lock", "3")]) == "not_applicable"
-    assert judged(rule, [(firm, kind, firm.lower()) for firm, kind, _ in HELD]) == "clear"
+    assert judged(rule, [(firm, kind, firm.lower()) for firm, kind, _ in HELD]) == "not_evaluable"
 
 
 @pytest.mark.parametrize("listing", ["platform_account", "buyer_file", "sentinel"])
 def test_exclusions(judged: Callable[..., str], listed: Any, listing: str) -> None:
-    assert judged(rule, HELD, **listed({"known_values": [(listing, "boq_lock", "1")]})) == "clear (excused)"
+    assert (
+        judged(rule, HELD, **listed({"known_values": [(listing, "boq_lock", "1")]}))
+        == "not_evaluable (excused)"
+    )

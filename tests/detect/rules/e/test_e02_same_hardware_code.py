@@ -14,11 +14,11 @@ BY_DISK, BY_BOARD, BY_MAC = "holders_author_disk", "holders_author_board", "hold
     [
         ({DISK: 1, BY_DISK: 2}, "hit ORANGE"),
         ({DISK: 1, BY_DISK: 5, MAC: 0}, "hit ORANGE"),
-        ({DISK: 1, BY_DISK: 6}, "clear"),
+        ({DISK: 1, BY_DISK: 6}, "not_evaluable"),
         ({DISK: 0, BOARD: 1, BY_BOARD: 2}, "hit ORANGE"),
         ({DISK: 0, MAC: 1, BY_MAC: 2}, "hit YELLOW"),
-        ({MAC: 1, BY_MAC: 6}, "clear"),
-        ({DISK: 0}, "clear"),
+        ({MAC: 1, BY_MAC: 6}, "not_evaluable"),
+        ({DISK: 0}, "not_evaluable"),
         ({"shared_author_memory": 1, "holders_author_memory": 3}, "hit YELLOW"),
         ({}, "not_evaluable"),
     ],
@@ -34,9 +34,9 @@ def test_limit_can_be_changed(verdict: Callable[..., str]) -> None:
 @pytest.mark.parametrize(
     ("listing", "expected"),
     [
-        ("centre_device", "clear (excused)"),
-        ("buyer_file", "clear (excused)"),
-        ("sentinel", "clear (excused)"),
+        ("centre_device", "not_evaluable (excused)"),
+        ("buyer_file", "not_evaluable (excused)"),
+        ("sentinel", "not_evaluable (excused)"),
         ("shared_network", "hit ORANGE"),
     ],
 )
@@ -47,5 +47,5 @@ def test_exclusions(judged: Callable[..., str], listed: Any, listing: str, expec
 
 def test_a_code_that_many_have_shown_is_nobodys_own(judged: Callable[..., str]) -> None:
     held = [(f"F{i}", "author_disk", "1") for i in range(6)]
-    assert judged(rule, held) == "clear"
+    assert judged(rule, held) == "not_evaluable"
     assert judged(rule, held[:5]) == "hit ORANGE"

@@ -16,8 +16,8 @@ BROWSER, HOLDERS = "shared_upload_browser", "holders_upload_browser"
         ({ACCOUNT: 1, "jurisdiction": "DO"}, "hit ORANGE"),
         ({ACCOUNT: 0, SESSION: 1}, "hit ORANGE"),
         ({SESSION: 0, BROWSER: 1, HOLDERS: 5}, "hit YELLOW"),
-        ({BROWSER: 1, HOLDERS: 6}, "clear"),
-        ({ACCOUNT: 0}, "clear"),
+        ({BROWSER: 1, HOLDERS: 6}, "not_evaluable"),
+        ({ACCOUNT: 0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
@@ -30,4 +30,4 @@ def test_exclusions(judged: Callable[..., str], listed: Any, listing: str) -> No
     held = [("A", "account_user", "1"), ("B", "account_user", "1")]
     assert judged(rule, held) == "hit RED"
     known = listed({"known_values": [(listing, "account_user", "1")]})
-    assert judged(rule, held, **known) == "clear (excused)"
+    assert judged(rule, held, **known) == "not_evaluable (excused)"

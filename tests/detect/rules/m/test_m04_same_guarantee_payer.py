@@ -15,7 +15,7 @@ A, P, C = "shared_guarantee_account", "shared_guarantee_proposer", "crossed_guar
         ({P: 1}, "hit ORANGE"),
         ({C: 1}, "hit ORANGE"),
         ({A: 0, P: 0, C: 0}, "clear"),
-        ({A: 0}, "clear"),
+        ({A: 0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
@@ -36,4 +36,4 @@ def test_platforms_and_brokers_are_taken_out(judged: Callable[..., str], listed:
     more = [("B", "guarantee_account", "5"), ("A", "guarantee_account", "6")]
     assert judged(rule, [*held, *more]) == "hit ORANGE"
     known = listed({"known_values": [("platform_account", held[0][1], "1")]})
-    assert judged(rule, [*held, *more], **known) == "clear (excused)"
+    assert judged(rule, [*held, *more], **known) == "not_evaluable (excused)"

@@ -31,7 +31,7 @@ BASIC = [("A", "basic_account", "8"), ("B", "basic_account", "9")]
     ("held", "expected"),
     [
         ([("A", "refund_account", "1"), ("B", "refund_account", "1")], "hit ORANGE"),
-        ([("A", "refund_account", "8"), ("B", "refund_account", "9")], "clear"),
+        ([("A", "refund_account", "8"), ("B", "refund_account", "9")], "not_evaluable"),
         ([("A", "refund_account", "9")], "hit RED"),
         ([("A", "refund_account", "1"), ("B", "deposit_account", "1")], "hit RED"),
         ([("A", "refund_collector", "1"), ("B", "agent", "1")], "hit ORANGE"),
@@ -44,7 +44,7 @@ def test_accounts_and_collectors(judged: Callable[..., str], held: Any, expected
 def test_a_collecting_platform_is_excused(judged: Callable[..., str], listed: Any) -> None:
     held = [*BASIC, ("A", "refund_account", "1"), ("B", "deposit_account", "1")]
     known = listed({"known_values": [("platform_account", "refund_account", "1")]})
-    assert judged(rule, held, **known) == "clear (excused)"
+    assert judged(rule, held, **known) == "not_evaluable (excused)"
 
 
 def test_members_of_one_bid_are_excused(judged: Callable[..., str]) -> None:

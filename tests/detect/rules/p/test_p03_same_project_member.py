@@ -14,11 +14,13 @@ MANAGER, MEMBER, NAME = "shared_project_manager", "shared_team_member", "shared_
         ({MANAGER: 1}, "hit RED"),
         ({MANAGER: 0, MEMBER: 1}, "hit RED"),
         ({MANAGER: 1, "jurisdiction": None}, "hit ORANGE"),
-        ({MANAGER: 0}, "clear"),
-        ({MEMBER: 0}, "clear"),
-        ({MANAGER: 0, NAME: 1}, "clear"),
+        ({MANAGER: 0}, "not_evaluable"),
+        ({MEMBER: 0}, "not_evaluable"),
+        ({MANAGER: 0, NAME: 1}, "hit INFO"),
+        ({MANAGER: 0, MEMBER: 0}, "clear"),
+        ({MANAGER: 0, MEMBER: 0, NAME: 1}, "clear"),
         ({NAME: 2}, "hit INFO"),
-        ({NAME: 0}, "clear"),
+        ({NAME: 0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
@@ -30,7 +32,7 @@ def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: st
     ("held", "expected"),
     [
         ([("A", "team_member", "1"), ("B", "team_member", "1")], "hit RED"),
-        ([("A", "project_manager", "1"), ("B", "project_manager", "2")], "clear"),
+        ([("A", "project_manager", "1"), ("B", "project_manager", "2")], "not_evaluable"),
         ([("A", "project_manager", "1"), ("B", "team_member", "1")], "not_evaluable"),
     ],
 )
@@ -41,4 +43,4 @@ def test_teams(judged: Callable[..., str], held: Any, expected: str) -> None:
 def test_placeholder_is_excused(judged: Callable[..., str], listed: Any) -> None:
     tables = listed({"known_values": [("sentinel", "team_member", "1")]})
     held = [("A", "team_member", "1"), ("B", "team_member", "1")]
-    assert judged(rule, held, **tables) == "clear (excused)"
+    assert judged(rule, held, **tables) == "not_evaluable (excused)"

@@ -16,8 +16,8 @@ A, HANDLER, H, P = "shared_agent", "shared_operator", "crossed_handler", "crosse
         ({H: 1}, "hit RED"),
         ({P: 1}, "hit ORANGE"),
         ({A: 1, "jurisdiction": "DO"}, "hit ORANGE"),
-        ({A: 0, HANDLER: 0, P: 0}, "clear"),
-        ({A: 0}, "clear"),
+        ({A: 0, HANDLER: 0, P: 0}, "not_evaluable"),
+        ({A: 0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
@@ -33,7 +33,7 @@ def test_verdict(verdict: Callable[..., str], seen: dict[str, Any], expected: st
         ([("A", "agent", "1"), ("B", "legal_rep", "1"), ("A", "legal_rep", "3")], "hit ORANGE"),
         (
             [("A", "agent", "1"), ("A", "legal_rep", "1"), ("B", "legal_rep", "2"), ("B", "agent", "2")],
-            "clear",
+            "not_evaluable",
         ),
     ],
 )
@@ -46,7 +46,10 @@ def test_a_listed_service_is_excused_and_a_listed_agent_is_not(
 ) -> None:
     held = [("A", "operator", "1"), ("B", "operator", "1")]
     known = listed({"known_values": [("platform_account", "operator", "1")]})
-    assert judged(rule, held, **known) == "clear (excused)"
+    assert judged(rule, held, **known) == "not_evaluable (excused)"
     people = [("A", "agent", "1"), ("B", "agent", "1")]
     assert judged(rule, people, **listed({"known_values": [("platform_account", "agent", "1")]})) == "hit RED"
-    assert judged(rule, people, **listed({"known_values": [("sentinel", "agent", "1")]})) == "clear (excused)"
+    assert (
+        judged(rule, people, **listed({"known_values": [("sentinel", "agent", "1")]}))
+        == "not_evaluable (excused)"
+    )

@@ -18,15 +18,15 @@ E, R, H, B, A = (
     [
         ({E: 1}, "hit RED"),
         ({E: 1, "jurisdiction": "DO"}, "hit ORANGE"),
-        ({E: 0}, "clear"),
+        ({E: 0}, "not_evaluable"),
         ({R: 1}, "hit ORANGE"),
         ({H: 1}, "hit ORANGE"),
         ({B: 0.25}, "hit ORANGE"),
         ({B: 0.24}, "hit YELLOW"),
         ({B: 0.05}, "hit YELLOW"),
-        ({B: 0.049}, "clear"),
+        ({B: 0.049}, "not_evaluable"),
         ({A: 0.6}, "hit ORANGE"),
-        ({H: 0, B: 0.0}, "clear"),
+        ({H: 0, B: 0.0}, "not_evaluable"),
         ({}, "not_evaluable"),
     ],
 )
@@ -50,8 +50,8 @@ def told(one: str, other: str, kind: str, share: float | None = None) -> dict[st
         ([told("A", "BUYER", "owns", 0.1)], "hit YELLOW"),
         ([told("AGENCY", "X", "owns", 0.3), told("X", "A", "owns", 0.9)], "hit ORANGE"),
         ([told("BUYER", "A", "related_to")], "hit ORANGE"),
-        ([told("X", "A", "owns", 0.6)], "clear"),
-        ([told("BUYER", "A", "owns", 0.6), told("C", "BUYER", "state_owned_by")], "clear"),
+        ([told("X", "A", "owns", 0.6)], "not_evaluable"),
+        ([told("BUYER", "A", "owns", 0.6), told("C", "BUYER", "state_owned_by")], "not_evaluable"),
     ],
 )
 def test_relations(tiny_market: Callable[..., Market], relations: Any, expected: str) -> None:

@@ -19,7 +19,7 @@ RECUSED = {"n_recused_experts": 1}
         ({**RECUSED, "jurisdiction": "DO"}, "hit ORANGE"),
         ({"n_recused_experts": 0, "n_related_experts": 1}, "hit ORANGE"),
         ({"n_related_experts": 1}, "hit ORANGE"),
-        ({"n_recused_experts": 0}, "clear"),
+        ({"n_recused_experts": 0}, "not_evaluable"),
         ({}, "not_evaluable"),
         ({**RECUSED, "mechanism": "lottery"}, "hit RED"),
     ],
