@@ -93,12 +93,13 @@ def stages(work: Work, n_parts: int) -> list[list[Task]]:
 
 
 SHARES = {
-    Task("histories", TRACES): 0.09, Task("histories", TIES): 0.1, Task("histories", REST): 0.08,
-    Task("frames", SHOWN): 0.08, Task("parties", Grain.GROUP.value): 0.14,
-    Task("parties", Grain.BIDDER.value): 0.1, Task("parties", Grain.PAIR.value): 0.05,
-    Task("parties", Grain.BUYER.value): 0.06, Task("parties", Grain.EXPERT.value): 0.05,
+    Task("rows", "identifiers"): 0.03, Task("frames", SHOWN): 0.06, Task("histories", REST): 0.07,
+    Task("histories", TRACES): 0.02, Task("histories", TIES): 0.06,
+    Task("parties", Grain.GROUP.value): 0.16, Task("parties", Grain.BIDDER.value): 0.15,
+    Task("parties", Grain.PAIR.value): 0.07, Task("parties", Grain.BUYER.value): 0.012,
+    Task("parties", Grain.EXPERT.value): 0.03, Task("parties", Grain.MARKET.value): 0.01,
 }  # fmt: skip
-OF_PARTS = {"facts": 0.15, "part": 0.1}
+OF_PARTS = {"facts": 0.12, "part": 0.14}
 """Shares of the processor time of two million simulated tenders, of parts all together; see `share`."""
 
 
