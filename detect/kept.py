@@ -25,6 +25,9 @@ ROW_GROUP = 20_000
 LATER = list(RunPoint)
 """Points in the order in which they come."""
 
+PATIENCE = 60.0
+"""Seconds for which a run that is made waits while another one takes its place."""
+
 SCORER = "scorer.zip"
 """File of a run with what it fitted; the manifest has its checksum."""
 
@@ -97,7 +100,7 @@ def save(run: Run, workspace: Path) -> Path:
     target = runs / run.run_id
     with _unfinished(runs / f".{run.run_id}") as folder:
         _write(run, folder)
-        with locked(runs / "lock"):
+        with locked(runs / "lock", PATIENCE):
             _refuse_late(run, runs)
             folder.rename(target)
             if "scope" not in run.manifest:

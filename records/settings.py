@@ -85,8 +85,8 @@ class Settings(BaseSettings):
     part_size: int | None = Field(
         default=None,
         ge=1,
-        description="Tenders of a part; else a run is made in one piece (score).",
-        json_schema_extra={"zh": "分批评分时每批的标段数；不填则一次完成（score）。"},
+        description="Tenders of a part; else up to 100,000 tenders are scored in one piece (score).",
+        json_schema_extra={"zh": "分批评分时每批的标段数；不填则十万个标段以内一次完成（score）。"},
     )
     jobs: int = Field(
         default=1,

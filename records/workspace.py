@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO
 
 import msgspec
@@ -114,8 +115,10 @@ def forget(workspace: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience: float = 0) -> Iterator[None]:
     """Hold the workspace's lock, which the system frees when the process ends, however it ends.
+
+    While another process holds it, it is asked for again for some seconds.
 
     Raises:
         Busy: another process holds it.
@@ -123,18 +126,29 @@ def locked(path: Path) -> Iterator[None]:
     """
     holder = path.with_suffix(".pid")
     with path.open("a+b") as file:
-        try:
-            _lock(file)
-        except OSError:
+        if not _taken(file, patience):
             pid = holder.read_text().strip() if holder.exists() else "unknown"
             raise Busy(
                 f"Process {pid} is writing to this workspace", str(path), "Try again when it has ended."
-            ) from None
+            )
         holder.write_text(f"{os.getpid()}\n")
         try:
             yield
         finally:
             holder.unlink(missing_ok=True)
+
+
+def _taken(file: IO[bytes], patience: float) -> bool:
+    until = monotonic() + patience
+    while True:
+        try:
+            _lock(file)
+        except OSError:
+            if monotonic() >= until:
+                return False
+            sleep(0.05)
+        else:
+            return True
 
 
 def _lock(file: IO[bytes]) -> None:

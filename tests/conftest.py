@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from records.tables import Listing
+
 NO_DATA = "no copy of the data"
 """How a test says that it needs a data set that may not be redistributed."""
 
@@ -28,6 +30,13 @@ def real_file() -> Callable[[str], Path]:
         return folder / name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def every_list() -> list[dict[str, str]]:
+    """Rows of `known_values`: one in each list, of a value that nobody holds. Else nothing is RED."""
+    told = {"kind": "upload_mac", "value_hash": "f" * 32, "batch_id": "b"}
+    return [{"listing": listing.value, **told} for listing in Listing]
 
 
 @pytest.hookimpl(wrapper=True)

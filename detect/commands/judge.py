@@ -70,8 +70,8 @@ def score(
     """Judge every tender by every rule, rank what is worth a look, and lay it on the desk.
 
     Limits of a place and time come from parameters.toml in the workspace. With --part-size, --jobs or
-    --engine spark the work is done in parts, with equal results; if it is killed, the same command goes on
-    where it stopped. With --tender or --closed-since
+    --engine spark, and of more than 100,000 tenders in any case, the work is done in parts, with equal
+    results; if it is killed, the same command goes on where it stopped. With --tender or --closed-since
     only what these tenders need is read, and the newest full run is extended: their alerts are those of a
     full run. Alerts about parties, links between cases and the cut of the queue are left to full runs.
     """
@@ -86,7 +86,7 @@ def score(
     store = records(workspace)
     version, choice = store.version, Choice(capacity, fdr, audit, seed)
     chosen = {**(scorers(workspace) if model else {}), "choice": choice}
-    in_parts = part_size is not None or jobs > 1 or engine == "spark"
+    in_parts = part_size is not None or jobs > 1 or engine == "spark" or _many(store, version)
     if in_parts:
         run = _score_parts(workspace, version, part_size, _engine(engine, master, jobs), chosen, as_json)
     with progress("Scoring", quiet=as_json):
@@ -97,6 +97,12 @@ def score(
         _forget_parts(workspace)
     log.count(**run.figures())
     _tell(run, folder, done, as_json=as_json, cut=bool(capacity or fdr is not None))
+
+
+def _many(store: Any, version: int) -> bool:
+    from detect.parts.run import WHOLE
+
+    return int(store.market(version).tenders.select("tender_id").collect().height) > WHOLE
 
 
 def _score_whole(workspace: Path, version: int, chosen: Mapping[str, Any]) -> Any:

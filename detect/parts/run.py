@@ -27,6 +27,9 @@ from records.workspace import locked
 SIZE = 50_000
 """Tenders of a part, unless told otherwise."""
 
+WHOLE = 100_000
+"""More tenders are scored in parts in any case: one piece takes much memory, and begins anew when killed."""
+
 Engine = Callable[[Work, Sequence[Sequence[Task]]], Iterator[Task]]
 """Does stages one after the other, the tasks of one in any order, and names each task when it is done."""
 

@@ -91,7 +91,7 @@ def _traces() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _market() -> Market:
+def _market(every_list: list[dict[str, str]]) -> Market:
     names = [
         "甘肃甲建设有限公司",
         "甘肃乙建设有限公司",
@@ -107,12 +107,15 @@ def _market() -> Market:
     bidders = pl.DataFrame({"bidder_id": [f"F{i}" for i in range(10)], "name": names}).with_columns(
         batch_id=pl.lit("b1")
     )
-    return market_of(tenders=_tenders(), bids=_bids(), bidders=bidders, identifiers=_traces())
+    return market_of(
+        tenders=_tenders(), bids=_bids(), bidders=bidders, identifiers=_traces(),
+        known_values=pl.DataFrame(every_list),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def market() -> Market:
-    return _market()
+def market(every_list: list[dict[str, str]]) -> Market:
+    return _market(every_list)
 
 
 @pytest.fixture(scope="session")

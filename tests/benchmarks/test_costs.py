@@ -1,9 +1,10 @@
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.costs import measure
+from benchmarks.costs import ROOT, measure
 
 HOLDING = """
 import subprocess, sys, time
@@ -18,9 +19,12 @@ else:
 def test_memory_is_that_of_all_processes_together(tmp_path: Path) -> None:
     script = tmp_path / "holding.py"
     script.write_text(HOLDING)
-    cost = measure([sys.executable, script])
-    assert 200 < cost.peak_mb < 300
-    assert cost.wall > 1.5
+    # A new process starts with the peak of the one that it is made from, so that a small one has to measure.
+    asked = f"from benchmarks.costs import measure; print(*measure([{sys.executable!r}, {str(script)!r}]))"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    wall, _, peak_mb = map(float, told.stdout.split())
+    assert 200 < peak_mb < 300
+    assert wall > 1.5
 
 
 def test_a_command_that_fails_ends_the_benchmark() -> None:

@@ -32,7 +32,7 @@ SECRETS = ("甘肃甲建设有限公司", "王小明", "4,800,000", "4800000", "
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
+def market(every_list: list[dict[str, str]]) -> Market:
     rows = [("OPEN", NOW - timedelta(days=9)), ("SEALED", NOW + timedelta(days=9))]
     tenders = pl.DataFrame(rows, ["tender_id", "deadline_at"], orient="row").with_columns(
         title=pl.format("Works {}", "tender_id"), batch_id=pl.lit("b"), base_price=pl.lit(7),
@@ -50,7 +50,8 @@ def market() -> Market:
         pl.DataFrame({"kind": ["author_mac", "author_cpu", "author_disk"]}), how="cross"
     )
     traces = traces.with_columns(value_hash=pl.lit("AA" * 16), display=pl.lit("1C-69-7A-00-01"))
-    return market_of(tenders=tenders, bids=bids, bidders=bidders, identifiers=traces)
+    known = pl.DataFrame(every_list)
+    return market_of(tenders=tenders, bids=bids, bidders=bidders, identifiers=traces, known_values=known)
 
 
 @pytest.fixture(scope="module")

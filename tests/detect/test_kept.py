@@ -1,5 +1,6 @@
 from dataclasses import fields, replace
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 import pytest
@@ -37,18 +38,21 @@ def test_a_summary_has_counts_and_what_was_missing_and_nothing_else(run: Run, tm
 
 
 def test_two_runs_may_be_saved_at_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    others = [replace(run, manifest={**run.manifest, "run_id": "29990101T000000-other"})]
+    other = replace(run, manifest={**run.manifest, "run_id": "29990101T000000-other"})
+    second = Thread(target=save, args=(other, tmp_path))
     put = Path.replace
 
     def meanwhile(self: Path, target: Path) -> Path:
-        if others:
-            save(others.pop(), tmp_path)
+        if second.ident is None:
+            second.start()
         return put(self, target)
 
     monkeypatch.setattr(Path, "replace", meanwhile)
     save(run, tmp_path)
+    second.join()
     names = sorted(p.name for p in (tmp_path / "runs").iterdir())
-    assert names == [run.run_id, "29990101T000000-other", "latest"]
+    assert names == [run.run_id, "29990101T000000-other", "latest", "lock"]
+    assert (tmp_path / "runs" / "latest").read_text() == "29990101T000000-other"
 
 
 def test_parties_are_read_by_grain_and_id(run: Run, tmp_path: Path) -> None:

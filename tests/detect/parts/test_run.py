@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from detect.commands.judge import commands, scorers
 from detect.kept import Run, latest
 from detect.parts.local import Local
-from detect.parts.run import Engine, finished, score_in_parts
+from detect.parts.run import SIZE, Engine, finished, score_in_parts
 from detect.parts.tasks import make
 from detect.parts.work import PREFIX, Task, Work
 from features.parting import parts_of
@@ -162,6 +162,22 @@ def test_the_engine_spark_needs_the_address_of_a_cluster(workspace: Path) -> Non
     asked = CliRunner().invoke(commands, ["score", "-w", str(workspace), "--engine", "spark"])
     assert asked.exit_code == 2
     assert "--master" in asked.output
+
+
+@pytest.mark.parametrize(("whole", "parts"), [(199, True), (200, False)])
+def test_many_tenders_are_scored_in_parts_in_any_case(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, whole: int, parts: bool
+) -> None:
+    sizes: list[int] = []
+
+    def spied(*words: Any, size: int, **options: Any) -> Run:
+        sizes.append(size)
+        return score_in_parts(*words, size=size, **options)
+
+    monkeypatch.setattr("detect.parts.run.score_in_parts", spied)
+    monkeypatch.setattr("detect.parts.run.WHOLE", whole)
+    assert CliRunner().invoke(commands, ["score", "-w", str(workspace)]).exit_code == 0
+    assert sizes == [SIZE] * parts
 
 
 def test_a_second_run_in_parts_has_to_wait(workspace: Path) -> None:

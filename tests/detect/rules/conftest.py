@@ -11,7 +11,7 @@ from detect.run import Verdicts, judge
 from features.build import Build
 from features.catalogue import Grain
 from records.kinds import KINDS, Scope
-from records.tables import Bids, Listing, Market, Tenders, market_of
+from records.tables import Bids, Market, Tenders, market_of
 
 CLOSED = datetime(2024, 5, 20, 1, 30, tzinfo=UTC)
 TENDER = {
@@ -47,15 +47,9 @@ def verdict() -> Callable[..., str]:
 
 Held = tuple[str, str, str]
 
-EVERY_LIST = [
-    {"listing": listing.value, "kind": "upload_mac", "value_hash": "f" * 32, "batch_id": "b"}
-    for listing in Listing
-]
-"""A row of each list, of a value that nobody holds."""
-
 
 @pytest.fixture
-def tiny_market() -> Callable[..., Market]:
+def tiny_market(every_list: list[dict[str, str]]) -> Callable[..., Market]:
     """One tender with firms that hold `(bidder, kind, value)`, a row in every list; more tables by name."""
 
     def build(held: Sequence[Held], tender: dict[str, Any] | None = None, **tables: Any) -> Market:
@@ -69,7 +63,7 @@ def tiny_market() -> Callable[..., Market]:
             "bids": pl.DataFrame(bids),
             "identifiers": identifiers(held),
             **{name: pl.DataFrame(rows) for name, rows in tables.items()},
-            "known_values": pl.DataFrame([*EVERY_LIST, *tables.get("known_values", ())]),
+            "known_values": pl.DataFrame([*every_list, *tables.get("known_values", ())]),
         }
         return market_of(**frames)
 

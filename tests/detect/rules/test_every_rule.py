@@ -39,7 +39,7 @@ ONLY_WHEN_PRESENT = {
     "M03": {"minutes_apart_deposit_branch", "numbers_apart_deposit_branch"},
     "M05": {"numbers_apart_guarantee_insurer", "minutes_apart_guarantee_insurer", "insurer_hourly_rate"},
     "M07": {"equally_paid_losers", "payment_names_service"},
-    "O01F": {"top_winner_p", "losses_to_top", "recent_losses", "top_loss_share"},
+    "O01F": {"top_winner_p", "top_loss_share"},
     "O03": {"identifier_rarity"},
     "O04": {"identifier_rarity"},
     "O05": {"identifier_rarity"},
