@@ -1,14 +1,18 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from detect.extend import Extended, asked_for, extend, servable
 from detect.incremental import base_of
-from detect.kept import manifest, save
+from detect.kept import Run, manifest, save
 from detect.parties import PARTY_GRAINS
 from detect.rule import all_rules
 from detect.score import score
@@ -37,16 +41,16 @@ def take(store: Store, name: str, tables: dict[str, pl.DataFrame]) -> str:
 class Growing:
     """A workspace that was scored in full, and then got the tenders that closed last."""
 
-    def __init__(self, workspace: Path) -> None:
-        (made,) = simulate(200, 8)
+    def __init__(self, workspace: Path, n: int = 200, seed: int = 8, late: int = 20) -> None:
+        (made,) = simulate(n, seed)
         tables = made.raw.tables
         tenders = tables["tenders"].sort("deadline_at")["tender_id"].to_list()
         self.workspace, self.store = workspace, Store.open_or_create(workspace)
-        take(self.store, "first", {n: of(t, tenders[:180], True) for n, t in tables.items()})
+        take(self.store, "first", {n: of(t, tenders[:-late], True) for n, t in tables.items()})
         market = self.store.market(1)
         save(score(market, rules=OWN, scorer=make(DEFAULT), fit=True, records_version=1), workspace)
-        self.late = tenders[180:]
-        self.batch = take(self.store, "late", {n: of(t, tenders[:180], False) for n, t in tables.items()})
+        self.late = tenders[-late:]
+        self.batch = take(self.store, "late", {n: of(t, tenders[:-late], False) for n, t in tables.items()})
 
     def touched(self, batch: str) -> Touched:
         found = touched_by(self.store, [batch])
@@ -59,13 +63,47 @@ def growing(tmp_path_factory: pytest.TempPathFactory) -> Growing:
     return Growing(tmp_path_factory.mktemp("growing"))
 
 
-def check(growing: Growing, made: Extended) -> None:
+def check(growing: Growing, made: Extended) -> Run:
     scorer = base_of(growing.workspace).scorer
     whole = score(growing.store.market(), rules=OWN, scorer=scorer, records_version=growing.store.version)
     asked = made.run.scores["tender_id"].to_list()
     columns = ["tender_id", "level", "attention", "score", "rule_ids", "subjects", "n_not_evaluable", "title"]
     expected = whole.alerts.filter(pl.col("tender_id").is_in(asked)).select(columns).sort("tender_id")
     assert_frame_equal(made.run.alerts.select(columns).sort("tender_id"), expected, **LAST_DIGIT)
+    return whole
+
+
+@pytest.mark.slow
+@settings(max_examples=2, deadline=None, phases=[Phase.generate])
+@given(st.integers(1, 10_000), st.integers(150, 300), st.integers(1, 40))
+def test_random_markets_that_grow_are_scored_as_by_a_full_run(seed: int, n: int, late: int) -> None:
+    with TemporaryDirectory() as folder:
+        growing = Growing(Path(folder), n, seed, late)
+        touched = growing.touched(growing.batch)
+        made = extend(growing.workspace, growing.store, touched.tenders, why=touched.why, own=touched.own)
+        whole = check(growing, made)
+        asked = made.run.scores["tender_id"].to_list()
+        assert set(asked) >= set(growing.late)
+        for name in ("states", "facts", "excused"):
+            mine, theirs = (told_of(getattr(run, name), asked) for run in (made.run, whole))
+            assert_frame_equal(
+                mine.select(theirs.columns), theirs, check_row_order=name != "facts", **LAST_DIGIT
+            )
+        mine, theirs = (told_of(run.hits, asked) for run in (made.run, whole))
+        assert_frame_equal(mine.drop("evidence"), theirs.drop("evidence"), **LAST_DIGIT)
+        assert evidence(mine) == evidence(theirs)
+
+
+def told_of(frame: pl.DataFrame, asked: list[str]) -> pl.DataFrame:
+    order = [c for c in ("tender_id", "rule_id", "subjects") if c in frame.columns]
+    return frame.filter(pl.col("tender_id").is_in(asked)).sort(order)
+
+
+def evidence(hits: pl.DataFrame) -> list[Any]:
+    return [
+        json.loads(told, parse_float=lambda figure: float(f"{float(figure):.8g}"))
+        for told in hits["evidence"]
+    ]
 
 
 def test_new_tenders_get_the_alerts_of_a_full_run_and_are_told(growing: Growing) -> None:
