@@ -23,11 +23,11 @@ class Verdicts:
     """What a run found.
 
     * `states`: `tender_id` and one column per rule id, the four states.
-    * `hits`: `tender_id, rule_id, level, subjects, strength, confidence, p_value, parameter_set,
-      evidence` (JSON of the values that the rule and its conditions read), `looks`; `subjects` are bidder
-      ids, empty when the rule speaks of the tender; `p_value` is null for facts, `parameter_set` for
-      default limits; `looks` is how many bids or ties of the tender were tried at that chance, 1 where it
-      speaks of the whole tender.
+    * `hits`: `tender_id, rule_id, level, found_level, subjects, strength, confidence, p_value, parameter_set,
+      evidence` (JSON of the values that the rule and its conditions read), `looks`; `found_level` differs
+      from `level` where RED is held back; `subjects` are bidder ids, empty when the rule speaks of the
+      tender; `p_value` is null for facts, `parameter_set` for default limits; `looks` is how many bids or
+      ties of the tender were tried at that chance, 1 where it speaks of the whole tender.
     * `facts`: the shared values behind hits and candidates, with `exclusion` where explained; `kind_b` is
       the role of the second bidder where it differs.
     * `excused`: `tender_id, rule_id, subjects` that hit before exclusions and not after.
